@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The settings document: a set of wanted values, the same on the wire, in
+ * the agent's state and behind the command line of the shim.
+ *
+ *   {"block": {"*": {"scheduler": "auto"}}, "memory": {"auto_online_blocks": "online"}}
+ *   block/vdb/scheduler=auto memory/auto_online_blocks=online
+ *
+ * It knows the shape (which sections have selectors, which characters a name
+ * may have, how long things may be) and not which attributes exist.
+ */
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+#define VT_SETTINGS_MAX 4096    /* settings in one document */
+#define VT_SETTINGS_KEY_MAX 256 /* bytes of one whole key */
+#define VT_SETTINGS_VALUE_MAX 1024
+
+typedef struct
+{
+  char *key;      /* whole: "block/vdb/scheduler", "sysctl/vm.swappiness" */
+  char *section;  /* "block" */
+  char *selector; /* "vdb", "vd*", "*"; NULL in sections without devices */
+  char *name;     /* "scheduler", "vm.swappiness" */
+  char *value;    /* as text, integers in decimal; NULL: no longer wanted (JSON null) */
+  gboolean number; /* it was a JSON integer */
+} VtSetting;
+
+VtSetting *vt_setting_new (const char *key, const char *value, gboolean number, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+VtSetting *vt_setting_copy (const VtSetting *setting);
+void vt_setting_free (VtSetting *setting);
+
+/* "KEY=VALUE"; "KEY=" asks for null. A value of digits alone is a number. */
+VtSetting *vt_setting_parse (const char *assignment, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Unordered keys, each once. */
+typedef struct
+{
+  GPtrArray *list; /* of VtSetting, in the order of arrival */
+} VtSettings;
+
+VtSettings *vt_settings_new (void);
+VtSettings *vt_settings_copy (const VtSettings *settings);
+void vt_settings_free (VtSettings *settings);
+
+VtSettings *vt_settings_from_json (JsonObject *object, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Returns: (transfer full): the document. Null settings come out as JSON null. */
+JsonNode *vt_settings_to_json (const VtSettings *settings);
+
+/* NULL where @key is not in it. */
+const VtSetting *vt_settings_get (const VtSettings *settings, const char *key);
+/* Takes @setting; replaces one of the same key. */
+void vt_settings_set (VtSettings *settings, VtSetting *setting);
+/* Key by key: @over's values replace @settings'; @over's nulls remove. */
+void vt_settings_merge (VtSettings *settings, const VtSettings *over);
+
+/* Whether @pattern (as in a selector: *, ?, [abc]) matches @name. Pure. */
+gboolean vt_selector_match (const char *pattern, const char *name);
+/* Exact names rank above globs, more literal characters above fewer. */
+int vt_selector_rank (const char *pattern);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSetting, vt_setting_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSettings, vt_settings_free)
