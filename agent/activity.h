@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What change is under way, how the last one ended, how many requests were
+ * dropped because their host had gone: for tune-status. Safe from any thread.
+ */
+
+#include <glib.h>
+
+typedef struct VtActivity VtActivity;
+
+VtActivity *vt_activity_new (void);
+void vt_activity_free (VtActivity *activity);
+
+/* FALSE where a change is under way already: the caller answers Busy. */
+gboolean vt_activity_begin (VtActivity *activity, const char *command);
+/* @fault NULL: it succeeded. */
+void vt_activity_end (VtActivity *activity, const GError *fault);
+void vt_activity_count_dropped (VtActivity *activity);
+
+typedef struct
+{
+  guint64 last_id; /* 0: none yet */
+  char *last_command;
+  gboolean last_failed;
+  char *last_desc; /* the error's text; NULL on success */
+  char *under_way; /* command; NULL: none */
+  guint64 dropped;
+} VtActivitySnapshot;
+
+/* Returns: (transfer full) */
+VtActivitySnapshot *vt_activity_snapshot (VtActivity *activity);
+void vt_activity_snapshot_free (VtActivitySnapshot *snapshot);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtActivity, vt_activity_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtActivitySnapshot, vt_activity_snapshot_free)

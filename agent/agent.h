@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The parts of the running agent, built by main and handed down to the
+ * commands. Data only.
+ */
+
+#include <glib.h>
+
+#include "agent/tunables/tunable.h"
+
+typedef struct VtActivity VtActivity;   /* agent/activity.h: what is under way, what was last */
+typedef struct VtCommandSet VtCommandSet; /* agent/dispatcher.h: which commands are allowed */
+typedef struct VtEngine VtEngine;       /* agent/engine/engine.h */
+typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
+
+typedef struct
+{
+  VtSystem system;
+  VtEngine *engine;          /* the worker's thread alone */
+  VtProfileStore *profiles;
+  VtActivity *activity;      /* any thread */
+  const VtCommandSet *allowed;
+} VtAgent;

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Plans, applies, journals, verifies and rolls back sets of wanted values;
+ * written once for all kinds of attributes. It knows no kind, no channel and
+ * no JSON (its stores do), starts no thread and watches nothing: every call
+ * is synchronous, and all are made from one thread at a time (the worker).
+ */
+
+#include <glib.h>
+
+#include "agent/engine/row.h"
+#include "agent/profiles/profile.h"
+#include "agent/tunables/tunable.h"
+#include "protocol/settings.h"
+
+typedef struct VtEngine VtEngine;
+
+typedef struct
+{
+  const VtSystem *system;
+  const VtTunable *const *tunables;
+  const VtProfileStore *profiles;
+  const char *state_dir;       /* whole path; made (0700) where absent */
+  const VtSettings *base;      /* base policy: lowest layer, what a roll-back returns to; may be NULL */
+  const char *default_profile; /* applies while nothing is stored; NULL or "": none */
+} VtEngineOptions;
+
+/* Copies what it needs of @options; @system, @tunables and @profiles must outlive it. */
+VtEngine *vt_engine_new (const VtEngineOptions *options);
+void vt_engine_free (VtEngine *engine);
+
+typedef struct
+{
+  guint64 apply_id;   /* 0 where nothing is numbered (dry-run, verify, start) */
+  gboolean dry_run;
+  GPtrArray *rows;    /* of VtRow */
+  GPtrArray *ignored; /* of char *: what the profile asks for and nobody carries out */
+} VtReport;
+
+void vt_report_free (VtReport *report);
+
+typedef struct
+{
+  const char *profile;        /* NULL: keep the active one */
+  const VtSettings *settings; /* NULL: none given */
+  gboolean dry_run;
+  gboolean forced;
+  gboolean allow_absent;
+  gboolean transient;
+} VtApplyRequest;
+
+/*
+ * Undoes what a killed predecessor left half done, then applies the active
+ * state, each attribute for itself. Damaged state is set aside, told in
+ * @ret's ignored and never fatal: FALSE only where the state folder is unusable.
+ */
+gboolean vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * All or nothing. FALSE: everything is as it was before the call
+ * (VT_ERROR_INVALID_ARGUMENT, NO_SUCH_DEVICE, NOT_OFFERED, REFUSED: nothing
+ * was written, the text names every fault; APPLY_FAILED: undone;
+ * STATE: the journal could not be written, nothing was).
+ */
+gboolean vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Wanted against actual for each attribute of the active settings. */
+gboolean vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Restores the originals, empties the active state for good, puts the base policy in force. */
+gboolean vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * A device came, or its environment changed: gives it what the active state
+ * wants of it. @device NULL: all of the section. @section NULL: all whose
+ * wanted word is re-evaluated (auto), as after a change of CPUs.
+ * Each attribute stands for itself.
+ */
+gboolean vt_engine_converge (VtEngine *engine, const char *section, const char *device,
+                             VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A device has left: its records go with it. */
+void vt_engine_forget (VtEngine *engine, const char *section, const char *device);
+
+/* One attribute as status shows it. */
+typedef struct
+{
+  char *key;
+  gboolean number;
+  char *value;    /* NULL: unreadable */
+  char *wanted;   /* NULL: nothing is wanted */
+  char *source;   /* of the wanted */
+  char *original; /* NULL: not changed by us */
+  char *allowed;  /* NULL: unsaid */
+} VtAttributeStatus;
+
+void vt_attribute_status_free (VtAttributeStatus *status);
+
+/* Returns: (transfer full): of VtAttributeStatus, by key */
+GPtrArray *vt_engine_status (VtEngine *engine);
+
+/* The active state, as stored. NULL profile: none. Both stay the engine's. */
+const char *vt_engine_get_profile (const VtEngine *engine);
+const VtSettings *vt_engine_get_settings (const VtEngine *engine);
+const VtSettings *vt_engine_get_transient (const VtEngine *engine); /* may be NULL */
+
+/* The word that all layers together want of @key, NULL: nothing. (transfer full) */
+char *vt_engine_get_wanted (VtEngine *engine, const char *key);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEngine, vt_engine_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtReport, vt_report_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributeStatus, vt_attribute_status_free)

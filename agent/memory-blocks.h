@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Memory blocks, /sys/devices/system/memory (admin-guide/mm/memory-hotplug):
+ * lists them, brings them online. Nothing on its sweeping path allocates, for
+ * it runs when memory is short. It decides no policy.
+ */
+
+#include <glib.h>
+
+#include "agent/kernel-fs.h"
+
+typedef struct
+{
+  guint64 index;    /* N of memoryN */
+  gboolean online;
+  gboolean can_offline; /* "removable" */
+} VtMemoryBlock;
+
+/* Bytes of one block, from block_size_bytes (hexadecimal there). */
+gboolean vt_memory_block_size (const VtKernelFs *fs, guint64 *ret_size, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Returns: (transfer full): GArray of VtMemoryBlock by index; VT_ERROR_NOT_OFFERED without memory hot-plug. */
+GArray *vt_memory_blocks_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+typedef struct
+{
+  guint online;  /* were online already */
+  guint onlined; /* by this sweep */
+  guint failed;  /* stay offline */
+  guint64 first_failed; /* index; only where failed > 0 */
+  int error;            /* errno of first_failed */
+} VtSweep;
+
+/*
+ * Writes @word ("online", "online_kernel", "online_movable") to each block
+ * that is offline. Losing a race to the kernel or to udev is no failure where
+ * the block is online in the end.
+ */
+gboolean vt_memory_blocks_sweep (const VtKernelFs *fs, const char *word, VtSweep *ret, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * As guest-set-memory-blocks sets one: brings it to the state asked for.
+ * Returns: 0, -ENOENT: no such block, -EOPNOTSUPP: can't be offlined, else a negative errno.
+ */
+int vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *word)
+    G_GNUC_WARN_UNUSED_RESULT;
