@@ -12,8 +12,8 @@
 
 #include <glib.h>
 
-#include "agent/ethtool.h"
-#include "agent/kernel-fs.h"
+#include "agent/kernel/ethtool.h"
+#include "agent/kernel/kernel-fs.h"
 
 /* The guest as tunables see it. Read-only for them; shared by all threads. */
 typedef struct

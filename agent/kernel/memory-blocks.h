@@ -9,7 +9,7 @@
 
 #include <glib.h>
 
-#include "agent/kernel-fs.h"
+#include "agent/kernel/kernel-fs.h"
 
 typedef struct
 {
