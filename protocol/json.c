@@ -2,3 +2,222 @@
 #include "config.h"
 
 #include "protocol/json.h"
+
+#include <string.h>
+
+#include "protocol/error.h"
+
+static JsonNode *
+bad_document (GError **error, const char *why)
+{
+  (void) vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s", why);
+  return NULL;
+}
+
+JsonNode *
+vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GError **error)
+{
+  g_autoptr (VtScanner) scanner = vt_scanner_new (limits);
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  const guint8 *data = (const guint8 *) text;
+  const char *frame;
+  gsize frame_len;
+
+  /* On a channel it says "begin anew"; in a document it's just not UTF-8. */
+  if (memchr (text, 0xff, len) != NULL)
+    return bad_document (error, "Invalid JSON: byte 0xff is not UTF-8");
+
+  switch (vt_scanner_feed (scanner, &data, &len, &fault))
+    {
+    case VT_SCAN_FAULT:
+      return bad_document (error, fault->message);
+    case VT_SCAN_MORE:
+      return bad_document (error, "Invalid JSON: it ends before its object does");
+    case VT_SCAN_FRAME:
+    default:
+      break;
+    }
+
+  frame = vt_scanner_get_frame (scanner, &frame_len);
+  node = vt_json_parse_frame (frame, frame_len, error);
+  if (node == NULL)
+    return NULL;
+
+  if (vt_scanner_feed (scanner, &data, &len, NULL) != VT_SCAN_MORE
+      || vt_scanner_is_partial (scanner))
+    return bad_document (error, "Invalid JSON: more behind the object");
+
+  return g_steal_pointer (&node);
+}
+
+JsonNode *
+vt_json_parse_frame (const char *frame, gsize len, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (JsonNode) root = NULL;
+
+  if (!json_parser_load_from_data (parser, frame, (gssize) len, &fault))
+    return bad_document (error, fault->message);
+
+  root = json_parser_steal_root (parser);
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
+    return bad_document (error, "Invalid JSON: not an object");
+
+  return g_steal_pointer (&root);
+}
+
+static char *
+generate (JsonNode *node, gboolean pretty)
+{
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  g_autofree char *text = NULL;
+
+  json_generator_set_pretty (generator, pretty);
+  json_generator_set_root (generator, node);
+  text = json_generator_to_data (generator, NULL);
+
+  /* Kernel attributes are bytes; what goes out is UTF-8 whatever they held. */
+  if (!g_utf8_validate (text, -1, NULL))
+    return g_utf8_make_valid (text, -1);
+
+  return g_steal_pointer (&text);
+}
+
+char *
+vt_json_to_string (JsonNode *node)
+{
+  return generate (node, FALSE);
+}
+
+char *
+vt_json_to_pretty (JsonNode *node)
+{
+  return generate (node, TRUE);
+}
+
+const char *
+vt_json_type_name (JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return "object";
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    return "array";
+  if (JSON_NODE_HOLDS_NULL (node))
+    return "null";
+
+  switch (json_node_get_value_type (node))
+    {
+    case G_TYPE_STRING:
+      return "string";
+    case G_TYPE_INT64:
+      return "integer";
+    case G_TYPE_BOOLEAN:
+      return "boolean";
+    default:
+      return "number";
+    }
+}
+
+/*
+ * The member, held against the wanted type. *@ret_node is NULL where it is
+ * absent and need not be there.
+ */
+static gboolean
+get_member (JsonObject *object,
+            const char *member,
+            const char *type,
+            gboolean required,
+            JsonNode **ret_node,
+            GError **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+  const char *found;
+
+  if (node == NULL && required)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "Parameter '%s' is missing", member);
+
+  found = node == NULL ? type : vt_json_type_name (node);
+  if (!g_str_equal (found, type))
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "Parameter '%s' is of type %s, expected: %s", member, found, type);
+
+  *ret_node = node;
+  return TRUE;
+}
+
+gboolean
+vt_json_get_string (
+    JsonObject *object, const char *member, gboolean required, const char **value, GError **error)
+{
+  JsonNode *node;
+
+  if (!get_member (object, member, "string", required, &node, error))
+    return FALSE;
+
+  if (node != NULL)
+    *value = json_node_get_string (node);
+
+  return TRUE;
+}
+
+gboolean
+vt_json_get_int (
+    JsonObject *object, const char *member, gboolean required, gint64 *value, GError **error)
+{
+  JsonNode *node;
+
+  if (!get_member (object, member, "integer", required, &node, error))
+    return FALSE;
+
+  if (node != NULL)
+    *value = json_node_get_int (node);
+
+  return TRUE;
+}
+
+gboolean
+vt_json_get_bool (
+    JsonObject *object, const char *member, gboolean required, gboolean *value, GError **error)
+{
+  JsonNode *node;
+
+  if (!get_member (object, member, "boolean", required, &node, error))
+    return FALSE;
+
+  if (node != NULL)
+    *value = json_node_get_boolean (node);
+
+  return TRUE;
+}
+
+gboolean
+vt_json_get_object (
+    JsonObject *object, const char *member, gboolean required, JsonObject **value, GError **error)
+{
+  JsonNode *node;
+
+  if (!get_member (object, member, "object", required, &node, error))
+    return FALSE;
+
+  if (node != NULL)
+    *value = json_node_get_object (node);
+
+  return TRUE;
+}
+
+gboolean
+vt_json_get_array (
+    JsonObject *object, const char *member, gboolean required, JsonArray **value, GError **error)
+{
+  JsonNode *node;
+
+  if (!get_member (object, member, "array", required, &node, error))
+    return FALSE;
+
+  if (node != NULL)
+    *value = json_node_get_array (node);
+
+  return TRUE;
+}
