@@ -47,6 +47,15 @@ gboolean vt_kernel_fs_exists (const VtKernelFs *fs, const char *path);
 /* Names in a folder, in natural order ("vda2" before "vda10"); empty where it is absent. (transfer full) */
 GStrv vt_kernel_fs_list (const VtKernelFs *fs, const char *path);
 
+/*
+ * Calls @func for each name in a folder, "." and ".." left out, in the
+ * kernel's own order, without an allocation: for whom runs when memory is
+ * short. @func FALSE ends it. Returns: 0 or a negative errno.
+ */
+typedef gboolean (*VtNameFunc) (const char *name, gpointer data);
+int vt_kernel_fs_each (const VtKernelFs *fs, const char *path, VtNameFunc func, gpointer data)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The real path of @path (a sysfs link), relative to the root: "sys/devices/…"; NULL where absent. (transfer full) */
 char *vt_kernel_fs_realpath (const VtKernelFs *fs, const char *path);
 

@@ -29,6 +29,7 @@ typedef struct
 {
   guint online;  /* were online already */
   guint onlined; /* by this sweep */
+  guint misplaced; /* others brought them online while we tried, in a zone that the word does not allow */
   guint failed;  /* stay offline */
   guint64 first_failed; /* index; only where failed > 0 */
   int error;            /* errno of first_failed */
@@ -37,7 +38,9 @@ typedef struct
 /*
  * Writes @word ("online", "online_kernel", "online_movable") to each block
  * that is offline. Losing a race to the kernel or to udev is no failure where
- * the block is online in the end.
+ * the block is online in the end; where it is so in another zone than the
+ * word allows, it counts as misplaced. VT_ERROR_NOT_OFFERED without memory
+ * hot-plug.
  */
 gboolean vt_memory_blocks_sweep (const VtKernelFs *fs, const char *word, VtSweep *ret, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
