@@ -16,11 +16,11 @@ typedef enum
   VT_RESULT_NOT_OFFERED, /* a profile's knob that this kernel or device lacks */
   VT_RESULT_PENDING,     /* wanted of a device that is not there (yet) */
   VT_RESULT_FAILED,
-  VT_RESULT_OK,          /* verify: is as wanted */
-  VT_RESULT_DRIFT,       /* verify: is not */
+  VT_RESULT_OK,    /* verify: is as wanted */
+  VT_RESULT_DRIFT, /* verify: is not */
   VT_RESULT_RESTORED,
   VT_RESULT_CHANGED_BY_OTHERS,
-  VT_RESULT_GONE,        /* roll-back: the device has left, or another bears its name */
+  VT_RESULT_GONE, /* roll-back: the device has left, or another bears its name */
   VT_N_RESULTS
 } VtResult;
 
@@ -34,6 +34,7 @@ typedef struct
   char *wanted;    /* the word asked for: "auto"; NULL: none */
   char *source;    /* "settings", "profile virtual-guest", "base policy"; NULL: none */
   char *reason;    /* NULL: none */
+  gboolean lasting; /* a roll-back restores the value, and not all that it brings about */
 } VtRow;
 
 VtRow *vt_row_new (const char *key, VtResult result);

@@ -87,6 +87,8 @@ struct VtAttribute
   char *counterpart;       /* key: of the two one is in force, the other reads 0 and can't be written
                             * so (vm.dirty_bytes, vm.dirty_ratio); NULL: none */
   GStrv disturbs;          /* keys that a write here may change; NULL: none */
+  const char *lasting;     /* static: what no undo takes back ("memory that came online stays
+                            * online"); NULL: an undo undoes all */
   gconstpointer row;       /* the tunable's own, static */
 };
 

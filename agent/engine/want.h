@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Layers of settings, one over the other, and which of them has the word on
+ * an attribute: the highest layer that matches it; in that, the exact name,
+ * then the glob with most literal characters. It reads no device.
+ */
+
+#include <glib.h>
+
+#include "agent/tunables/tunable.h"
+#include "protocol/settings.h"
+
+typedef enum
+{
+  VT_WANT_BY_HOST = 1 << 0, /* the host named it; else a profile or the base policy does */
+  VT_WANT_FRESH = 1 << 1,   /* it is in the request under way */
+  VT_WANT_FORCED = 1 << 2,  /* the operator insists on what would be refused */
+} VtWantFlags;
+
+typedef struct
+{
+  VtSetting *setting;
+  char *source; /* "settings", "profile virtual-guest" */
+  guint layer;  /* higher ones have precedence */
+  VtWantFlags flags;
+} VtWant;
+
+typedef struct
+{
+  const char *source;
+  const VtSettings *settings;
+  VtWantFlags flags;         /* of all in it */
+  const VtSettings *fresh;   /* keys that are VT_WANT_FRESH beside; NULL: none */
+  GHashTable *forced;        /* set of keys that are VT_WANT_FORCED beside; NULL: none */
+} VtLayer;
+
+typedef struct VtWants VtWants;
+
+VtWants *vt_wants_new (void);
+void vt_wants_free (VtWants *wants);
+
+/* Over all that were added before. Nothing of @layer is kept. */
+void vt_wants_add (VtWants *wants, const VtLayer *layer);
+
+/*
+ * What is wanted of @attribute, of which key, section, device and name
+ * matter. *@ret is NULL where nothing is.
+ * FALSE: two selectors of one layer are equally exact; the error names both.
+ */
+gboolean vt_wants_find (const VtWants *wants, const VtAttribute *attribute, const VtWant **ret,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Of VtWant, from the lowest layer to the highest. */
+const GPtrArray *vt_wants_list (const VtWants *wants);
+
+/* Whether both ask the same of an attribute, for the same reason; either may be NULL. */
+gboolean vt_want_equal (const VtWant *a, const VtWant *b);
+/* Whether the want names one attribute and not a pattern of them. */
+gboolean vt_want_is_exact (const VtWant *want);
+/* Whether the word means something else after the guest's CPUs or devices have changed. */
+gboolean vt_want_is_automatic (const VtWant *want);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtWants, vt_wants_free)
