@@ -37,7 +37,7 @@ void vt_setting_free (VtSetting *setting);
 /* "KEY=VALUE"; "KEY=" asks for null. A value of digits alone is a number. */
 VtSetting *vt_setting_parse (const char *assignment, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Unordered keys, each once. */
+/* Each key once. Read the list as you like; change it by set and merge alone. */
 typedef struct
 {
   GPtrArray *list; /* of VtSetting, in the order of arrival */
@@ -51,6 +51,10 @@ VtSettings *vt_settings_from_json (JsonObject *object, GError **error) G_GNUC_WA
 /* Returns: (transfer full): the document. Null settings come out as JSON null. */
 JsonNode *vt_settings_to_json (const VtSettings *settings);
 
+/* Whether @name is a section, and whether devices are selected in it. */
+gboolean vt_settings_check_section (const char *name, gboolean *ret_has_selector, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* NULL where @key is not in it. */
 const VtSetting *vt_settings_get (const VtSettings *settings, const char *key);
 /* Takes @setting; replaces one of the same key. */
@@ -60,7 +64,8 @@ void vt_settings_merge (VtSettings *settings, const VtSettings *over);
 
 /* Whether @pattern (as in a selector: *, ?, [abc]) matches @name. Pure. */
 gboolean vt_selector_match (const char *pattern, const char *name);
-/* Exact names rank above globs, more literal characters above fewer. */
+/* Exact names rank above globs (G_MAXINT), more literal characters above fewer. Two that match the
+ * same name with the same rank are a tie, which the caller refuses. */
 int vt_selector_rank (const char *pattern);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSetting, vt_setting_free)
