@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host-shim/command.h"
+
+#include <errno.h>
+
+#include "host-shim/escape.h"
+#include "host-shim/help.h"
+#include "host-shim/options.h"
+#include "host-shim/verb.h"
+
+/* Of one message: what a guest says at more length is cut. */
+#define MESSAGE_MAX 8192
+
+static VtExit
+write_text (const char *text, FILE *out, FILE *err)
+{
+  if (fputs (text, out) >= 0 && fflush (out) == 0)
+    return VT_EXIT_OK;
+  fprintf (err, "virt-tune: can't write the output: %s\n", g_strerror (errno));
+  return VT_EXIT_FAILED;
+}
+
+static VtExit
+flush_output (VtOutput *output, VtExit exit, FILE *out, FILE *err)
+{
+  if (vt_output_flush (output, out))
+    return exit;
+  fprintf (err, "virt-tune: can't write the output: %s\n", g_strerror (errno));
+  return VT_EXIT_FAILED;
+}
+
+static JsonNode *
+error_to_json (const GError *error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  JsonObject *member = json_object_new ();
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_object_set_string_member (member, "class", vt_exit_class (error));
+  json_object_set_string_member (member, "desc", error->message);
+  json_object_set_int_member (member, "exit", vt_exit_code (error));
+  json_object_set_object_member (object, "error", member);
+  json_node_set_object (node, object);
+  return node;
+}
+
+/* What the agent said is told apart from what we say by its class. */
+static void
+print_error (const GError *error, FILE *err)
+{
+  g_autofree char *safe = vt_escape (error->message);
+  gboolean theirs = error->domain != VT_EXIT_ERROR;
+
+  fprintf (err, "virt-tune: %s%s%.*s\n", theirs ? vt_exit_class (error) : "", theirs ? ": " : "",
+           MESSAGE_MAX, safe);
+}
+
+static VtExit
+fail (const GError *error, gboolean json, FILE *out, FILE *err)
+{
+  g_autoptr (VtOutput) output = vt_output_new (json);
+  g_autoptr (JsonNode) node = error_to_json (error);
+
+  print_error (error, err);
+  if (json)
+    vt_output_json (output, node);
+  return flush_output (output, vt_exit_code (error), out, err);
+}
+
+static guint
+count (const char *const *words)
+{
+  return g_strv_length ((char **) words);
+}
+
+/* Takes verb and domain off the front of what remains of the command line. */
+static gboolean
+read_target (VtRun *run, const VtVerb *verb, GError **error)
+{
+  const VtOptions *options = run->options;
+
+  run->arguments = (const char *const *) options->rest + 1;
+  if (!vt_options_check (options, verb->option_sets, verb->name, error))
+    return FALSE;
+  if (options->socket != NULL && options->uri != NULL)
+    return vt_exit_set (error, VT_EXIT_USAGE, "--socket and --connect exclude each other");
+  if (options->socket == NULL && *run->arguments == NULL)
+    return vt_exit_set (error, VT_EXIT_USAGE,
+                        "which guest? Name a domain ('virt-tune %s DOMAIN') or give --socket PATH",
+                        verb->name);
+  if (options->socket == NULL)
+    run->domain = *run->arguments++;
+  if (count (run->arguments) > verb->max_arguments)
+    return vt_exit_set (
+        error, VT_EXIT_USAGE, "'%s' is one argument too many%s; see 'virt-tune %s --help'",
+        run->arguments[verb->max_arguments],
+        options->socket != NULL ? " (with --socket no domain is named)" : "", verb->name);
+  return TRUE;
+}
+
+static VtExit
+run_verb (const VtVerb *verb, const VtOptions *options, FILE *out, FILE *err)
+{
+  g_autoptr (VtOutput) output = vt_output_new (options->json);
+  g_autoptr (GError) error = NULL;
+  VtExit exit = VT_EXIT_OK;
+  VtRun run = { .options = options, .output = output };
+
+  run.deadline = g_get_monotonic_time () + (gint64) (options->timeout * G_USEC_PER_SEC);
+  if (read_target (&run, verb, &error))
+    (void) verb->run (&run, &exit, &error);
+  g_clear_pointer (&run.session, vt_session_free);
+  if (error != NULL)
+    return fail (error, options->json, out, err);
+  return options->quiet ? exit : flush_output (output, exit, out, err);
+}
+
+static VtExit
+run_options (const VtOptions *options, FILE *out, FILE *err)
+{
+  const char *name = options->rest[0];
+  const VtVerb *verb = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *help = NULL;
+
+  if (options->version)
+    return write_text ("virt-tune " VT_VERSION "\n", out, err);
+  if (name != NULL)
+    verb = vt_verb_find (name, &error);
+  if (options->help && error == NULL)
+    {
+      help = verb != NULL ? vt_help_verb (verb) : vt_help_general ();
+      return write_text (help, out, err);
+    }
+  if (name == NULL)
+    vt_exit_set (&error, VT_EXIT_USAGE, "no verb given; see 'virt-tune --help'");
+  if (error != NULL)
+    return fail (error, options->json, out, err);
+  return run_verb (verb, options, out, err);
+}
+
+VtExit
+vt_command_main (const char *const *argv, FILE *out, FILE *err)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtOptions) options = vt_options_parse (argv, &error);
+
+  if (options == NULL)
+    return fail (error, FALSE, out, err);
+  return run_options (options, out, err);
+}

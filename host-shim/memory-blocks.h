@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A guest's memory blocks, as qga's memory commands tell of them: counted,
+ * and the offline ones gathered into ranges. Pure.
+ */
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+
+typedef struct
+{
+  guint64 block_size; /* bytes */
+  guint n_online;
+  GArray *offline; /* of gint64 phys-index, ascending */
+} VtMemoryBlocks;
+
+typedef struct
+{
+  guint64 first, last;
+} VtMemoryRange;
+
+/*
+ * From the returns of guest-get-memory-block-info and guest-get-memory-blocks.
+ * VT_EXIT_PROTOCOL: wrong shape, or a block that comes twice.
+ */
+VtMemoryBlocks *vt_memory_blocks_from_json (JsonNode *info,
+                                            JsonNode *list,
+                                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void vt_memory_blocks_free (VtMemoryBlocks *blocks);
+
+/* Array of VtMemoryRange. (transfer full) */
+GArray *vt_memory_blocks_offline_ranges (const VtMemoryBlocks *blocks);
+/* "64-71", or "64". (transfer full) */
+char *vt_memory_range_to_string (const VtMemoryRange *range);
+
+/* {"block-size", "online", "offline", "offline-blocks": [[64, 71]]}. (transfer full) */
+JsonNode *vt_memory_blocks_to_json (const VtMemoryBlocks *blocks);
+
+/* Arguments of guest-set-memory-blocks: @n entries of @offline from @first on, online. (transfer
+ * full) */
+JsonNode *vt_memory_blocks_online_request (const GArray *offline, guint first, guint n);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtMemoryBlocks, vt_memory_blocks_free)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The command line, read: options in any place, what remains in order. One
+ * table of options serves parsing and --help. It knows no verb but the sets
+ * of options that verbs take, and opens nothing.
+ */
+
+#include <glib.h>
+
+/* Sets of options that a verb may take. */
+typedef enum
+{
+  VT_OPTIONS_GLOBAL = 0,
+  VT_OPTIONS_CHANGE = 1 << 0,  /* --dry-run, --force, … */
+  VT_OPTIONS_PROFILE = 1 << 1, /* --profile, --settings */
+} VtOptionSet;
+
+typedef struct
+{
+  char *socket;
+  char *uri;
+  gboolean json;
+  gdouble timeout; /* seconds */
+  gboolean quiet;
+  gboolean help;
+  gboolean version;
+  /* VT_OPTIONS_CHANGE */
+  gboolean dry_run;
+  gboolean force;
+  gboolean allow_absent;
+  gboolean transient;
+  /* VT_OPTIONS_PROFILE */
+  char *profile;
+  char *settings;
+  /* as they were written */
+  char *format;
+  char *timeout_text;
+  char **rest; /* verb, domain, arguments; never NULL */
+} VtOptions;
+
+/* @argv: ends with NULL; is not changed. VT_EXIT_USAGE. */
+VtOptions *vt_options_parse (const char *const *argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void vt_options_free (VtOptions *options);
+
+/* Refuses (VT_EXIT_USAGE) options that were given and are in none of @sets. */
+gboolean vt_options_check (const VtOptions *options, guint sets, const char *verb, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* Lines of help for the options of one set. */
+void vt_options_append_help (GString *out, VtOptionSet set);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtOptions, vt_options_free)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host-shim/report.h"
+
+#include "host-shim/shape.h"
+#include "host-shim/table.h"
+
+/* Results and how often each came, in the order of their first coming. */
+typedef struct
+{
+  GPtrArray *order; /* of const char *, the shape's */
+  GHashTable *counts;
+} Tally;
+
+static void
+tally_init (Tally *tally)
+{
+  tally->order = g_ptr_array_new ();
+  tally->counts = g_hash_table_new (g_str_hash, g_str_equal);
+}
+
+static void
+tally_clear (Tally *tally)
+{
+  g_ptr_array_unref (tally->order);
+  g_hash_table_unref (tally->counts);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tally, tally_clear)
+
+static guint
+tally_get (const Tally *tally, const char *result)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (tally->counts, result));
+}
+
+static void
+tally_add (Tally *tally, const char *result)
+{
+  guint count = tally_get (tally, result);
+
+  if (count == 0)
+    g_ptr_array_add (tally->order, (gpointer) result);
+  g_hash_table_insert (tally->counts, (gpointer) result, GUINT_TO_POINTER (count + 1));
+}
+
+/* "5 applied, 3 unchanged" */
+static char *
+tally_to_string (const Tally *tally)
+{
+  GString *out = g_string_new (NULL);
+
+  for (guint i = 0; i < tally->order->len; i++)
+    {
+      const char *result = g_ptr_array_index (tally->order, i);
+
+      g_string_append_printf (out, "%s%u %s", i > 0 ? ", " : "", tally_get (tally, result), result);
+    }
+  return g_string_free (out, FALSE);
+}
+
+typedef struct
+{
+  const char *key;
+  const char *result;
+  const char *before; /* from, or expected */
+  const char *after;  /* to, or actual */
+  const char *reason;
+} Row;
+
+static Row
+read_row (VtShape *shape, JsonObject *object, const char *before, const char *after)
+{
+  Row row;
+
+  row.key = vt_shape_string (shape, object, "key");
+  row.result = vt_shape_string (shape, object, "result");
+  row.before = vt_shape_optional_value (shape, object, before);
+  row.after = vt_shape_optional_value (shape, object, after);
+  row.reason = vt_shape_optional_string (shape, object, "reason");
+  return row;
+}
+
+static void
+add_row (VtTable *table, const Row *row)
+{
+  const char *const cells[] = { row->key, row->result, row->before, row->after, row->reason };
+
+  vt_table_add (table, cells);
+}
+
+static const char *const change_headings[] = { "KEY", "RESULT", "FROM", "TO", "REASON", NULL };
+static const char *const verify_headings[]
+    = { "KEY", "RESULT", "WANTED", "ACTUAL", "REASON", NULL };
+
+static void
+read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
+{
+  JsonArray *rows = vt_shape_optional_list (shape, root, "attributes");
+
+  for (guint i = 0; i < json_array_get_length (rows); i++)
+    {
+      Row row = read_row (shape, vt_shape_item (shape, rows, i), "from", "to");
+
+      add_row (table, &row);
+      tally_add (tally, row.result);
+    }
+}
+
+/* What a profile asks for and the agent doesn't carry out. */
+static void
+read_ignored (VtShape *shape, JsonObject *root, GPtrArray *ignored)
+{
+  JsonArray *lines = vt_shape_optional_list (shape, root, "ignored");
+
+  for (guint i = 0; i < json_array_get_length (lines); i++)
+    g_ptr_array_add (ignored, (gpointer) vt_shape_item_string (shape, lines, i));
+}
+
+static void
+say_sum (VtOutput *output, const Tally *tally, const char *nothing, gboolean dry_run)
+{
+  g_autofree char *sum = tally_to_string (tally);
+
+  if (tally->order->len == 0)
+    {
+      vt_output_line (output, "%s", nothing);
+      return;
+    }
+  vt_output_line (output, "%s", "");
+  vt_output_line (output, "%s%s", sum, dry_run ? "; this was a dry run, nothing was written" : "");
+}
+
+gboolean
+vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-apply");
+  g_autoptr (VtTable) table = vt_table_new (change_headings);
+  g_autoptr (GPtrArray) ignored = g_ptr_array_new ();
+  g_auto (Tally) tally = { NULL };
+  JsonObject *root = vt_shape_root_object (shape, ret);
+  gboolean dry_run;
+
+  tally_init (&tally);
+  dry_run = vt_shape_optional_bool (shape, root, "dry-run");
+  read_changes (shape, root, table, &tally);
+  read_ignored (shape, root, ignored);
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  vt_output_table (output, table);
+  if (ignored->len > 0 && vt_table_n_rows (table) > 0)
+    vt_output_line (output, "%s", "");
+  for (guint i = 0; i < ignored->len; i++)
+    vt_output_line (output, "ignored: %s", (const char *) g_ptr_array_index (ignored, i));
+  say_sum (output, &tally, "nothing is wanted, and nothing was changed", dry_run);
+  *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}
+
+gboolean
+vt_report_rollback (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-rollback");
+  g_autoptr (VtTable) table = vt_table_new (change_headings);
+  g_auto (Tally) tally = { NULL };
+  JsonObject *root = vt_shape_root_object (shape, ret);
+
+  tally_init (&tally);
+  read_changes (shape, root, table, &tally);
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  vt_output_table (output, table);
+  say_sum (output, &tally, "there was nothing to roll back", FALSE);
+  *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}
+
+/* One pass for what drifted, one for the rest: drift stands on top. */
+static void
+read_verified (VtShape *shape, JsonArray *rows, gboolean drifted, VtTable *table, Tally *tally)
+{
+  for (guint i = 0; i < json_array_get_length (rows); i++)
+    {
+      Row row = read_row (shape, vt_shape_item (shape, rows, i), "expected", "actual");
+
+      if (g_str_equal (row.result, "drift") != drifted)
+        continue;
+      add_row (table, &row);
+      tally_add (tally, row.result);
+    }
+}
+
+gboolean
+vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-verify");
+  g_autoptr (VtTable) table = vt_table_new (verify_headings);
+  g_auto (Tally) tally = { NULL };
+  JsonObject *root = vt_shape_root_object (shape, ret);
+  JsonArray *rows = vt_shape_optional_list (shape, root, "attributes");
+  gint64 drift = vt_shape_count (shape, root, "drift");
+
+  tally_init (&tally);
+  read_verified (shape, rows, TRUE, table, &tally);
+  read_verified (shape, rows, FALSE, table, &tally);
+  if (drift != tally_get (&tally, "drift"))
+    vt_shape_fault (shape, "'drift' says %" G_GINT64_FORMAT ", and %u rows do", drift,
+                    tally_get (&tally, "drift"));
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  vt_output_table (output, table);
+  say_sum (output, &tally, "nothing is wanted, so nothing has drifted", FALSE);
+  *ret_exit = drift > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}

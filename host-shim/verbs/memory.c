@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host-shim/verbs/verbs.h"
+
+#include "host-shim/memory-blocks.h"
+#include "host-shim/shape.h"
+#include "host-shim/size.h"
+
+/* Blocks of one guest-set-memory-blocks: well within what an agent takes at once. */
+#define BATCH 1024
+
+static const char *const offline_headings[] = { "OFFLINE", "BLOCKS", "SIZE", NULL };
+static const char *const failed_headings[] = { "BLOCK", "RESULT", "ERROR", NULL };
+
+static VtMemoryBlocks *
+ask_blocks (VtRun *run, GError **error)
+{
+  g_autoptr (JsonNode) info = vt_run_call (run, "guest-get-memory-block-info", NULL, error);
+  g_autoptr (JsonNode) list = NULL;
+
+  if (info != NULL)
+    list = vt_run_call (run, "guest-get-memory-blocks", NULL, error);
+  return list != NULL ? vt_memory_blocks_from_json (info, list, error) : NULL;
+}
+
+static void
+say_count (VtRun *run, const VtMemoryBlocks *blocks, const char *label, guint n)
+{
+  g_autofree char *size = vt_size_to_string (blocks->block_size * n);
+
+  vt_output_line (run->output, "%-10s %u blocks, %s", label, n, size);
+}
+
+static void
+add_range (const VtMemoryRange *range, guint64 block_size, VtTable *table)
+{
+  guint64 n = range->last - range->first + 1;
+  g_autofree char *name = vt_memory_range_to_string (range);
+  g_autofree char *count = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
+  g_autofree char *size = vt_size_to_string (n * block_size);
+  const char *const cells[] = { name, count, size };
+
+  vt_table_add (table, cells);
+}
+
+static gboolean
+run_status (VtRun *run, GError **error)
+{
+  g_autoptr (VtMemoryBlocks) blocks = ask_blocks (run, error);
+  g_autoptr (VtTable) table = vt_table_new (offline_headings);
+  g_autoptr (GArray) ranges = NULL;
+  g_autoptr (JsonNode) json = NULL;
+  g_autofree char *block_size = NULL;
+
+  if (blocks == NULL)
+    return FALSE;
+  ranges = vt_memory_blocks_offline_ranges (blocks);
+  for (guint i = 0; i < ranges->len; i++)
+    add_range (&g_array_index (ranges, VtMemoryRange, i), blocks->block_size, table);
+  block_size = vt_size_to_string (blocks->block_size);
+  vt_output_line (run->output, "%-10s %s", "block size", block_size);
+  say_count (run, blocks, "online", blocks->n_online);
+  say_count (run, blocks, "offline", blocks->offline->len);
+  vt_output_table (run->output, table);
+  json = vt_memory_blocks_to_json (blocks);
+  vt_run_print_json (run, json);
+  return TRUE;
+}
+
+/* Reads the answers to one batch: those that failed go into @table, all into @results. */
+static guint
+read_answers (VtShape *shape, JsonNode *ret, VtTable *table, JsonArray *results)
+{
+  JsonArray *answers = vt_shape_root_list (shape, ret);
+  guint n_ok = 0;
+
+  for (guint i = 0; i < json_array_get_length (answers); i++)
+    {
+      JsonObject *answer = vt_shape_item (shape, answers, i);
+      g_autofree char *block = NULL;
+      const char *cells[3];
+
+      block = g_strdup_printf ("%" G_GINT64_FORMAT, vt_shape_count (shape, answer, "phys-index"));
+      cells[0] = block;
+      cells[1] = vt_shape_string (shape, answer, "response");
+      cells[2] = vt_shape_optional_value (shape, answer, "error-code");
+      if (g_str_equal (cells[1], "success"))
+        n_ok++;
+      else
+        vt_table_add (table, cells);
+      json_array_add_element (results, json_node_copy (json_array_get_element (answers, i)));
+    }
+  return n_ok;
+}
+
+static gboolean
+online_batch (VtRun *run,
+              const GArray *offline,
+              guint first,
+              VtTable *table,
+              JsonArray *results,
+              guint *n_ok,
+              GError **error)
+{
+  guint n = MIN (BATCH, offline->len - first);
+  JsonNode *arguments = vt_memory_blocks_online_request (offline, first, n);
+  g_autoptr (JsonNode) ret = vt_run_call (run, "guest-set-memory-blocks", arguments, error);
+  g_autoptr (VtShape) shape = vt_shape_new ("guest-set-memory-blocks");
+  guint before = json_array_get_length (results);
+
+  if (ret == NULL)
+    return FALSE;
+  *n_ok += read_answers (shape, ret, table, results);
+  if (json_array_get_length (results) - before != n)
+    vt_shape_fault (shape, "there must be one entry a block");
+  return vt_shape_check (shape, error);
+}
+
+static void
+print_results (VtRun *run, guint wanted, guint n_ok, VtTable *table, JsonArray *results)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+
+  vt_output_table (run->output, table);
+  if (vt_table_n_rows (table) > 0)
+    vt_output_line (run->output, "%s", "");
+  if (wanted == 0)
+    vt_output_line (run->output, "no block is offline");
+  else
+    vt_output_line (run->output, "%u of %u blocks brought online", n_ok, wanted);
+  json_object_set_int_member (object, "wanted", wanted);
+  json_object_set_int_member (object, "online", n_ok);
+  json_object_set_array_member (object, "results", json_array_ref (results));
+  vt_run_print_json (run, node);
+}
+
+static gboolean
+run_online (VtRun *run, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (VtMemoryBlocks) blocks = ask_blocks (run, error);
+  g_autoptr (VtTable) table = vt_table_new (failed_headings);
+  g_autoptr (JsonArray) results = json_array_new ();
+  guint n_ok = 0;
+
+  if (blocks == NULL)
+    return FALSE;
+  for (guint first = 0; first < blocks->offline->len; first += BATCH)
+    if (!online_batch (run, blocks->offline, first, table, results, &n_ok, error))
+      return FALSE;
+  print_results (run, blocks->offline->len, n_ok, table, results);
+  *ret_exit = n_ok < blocks->offline->len ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}
+
+static gboolean
+run_memory (VtRun *run, VtExit *ret_exit, GError **error)
+{
+  const char *what = *run->arguments;
+
+  if (what == NULL || g_str_equal (what, "status"))
+    return run_status (run, error);
+  if (g_str_equal (what, "online"))
+    return run_online (run, ret_exit, error);
+  return vt_exit_set (error, VT_EXIT_USAGE,
+                      "memory 'status' or 'online', not '%s'; see 'virt-tune memory --help'", what);
+}
+
+const VtVerb vt_verb_memory = {
+  .name = "memory",
+  .arguments = "[status|online]",
+  .max_arguments = 1,
+  .summary = "memory blocks: which are offline; bring them online",
+  .details = "status   block size, blocks online and offline, and which are offline (default)\n"
+             "online   brings every offline block online; exit status 1 where one stays offline",
+  .run = run_memory,
+};

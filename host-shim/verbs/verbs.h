@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Every verb's constant, each in the file of its name. Only the table of
+ * verbs needs them.
+ */
+
+#include "host-shim/verb.h"
+
+extern const VtVerb vt_verb_apply;
+extern const VtVerb vt_verb_info;
+extern const VtVerb vt_verb_memory;
+extern const VtVerb vt_verb_ping;
+extern const VtVerb vt_verb_profiles;
+extern const VtVerb vt_verb_raw;
+extern const VtVerb vt_verb_rollback;
+extern const VtVerb vt_verb_set;
+extern const VtVerb vt_verb_status;
+extern const VtVerb vt_verb_verify;
