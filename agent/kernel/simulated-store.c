@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/kernel/simulated-store.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* admin-guide/sysctl/vm: each is the counterpart of the other, only one is in force. */
+static const char *const pairs[][2] = {
+  { "proc/sys/vm/dirty_bytes", "proc/sys/vm/dirty_ratio" },
+  { "proc/sys/vm/dirty_background_bytes", "proc/sys/vm/dirty_background_ratio" },
+};
+
+char *
+vt_simulated_zeroes (const char *path)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      if (g_str_equal (path, pairs[i][0]))
+        return g_strdup (pairs[i][1]);
+      if (g_str_equal (path, pairs[i][1]))
+        return g_strdup (pairs[i][0]);
+    }
+
+  return NULL;
+}
+
+/* "[a] b c" with b chosen: "a [b] c". */
+static int
+store_choice (const char *before, const char *value, char **ret)
+{
+  g_auto (GStrv) words = g_strsplit_set (before, " []", -1);
+  g_autoptr (GString) text = g_string_new (NULL);
+  gboolean found = FALSE;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      gboolean chosen = g_str_equal (words[i], value);
+
+      if (*words[i] == '\0')
+        continue;
+      found = found || chosen;
+      g_string_append_printf (text, chosen ? "%s[%s]" : "%s%s", text->len > 0 ? " " : "", words[i]);
+    }
+
+  if (!found)
+    return -EINVAL;
+
+  *ret = g_string_free (g_steal_pointer (&text), FALSE);
+  return 0;
+}
+
+int
+vt_simulated_store (const char *path, const char *before, const char *value, char **ret)
+{
+  if (strchr (before, '[') != NULL)
+    return store_choice (before, value, ret);
+
+  /* A disk without a choice of schedulers takes any word and keeps "none". */
+  if (g_str_has_suffix (path, "/queue/scheduler") && g_str_equal (before, "none"))
+    *ret = g_strdup (before);
+  /* A block comes online in one zone or the other; its state does not say which. */
+  else if (g_str_has_suffix (path, "/state") && g_str_has_prefix (value, "online"))
+    *ret = g_strdup ("online");
+  else
+    *ret = g_strdup (value);
+
+  if (strchr (before, '\t') != NULL)
+    g_strdelimit (*ret, " ", '\t');
+
+  return 0;
+}
