@@ -1,0 +1,700 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The real virt-tune against an agent that is made to misbehave."""
+
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from fake_agent import Error, FakeAgent  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VIRT_TUNE = os.environ.get("VIRT_TUNE", str(ROOT / "build" / "host-shim" / "virt-tune"))
+
+OK, FAILED, USAGE, UNREACHABLE, TIMED_OUT, PROTOCOL = range(6)
+
+# What no terminal may see raw: C0 but newline, DEL, C1, bidi controls.
+HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+NASTY = "a\x1b[31m\x07\x7f\x9b2J\u202eb\u2066\u200f\u061c\nc\td"
+
+APPLIED = {
+    "apply-id": 3,
+    "dry-run": False,
+    "attributes": [
+        {"key": "block/vda/scheduler", "result": "applied", "from": "mq-deadline", "to": "none",
+         "wanted": "auto", "source": "settings", "undo": True},
+        {"key": "net/eth0/combined", "result": "unchanged", "from": 4, "to": 4, "wanted": "auto",
+         "source": "settings", "undo": True},
+        {"key": "block/sda/scheduler", "result": "left-alone", "wanted": "auto",
+         "reason": "iSCSI", "source": "settings", "undo": True},
+    ],
+    "ignored": ["[cpu] governor: a guest has none"],
+}
+VERIFIED = {
+    "drift": 1,
+    "attributes": [
+        {"key": "vm/transparent_hugepage", "result": "ok", "wanted": "always",
+         "expected": "always", "actual": "always", "source": "settings"},
+        {"key": "block/vda/scheduler", "result": "drift", "wanted": "auto", "expected": "none",
+         "actual": "mq-deadline", "reason": "changed by others", "source": "settings"},
+    ],
+}
+STATUS = {
+    "version": "0.1.0",
+    "active": {"profile": "virtual-guest", "settings": {"block": {"*": {"scheduler": "auto"}}}},
+    "attributes": [
+        {"key": "block/vda/scheduler", "value": "none", "wanted": "auto",
+         "original": "mq-deadline", "allowed": "none mq-deadline kyber bfq", "source": "settings"},
+        {"key": "net/eth0/combined", "value": 4, "allowed": "1..4"},
+    ],
+    "devices": [{"name": "vda", "section": "block", "kind": "virtio-blk", "detail": "virtio0"}],
+    "memory": {"block-size": 134217728, "online": 16, "offline": 8},
+    "changes": {"last": {"id": 3, "command": "tune-apply", "result": "done"}},
+    "requests": {"dropped": 0},
+    "warnings": ["tuned.service is active and sets: vm.swappiness"],
+}
+
+
+class Result:
+    def __init__(self, process, seconds):
+        self.code = process.returncode
+        self.out = process.stdout.decode()
+        self.err = process.stderr.decode()
+        self.seconds = seconds
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+def run(*args, stdin=b"", timeout=40, env=None):
+    start = time.monotonic()
+    process = subprocess.run([VIRT_TUNE, *args], input=stdin, capture_output=True,
+                             timeout=timeout, check=False, env=env)
+    return Result(process, time.monotonic() - start)
+
+
+class ShimCase(unittest.TestCase):
+    def ask(self, agent, *args, **kwargs):
+        result = run("--socket", agent.path, *args, **kwargs)
+        self.assertIsNone(HARMFUL.search(result.out + result.err), result.out + result.err)
+        return result
+
+    def check(self, result, code, *texts):
+        said = result.out + result.err
+        self.assertEqual(result.code, code, said)
+        for text in texts:
+            self.assertIn(text, said)
+        if code not in (OK, FAILED):
+            self.assertTrue(result.err.startswith("virt-tune: "), result.err)
+        for line in result.out.splitlines():
+            self.assertEqual(line, line.rstrip(), "blanks at a line's end")
+
+
+class Verbs(ShimCase):
+    def test_ping(self):
+        with FakeAgent({"guest-ping": {}}) as agent:
+            self.check(self.ask(agent, "ping"), OK, "the agent answers")
+
+    def test_options_stand_anywhere(self):
+        with FakeAgent({"guest-ping": {}}) as agent:
+            result = run("ping", "--format", "json", "--socket", agent.path)
+            self.check(result, OK)
+            self.assertEqual(result.json, {})
+
+    def test_quiet(self):
+        with FakeAgent({"tune-verify": VERIFIED}) as agent:
+            result = self.ask(agent, "verify", "-q")
+            self.check(result, FAILED)
+            self.assertEqual(result.out + result.err, "")
+
+    def test_status(self):
+        with FakeAgent({"tune-status": STATUS}) as agent:
+            result = self.ask(agent, "status")
+            self.check(result, OK, "agent     0.1.0", "profile   virtual-guest",
+                       "16 blocks of 128 MiB online, 8 offline", "warning   tuned.service",
+                       "last      tune-apply (3): done")
+            self.assertRegex(result.out, r"(?m)^vda +block +virtio-blk +virtio0$")
+            self.assertRegex(result.out, r"(?m)^KEY +VALUE +WANTED +ORIGINAL +ALLOWED$")
+            self.assertRegex(result.out, r"(?m)^net/eth0/combined +4 +1\.\.4$")
+            columns = [line.index("none mq") for line in result.out.splitlines() if "none mq" in line]
+            combined = [line.index("1..4") for line in result.out.splitlines() if "1..4" in line]
+            self.assertEqual(columns, combined, "a column is not straight")
+
+    def test_status_without_values(self):
+        status = dict(STATUS, attributes=[], changes={"under-way": {"command": "tune-apply"}})
+        with FakeAgent({"tune-status": status}) as agent:
+            self.check(self.ask(agent, "status"), OK, "under way tune-apply")
+
+    def test_status_json_is_what_came(self):
+        with FakeAgent({"tune-status": STATUS}) as agent:
+            result = self.ask(agent, "status", "-o", "json")
+            self.check(result, OK)
+            self.assertEqual(result.json, STATUS)
+
+    def test_apply_means_virtual_guest(self):
+        with FakeAgent({"tune-apply": APPLIED}) as agent:
+            result = self.ask(agent, "apply")
+            self.check(result, OK, "1 applied, 1 unchanged, 1 left-alone",
+                       "ignored: [cpu] governor: a guest has none")
+            self.assertRegex(result.out, r"(?m)^KEY +RESULT +FROM +TO +REASON$")
+            self.assertRegex(result.out, r"(?m)^block/vda/scheduler +applied +mq-deadline +none$")
+            self.assertRegex(result.out, r"(?m)^block/sda/scheduler +left-alone +iSCSI$")
+            self.assertEqual(agent.requests[0]["arguments"], {"profile": "virtual-guest"})
+
+    def test_apply_sends_what_was_asked(self):
+        with FakeAgent({"tune-apply": APPLIED}) as agent, tempfile.NamedTemporaryFile() as file:
+            file.write(b'{"vm": {"transparent_hugepage": "never"},'
+                       b' "block": {"vdb": {"read_ahead_kb": 64}}}')
+            file.flush()
+            result = self.ask(agent, "apply", "--profile", "p", "--settings", file.name,
+                              "block/vdb/read_ahead_kb=128", "sysctl/vm.swappiness=", "--dry-run",
+                              "--force", "--allow-absent", "--transient")
+            self.check(result, OK)
+            self.assertEqual(agent.requests[0]["arguments"], {
+                "profile": "p",
+                "settings": {"vm": {"transparent_hugepage": "never"},
+                             "block": {"vdb": {"read_ahead_kb": 128}},
+                             "sysctl": {"vm.swappiness": None}},
+                "dry-run": True, "force": True, "allow-absent": True, "transient": True})
+
+    def test_apply_reads_stdin(self):
+        with FakeAgent({"tune-apply": APPLIED}) as agent:
+            result = self.ask(agent, "apply", "--settings", "-", stdin=b'{"memory": {}}')
+            self.check(result, OK)
+            self.assertEqual(list(agent.requests[0]["arguments"]), ["settings"])
+
+    def test_dry_run_says_so(self):
+        planned = {"dry-run": True, "attributes": [
+            {"key": "block/vda/scheduler", "result": "planned", "from": "a", "to": "b"}]}
+        with FakeAgent({"tune-apply": planned}) as agent:
+            self.check(self.ask(agent, "apply", "-n"), OK, "1 planned", "nothing was written")
+
+    def test_apply_failed_row(self):
+        failed = {"attributes": [{"key": "vm/x", "result": "failed", "reason": "EIO"}]}
+        with FakeAgent({"tune-apply": failed}) as agent:
+            self.check(self.ask(agent, "apply"), FAILED, "1 failed")
+
+    def test_set(self):
+        with FakeAgent({"tune-apply": APPLIED}) as agent:
+            self.check(self.ask(agent, "set", "block/vdb/scheduler=noop", "net/eth0/combined=2",
+                                "sysctl/vm.swappiness=30"), OK)
+            self.assertEqual(agent.requests[0]["arguments"], {"settings": {
+                "block": {"vdb": {"scheduler": "noop"}}, "net": {"eth0": {"combined": 2}},
+                "sysctl": {"vm.swappiness": 30}}})
+
+    def test_verify_drift_first(self):
+        with FakeAgent({"tune-verify": VERIFIED}) as agent:
+            result = self.ask(agent, "verify")
+            self.check(result, FAILED, "1 drift, 1 ok")
+            self.assertTrue(result.out.splitlines()[1].startswith("block/vda/scheduler"))
+
+    def test_verify_json_drift(self):
+        with FakeAgent({"tune-verify": VERIFIED}) as agent:
+            result = self.ask(agent, "verify", "-o", "json")
+            self.check(result, FAILED)
+            self.assertEqual(result.json, VERIFIED)
+
+    def test_verify_clean(self):
+        clean = {"drift": 0, "attributes": VERIFIED["attributes"][:1]}
+        with FakeAgent({"tune-verify": clean}) as agent:
+            self.check(self.ask(agent, "verify"), OK, "1 ok")
+
+    def test_rollback(self):
+        rows = {"attributes": [
+            {"key": "block/vda/scheduler", "result": "restored", "from": "none", "to": "mq-deadline"},
+            {"key": "vm/x", "result": "changed-by-others", "from": "1", "to": "2", "reason": "r"}]}
+        with FakeAgent({"tune-rollback": rows}) as agent:
+            self.check(self.ask(agent, "rollback"), OK, "1 restored, 1 changed-by-others")
+        rows["attributes"][0]["result"] = "failed"
+        with FakeAgent({"tune-rollback": rows}) as agent:
+            self.check(self.ask(agent, "rollback"), FAILED)
+
+    def test_profiles(self):
+        profiles = [{"name": "virtual-guest", "path": "/p", "summary": "s", "active": True},
+                    {"name": "other", "path": "/q", "summary": "t", "active": False}]
+        with FakeAgent({"tune-profiles": profiles}) as agent:
+            result = self.ask(agent, "profiles")
+            self.check(result, OK)
+            self.assertRegex(result.out, r"(?m)^\* +virtual-guest +s +/p$")
+            self.assertRegex(result.out, r"(?m)^ +other +t +/q$")
+
+    def test_info(self):
+        info = {"version": "0.1.0", "supported_commands": [
+            {"name": "guest-ping", "enabled": True, "success-response": True},
+            {"name": "tune-apply", "enabled": False, "success-response": True}]}
+        with FakeAgent({"guest-info": info}) as agent:
+            result = self.ask(agent, "info")
+            self.check(result, OK, "agent 0.1.0")
+            self.assertRegex(result.out, r"(?m)^tune-apply +no$")
+
+    def test_raw(self):
+        with FakeAgent({"guest-get-vcpus": [{"logical-id": 0, "online": True}]}) as agent:
+            for request in ("guest-get-vcpus", '{"execute": "guest-get-vcpus"}',
+                            '{"execute": "guest-get-vcpus", "arguments": {"a": [1]}}'):
+                result = self.ask(agent, "raw", request)
+                self.check(result, OK)
+                self.assertEqual(result.json, [{"logical-id": 0, "online": True}])
+            self.assertEqual(agent.requests[2]["arguments"], {"a": [1]})
+
+
+def blocks(offline, n=24):
+    return [{"phys-index": i, "online": i not in offline, "can-offline": True} for i in range(n)]
+
+
+class Memory(ShimCase):
+    info = {"size": 134217728}
+
+    def test_status(self):
+        replies = {"guest-get-memory-block-info": self.info,
+                   "guest-get-memory-blocks": blocks([3, 16, 17, 18])}
+        with FakeAgent(replies) as agent:
+            result = self.ask(agent, "memory")
+            self.check(result, OK, "block size 128 MiB", "online     20 blocks, 2.5 GiB",
+                       "offline    4 blocks, 512 MiB")
+            self.assertRegex(result.out, r"(?m)^16-18 +3 +384 MiB$")
+            result = self.ask(agent, "memory", "status", "-o", "json")
+            self.assertEqual(result.json, {"block-size": 134217728, "online": 20, "offline": 4,
+                                           "offline-blocks": [[3, 3], [16, 18]]})
+
+    def online(self, offline, answer):
+        def set_blocks(connection, request):
+            asked = request["arguments"]["mem-blks"]
+            connection.send_return([answer(entry) for entry in asked], request)
+        replies = {"guest-get-memory-block-info": self.info,
+                   "guest-get-memory-blocks": blocks(offline, 4096),
+                   "guest-set-memory-blocks": set_blocks}
+        with FakeAgent(replies) as agent:
+            result = self.ask(agent, "memory", "online")
+            asked = [entry for request in agent.requests if request["execute"].startswith("guest-set")
+                     for entry in request["arguments"]["mem-blks"]]
+            self.assertEqual(asked, [{"phys-index": i, "online": True} for i in offline])
+            return result
+
+    def test_online(self):
+        result = self.online(list(range(5, 3005)),
+                             lambda e: {"phys-index": e["phys-index"], "response": "success"})
+        self.check(result, OK, "3000 of 3000 blocks brought online")
+
+    def test_online_nothing(self):
+        self.check(self.online([], None), OK, "no block is offline")
+
+    def test_online_failure(self):
+        def answer(entry):
+            if entry["phys-index"] == 7:
+                return {"phys-index": 7, "response": "operation-failed", "error-code": 12}
+            return {"phys-index": entry["phys-index"], "response": "success"}
+        result = self.online([6, 7], answer)
+        self.check(result, FAILED, "1 of 2 blocks brought online")
+        self.assertRegex(result.out, r"(?m)^7 +operation-failed +12$")
+
+    def test_wrong_shapes(self):
+        good = {"guest-get-memory-block-info": self.info, "guest-get-memory-blocks": blocks([1])}
+        faults = [("guest-get-memory-block-info", {"size": 0}),
+                  ("guest-get-memory-block-info", {"size": 2**62}),
+                  ("guest-get-memory-block-info", {"size": "1"}),
+                  ("guest-get-memory-blocks", {}),
+                  ("guest-get-memory-blocks", [{"phys-index": -1, "online": True}]),
+                  ("guest-get-memory-blocks", [{"phys-index": 1}]),
+                  ("guest-get-memory-blocks", blocks([1]) + blocks([1])),
+                  ("guest-get-memory-blocks", [{"phys-index": 0, "online": True}] * 65537),
+                  ("guest-set-memory-blocks", []),
+                  ("guest-set-memory-blocks", [{"phys-index": 1}])]
+        for name, reply in faults:
+            with self.subTest(name=name), FakeAgent(dict(good, **{name: reply})) as agent:
+                self.check(self.ask(agent, "memory", "online"), PROTOCOL, "wrong shape")
+
+
+class Usage(ShimCase):
+    def refuse(self, *args, texts=(), stdin=b""):
+        with FakeAgent({}) as agent:
+            result = self.ask(agent, *args, stdin=stdin)
+            self.check(result, USAGE, *texts)
+            self.assertEqual(agent.requests, [])
+            return result
+
+    def test_verbs(self):
+        self.refuse(texts=["no verb given"])
+        self.refuse("stauts", texts=["'stauts'", "'status'"])
+        self.refuse("verfy", texts=["'verify'"])
+        self.refuse("xyzzy", texts=["--help"])
+        self.refuse("ping", "web1", texts=["'web1' is one argument too many", "no domain"])
+
+    def test_options(self):
+        self.refuse("ping", "--bogus", texts=["--bogus"])
+        self.refuse("ping", "--force", texts=["--force", "'ping'"])
+        self.refuse("set", "vm/x=1", "--profile", "p", texts=["--profile"])
+        self.refuse("ping", "--format", "xml", texts=["'xml'"])
+        self.refuse("ping", "-c", "qemu:///system", texts=["exclude"])
+        for timeout in ("0", "-1", "x", "3601", "nan", "inf", "1s", ""):
+            self.refuse("ping", "--timeout=" + timeout, texts=["--timeout"])
+
+    def test_no_guest(self):
+        self.check(run("ping"), USAGE, "which guest?")
+
+    def test_assignments(self):
+        self.refuse("set", texts=["KEY=VALUE"])
+        self.refuse("set", "block/vda/scheduler")
+        self.refuse("set", "blokc/vda/scheduler=none", texts=["blokc"])
+        self.refuse("set", "block/scheduler=none")
+        self.refuse("set", "=1")
+        self.refuse("apply", "x=1")
+
+    def test_settings_file(self):
+        self.refuse("apply", "--settings", "/nonexistent/f", texts=["/nonexistent/f"])
+        self.refuse("apply", "--settings", "-", texts=["stdin"], stdin=b"x" * (1 << 20 | 1))
+        self.refuse("apply", "--settings", "/dev/zero", texts=["larger"])
+        for text in (b"", b"[]", b"{", b'{"a": {}}', b'{"vm": {"x": []}}', b'{"vm": {}} x',
+                     b'{"vm": {}, "vm": {}}', b'{"vm": {"x": true}}'):
+            self.refuse("apply", "--settings", "-", stdin=text)
+        self.refuse("apply", "--profile", "")
+
+    def test_raw(self):
+        self.refuse("raw")
+        self.refuse("raw", "{")
+        self.refuse("raw", '{"foo": 1}')
+        self.refuse("raw", '{"execute": "guest-ping", "id": 1}', texts=["id"])
+
+    def test_memory(self):
+        self.refuse("memory", "offline", texts=["'offline'"])
+
+    def test_not_utf8(self):
+        with FakeAgent({}) as agent:
+            process = subprocess.run([VIRT_TUNE, "--socket", agent.path, "set", b"vm/x=\xff"],
+                                     capture_output=True, check=False)
+            self.assertEqual(process.returncode, USAGE, process.stderr)
+
+    def test_help(self):
+        general = run("--help")
+        self.check(general, OK, "Usage: virt-tune", "Exit status:", "--socket")
+        verbs = re.findall(r"(?m)^  ([a-z]+) +\S", general.out.partition("Verbs:")[2])
+        self.assertEqual(verbs, sorted(verbs))
+        self.assertIn("status", verbs)
+        for verb in verbs:
+            self.check(run(verb, "--help"), OK, f"virt-tune {verb} DOMAIN")
+        self.check(run("apply", "-h"), OK, "--profile", "--dry-run")
+        self.assertNotIn("--profile", run("set", "-h").out)
+        self.check(run("--version"), OK, "virt-tune ")
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            process = subprocess.run([VIRT_TUNE, "--help"], stdout=full, stderr=subprocess.PIPE,
+                                     check=False)
+        self.assertEqual(process.returncode, FAILED)
+        self.assertIn(b"can't write", process.stderr)
+
+    def test_closed_pipe(self):
+        read, write = os.pipe()
+        os.close(read)
+        process = subprocess.run([VIRT_TUNE, "--help"], stdout=write, stderr=subprocess.PIPE,
+                                 check=False)
+        os.close(write)
+        self.assertEqual(process.returncode, FAILED)
+
+
+class Reaching(ShimCase):
+    def test_absent(self):
+        self.check(run("--socket", "/nonexistent/s", "ping"), UNREACHABLE, "there is no socket")
+
+    def test_nobody_listens(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "s")
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.bind(path)
+            self.check(run("--socket", path, "ping"), UNREACHABLE, "nobody listens")
+
+    def test_permission(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root to become nobody")
+        with FakeAgent({}) as agent:
+            os.chmod(os.path.dirname(agent.path), 0o700)
+            process = subprocess.run([VIRT_TUNE, "--socket", agent.path, "ping"], user=65534,
+                                     group=65534, extra_groups=[], capture_output=True, check=False)
+            self.assertEqual(process.returncode, UNREACHABLE, process.stderr)
+            self.assertIn(b"no permission", process.stderr)
+
+    def test_long_path(self):
+        self.check(run("--socket", "/" + "x" * 200, "ping"), USAGE, "longer than")
+
+    def test_full_backlog(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "s")
+            clients = []
+            with socket.socket(socket.AF_UNIX) as sock:
+                sock.bind(path)
+                sock.listen(0)
+                for _ in range(2):
+                    clients.append(socket.socket(socket.AF_UNIX))
+                    clients[-1].setblocking(False)
+                    clients[-1].connect_ex(path)
+                result = run("--socket", path, "--timeout", "0.5", "ping")
+                self.check(result, TIMED_OUT, "no turn")
+                self.assertLess(result.seconds, 5)
+                for client in clients:
+                    client.close()
+
+    def test_error_as_json(self):
+        result = run("--socket", "/nonexistent/s", "ping", "-o", "json")
+        self.check(result, UNREACHABLE)
+        error = result.json["error"]
+        self.assertEqual((error["class"], error["exit"]), ("NotReachable", UNREACHABLE))
+
+
+class Session(ShimCase):
+    def timed_out(self, agent, *texts):
+        result = self.ask(agent, "--timeout", "1", "ping")
+        self.check(result, TIMED_OUT, *texts)
+        self.assertLess(result.seconds, 5)
+        self.assertGreater(result.seconds, 0.9)
+
+    def test_stale_lines(self):
+        stale = (b'{"return": {}}\n{"return": 5}\nrubbish\x00\xff{"return": 7, "id": 7}\n'
+                 b'{"error": {"class": "GenericError", "desc": "old"}}\n{"ha": "lf') * 1000
+        with FakeAgent({"guest-ping": {}}, before_sync=stale) as agent:
+            self.check(self.ask(agent, "ping"), OK)
+
+    def test_stale_sync_of_another(self):
+        def sync(connection, request):
+            connection.send(b'\xff{"return": 1, "id": 1}\n\xff')
+            connection.send_return(request["arguments"]["id"], request)
+        with FakeAgent({"guest-ping": {}}, sync=sync) as agent:
+            self.check(self.ask(agent, "ping"), OK)
+
+    def test_sync_ids_differ(self):
+        seen = []
+
+        def sync(connection, request):
+            seen.append(request["arguments"]["id"])
+            connection.send(b"\xff")
+            connection.send_return(seen[-1], request)
+        with FakeAgent({"guest-ping": {}}, sync=sync) as agent:
+            for _ in range(5):
+                self.check(self.ask(agent, "ping"), OK)
+        self.assertEqual(len(set(seen)), 5)
+
+    def test_sync_refused(self):
+        def sync(connection, request):
+            connection.send_error(Error("CommandNotFound", "it is blocked"), request)
+        with FakeAgent({}, sync=sync) as agent:
+            self.check(self.ask(agent, "ping"), FAILED, "CommandNotFound: it is blocked")
+
+    def test_silent(self):
+        with FakeAgent({}, sync=False) as agent:
+            self.timed_out(agent, "virt-tune-agent runs")
+
+    def test_silent_after_sync(self):
+        with FakeAgent({"guest-ping": lambda c, r: c.wait_for_end()}) as agent:
+            self.timed_out(agent, "'guest-ping'")
+
+    def test_half_a_reply(self):
+        with FakeAgent({"guest-ping": b'{"return": {"a'}) as agent:
+            self.timed_out(agent)
+
+    def test_dripping_reply(self):
+        def drip(connection, request):
+            connection.send(b'{"return": {"a": "')
+            while True:
+                connection.send(b"x")
+                time.sleep(0.05)  # the peer's slowness is the case itself
+        with FakeAgent({"guest-ping": drip}) as agent:
+            self.timed_out(agent)
+
+    def test_reads_nothing(self):
+        def stop_reading(connection, request):
+            connection.send(b"\xff")
+            connection.send_return(request["arguments"]["id"], request)
+            stopped.wait(10)
+        stopped = threading.Event()
+        settings = {"sysctl": {f"vm.x{i}": "y" * 900 for i in range(1000)}}
+        with FakeAgent({}, sync=stop_reading) as agent:
+            result = self.ask(agent, "--timeout", "1", "apply", "--settings", "-",
+                              stdin=json.dumps(settings).encode())
+            stopped.set()
+            self.check(result, TIMED_OUT, "'tune-apply'")
+
+    def test_reply_to_another(self):
+        def both(connection, request):
+            connection.send(b'{"return": {"not": "ours"}, "id": 5}\n{"return": {}}\n')
+            connection.send_return({"ours": True}, request)
+        with FakeAgent({"guest-ping": both}) as agent:
+            result = self.ask(agent, "ping", "-o", "json")
+            self.check(result, OK)
+            self.assertEqual(result.json, {"ours": True})
+
+    def test_reply_to_another_only(self):
+        with FakeAgent({"guest-ping": b'{"return": {}, "id": 5}\n{"return": {}, "id": "x"}\n'}) as agent:
+            self.timed_out(agent)
+
+    def test_events_are_passed_over(self):
+        def event_first(connection, request):
+            connection.send(b'{"event": "TUNE_READY", "timestamp": {"seconds": 1, '
+                            b'"microseconds": 2}, "data": {}}\n')
+            connection.send_return({}, request)
+        with FakeAgent({"guest-ping": event_first}) as agent:
+            self.check(self.ask(agent, "ping"), OK)
+
+    def flood(self, line):
+        def pour(connection, request):
+            while True:
+                connection.send(line)
+        return pour
+
+    def test_floods(self):
+        for line in (b'{"return": {}, "id": 5}\n' * 4096, b"\n" * 65536, b"\xff" * 65536,
+                     b'{"event": "X", "timestamp": {"seconds": 1, "microseconds": 2}}\n' * 1024):
+            with self.subTest(line=line[:20]):
+                with FakeAgent({"guest-ping": self.flood(line)}) as agent:
+                    self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
+                with FakeAgent({}, sync=self.flood(line)) as agent:
+                    self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
+
+    def test_flood_of_rubbish_before_sync(self):
+        with FakeAgent({}, sync=self.flood(b"rubbish" * 9000)) as agent:
+            self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
+
+    def test_bad_replies(self):
+        deep = b'{"return": ' + b"[" * 40 + b"]" * 40 + b"}\n"
+        replies = (b"rubbish\n", deep, b'{"return": "\xff\xfe"}\n'.replace(b"\xff", b"\xc3"),
+                   b'{"return": {"a": 1, "a": 2}}\n', b'{"return": "\\u0000"}\n',
+                   b'{"return": 1e999}\n', b'{"return": 99999999999999999999}\n',
+                   b'{"neither": 1}\n', b'{"return": 1, "error": {}}\n', b"[]\n", b"5\n",
+                   b'{"error": "x"}\n', b'{"return": "\x1b"}\n', b"\xef\xbb\xbf{}\n")
+        for reply in replies:
+            with self.subTest(reply=reply[:30]), FakeAgent({"guest-ping": reply}) as agent:
+                self.check(self.ask(agent, "ping"), PROTOCOL)
+
+    def test_over_long_reply(self):
+        reply = b'{"return": "' + b"x" * (9 << 20) + b'"}\n'
+        with FakeAgent({"guest-ping": reply}) as agent:
+            self.check(self.ask(agent, "ping"), PROTOCOL)
+
+    def test_long_reply(self):
+        text = "x" * (7 << 20)
+        with FakeAgent({"cmd": {"text": text}}) as agent:
+            result = self.ask(agent, "raw", "cmd")
+            self.check(result, OK)
+            self.assertEqual(result.json, {"text": text})
+
+    def test_closed(self):
+        def close(connection, request):
+            connection.sock.close()
+
+        def close_midway(connection, request):
+            connection.send(b'{"return": {"a')
+            connection.sock.close()
+        for reply in (close, close_midway):
+            with FakeAgent({"guest-ping": reply}) as agent:
+                self.check(self.ask(agent, "ping"), UNREACHABLE)
+            with FakeAgent({}, sync=reply) as agent:
+                self.check(self.ask(agent, "ping"), UNREACHABLE)
+
+    def test_error_classes(self):
+        for name in ("GenericError", "CommandNotFound", "InvalidArgument", "NoSuchDevice",
+                     "NotOffered", "Refused", "Busy", "ApplyFailed", "StateError"):
+            with FakeAgent({"tune-apply": Error(name, "because")}) as agent:
+                self.check(self.ask(agent, "apply"), FAILED, f"virt-tune: {name}: because")
+                result = self.ask(agent, "apply", "-o", "json")
+                self.check(result, FAILED)
+                self.assertEqual(result.json["error"],
+                                 {"class": name, "desc": "because", "exit": FAILED})
+
+    def test_error_class_unknown(self):
+        with FakeAgent({"tune-apply": Error("Novel", "because")}) as agent:
+            self.check(self.ask(agent, "apply"), FAILED, "Novel: because")
+
+    def test_error_without_id_is_ours(self):
+        reply = b'{"error": {"class": "GenericError", "desc": "not read"}}\n'
+        with FakeAgent({"guest-ping": reply}) as agent:
+            self.check(self.ask(agent, "ping"), FAILED, "not read")
+
+
+def nasty(value):
+    """The same reply with every string poisoned, words of the protocol too."""
+    if isinstance(value, dict):
+        return {key: nasty(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [nasty(member) for member in value]
+    return NASTY if isinstance(value, str) else value
+
+
+class Hostile(ShimCase):
+    replies = {"status": ("tune-status", STATUS), "apply": ("tune-apply", APPLIED),
+               "profiles": ("tune-profiles", [{"name": "n", "path": "p", "summary": "s",
+                                               "active": True}]),
+               "info": ("guest-info", {"version": "v", "supported_commands": [
+                   {"name": "n", "enabled": True, "success-response": True}]}),
+               "rollback": ("tune-rollback", {"attributes": APPLIED["attributes"]})}
+
+    def test_terminal_escapes(self):
+        for verb, (command, reply) in self.replies.items():
+            with self.subTest(verb=verb), FakeAgent({command: nasty(reply)}) as agent:
+                result = self.ask(agent, verb)  # looks for raw ones itself
+                self.check(result, OK, r"a\x1b[31m\x07\x7f\x9b2J\u202eb\u2066\u200f\u061c\x0ac\x09d")
+                result = self.ask(agent, verb, "-o", "json")
+                self.assertEqual(result.json, nasty(reply))
+
+    def test_terminal_escapes_in_errors(self):
+        with FakeAgent({"tune-apply": Error(NASTY, NASTY)}) as agent:
+            self.check(self.ask(agent, "apply"), FAILED, r"\x1b[31m")
+            result = self.ask(agent, "apply", "-o", "json")
+            self.assertTrue(result.json["error"]["desc"].endswith(NASTY))
+
+    def test_endless_message(self):
+        with FakeAgent({"tune-apply": Error("GenericError", "x" * (1 << 20))}) as agent:
+            result = self.ask(agent, "apply")
+            self.check(result, FAILED)
+            self.assertLess(len(result.err), 10000)
+
+    def test_wrong_types(self):
+        """Every member of every reply, given a type it can't have."""
+        for verb, (command, reply) in dict(self.replies, verify=("tune-verify", VERIFIED)).items():
+            for bad in mutations(reply):
+                with self.subTest(verb=verb, bad=json.dumps(bad)[:80]):
+                    with FakeAgent({command: bad}) as agent:
+                        result = self.ask(agent, verb)
+                        self.check(result, PROTOCOL, "wrong shape")
+                        self.assertEqual(result.out, "")
+
+    def test_long_lists(self):
+        row = {"key": "k", "result": "r"}
+        with FakeAgent({"tune-apply": {"attributes": [row] * 65537}}) as agent:
+            self.check(self.ask(agent, "apply"), PROTOCOL, "more than")
+
+    def test_drift_that_does_not_add_up(self):
+        for drift in (0, 2, -1):
+            with FakeAgent({"tune-verify": dict(VERIFIED, drift=drift)}) as agent:
+                self.check(self.ask(agent, "verify"), PROTOCOL)
+
+
+# Members that the shim hands on as they are, or does not read.
+UNREAD = {"apply-id", "wanted", "source", "undo", "success-response", "settings"}
+
+
+def mutations(value):
+    """Copies of @value with one member, at any depth, of a type it can't have."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key in UNREAD:
+                continue
+            for bad in mutations(member):
+                yield dict(value, **{key: bad})
+    elif isinstance(value, list):
+        yield {}
+        for i, member in enumerate(value):
+            for bad in mutations(member):
+                yield value[:i] + [bad] + value[i + 1:]
+    yield [[]] if not isinstance(value, list) else "text"
+    yield 1.5
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
