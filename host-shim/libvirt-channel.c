@@ -119,14 +119,8 @@ find_channel (virDomainPtr domain, const char *name, VtChannelState *ret_state, 
  * client with VIR_ERR_OPERATION_FAILED (virDomainOpenChannel()).
  */
 static gboolean
-open_stream (VtLibvirtChannel *channel, virDomainPtr domain, const char *name, GError **error)
+fail_open (const char *name, GError **error)
 {
-  channel->stream = virStreamNew (channel->connection, VIR_STREAM_NONBLOCK);
-  if (channel->stream == NULL)
-    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt gives no stream: %s", why ());
-  if (virDomainOpenChannel (domain, VT_CHANNEL_NAME, channel->stream, 0) == 0)
-    return TRUE;
-  virStreamFree (g_steal_pointer (&channel->stream));
   if (virGetLastErrorCode () == VIR_ERR_OPERATION_FAILED)
     return vt_exit_set (
         error, VT_EXIT_UNREACHABLE,
@@ -135,6 +129,24 @@ open_stream (VtLibvirtChannel *channel, virDomainPtr domain, const char *name, G
         name, why ());
   return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't open the channel of domain '%s': %s", name,
                       why ());
+}
+
+static gboolean
+open_stream (VtLibvirtChannel *channel, virDomainPtr domain, const char *name, GError **error)
+{
+  virStreamPtr stream = virStreamNew (channel->connection, VIR_STREAM_NONBLOCK);
+
+  if (stream == NULL)
+    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt gives no stream: %s", why ());
+  if (virDomainOpenChannel (domain, VT_CHANNEL_NAME, stream, 0) == 0)
+    {
+      channel->stream = stream;
+      return TRUE;
+    }
+  /* First the message: freeing forgets libvirt's last error. */
+  fail_open (name, error);
+  virStreamFree (stream);
+  return FALSE;
 }
 
 /* Checked last: who holds the channel is worth knowing first. */
