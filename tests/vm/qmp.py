@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""QEMU's machine protocol over a connected socket, each wait with a deadline.
+
+See docs/interop/qmp-spec.txt in QEMU.
+"""
+
+import collections
+import json
+import socket
+import time
+
+
+class QmpError(RuntimeError):
+  """QEMU refused a command, or left."""
+
+
+class Qmp:
+  """A client; events are kept until somebody waits for them."""
+
+  def __init__(self, connection):
+    self._socket = connection
+    self._pending = b""
+    self._events = collections.deque(maxlen=1000)
+    self._serial = 0
+
+  def greet(self, timeout=30):
+    """Takes QEMU's greeting and leaves negotiation mode."""
+    deadline = time.monotonic() + timeout
+    while "QMP" not in self._message(deadline):
+      pass
+    self.execute("qmp_capabilities")
+
+  def execute(self, command, arguments=None, timeout=30, fds=()):
+    """Runs a command; gives its "return" or raises QmpError."""
+    self._serial += 1
+    request = {"execute": command, "id": self._serial}
+    if arguments:
+      request["arguments"] = arguments
+    data = json.dumps(request).encode() + b"\n"
+    if fds:
+      socket.send_fds(self._socket, [data], list(fds))
+    else:
+      self._socket.sendall(data)
+    deadline = time.monotonic() + timeout
+    while True:
+      message = self._message(deadline)
+      if message.get("id") != self._serial:
+        self._keep(message)
+      elif "error" in message:
+        raise QmpError(f"{command}: {message['error'].get('desc')}")
+      else:
+        return message["return"]
+
+  def wait_event(self, name, timeout=30, **data):
+    """The next event of this name whose data hold all of data."""
+    deadline = time.monotonic() + timeout
+    while True:
+      for event in list(self._events):
+        if event["event"] == name and data.items() <= event.get("data", {}).items():
+          self._events.remove(event)
+          return event
+      self._keep(self._message(deadline, f"event {name} {data or ''}"))
+
+  def _keep(self, message):
+    if "event" in message:
+      self._events.append(message)
+
+  def _message(self, deadline, what="an answer"):
+    while b"\n" not in self._pending:
+      left = deadline - time.monotonic()
+      if left <= 0:
+        raise TimeoutError(f"QEMU did not give {what} in time")
+      self._socket.settimeout(left)
+      try:
+        data = self._socket.recv(65536)
+      except socket.timeout:
+        continue
+      except ConnectionError:
+        data = b""
+      if not data:
+        raise QmpError("QEMU has gone")
+      self._pending += data
+    line, self._pending = self._pending.split(b"\n", 1)
+    return json.loads(line)
+
+  def close(self):
+    self._socket.close()
