@@ -105,7 +105,7 @@ read_members (Reader *reader, const char *path, JsonObject *object, gboolean are
       if (!are_selectors)
         read_value (reader, key, node);
       else if (strchr (name, '/') != NULL)
-        add_fault (reader, "a device's name holds no '/'");
+        add_type_fault (reader, key, node, "a device's name without '/'");
       else if (!JSON_NODE_HOLDS_OBJECT (node))
         add_type_fault (reader, key, node, "object");
       else

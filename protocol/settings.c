@@ -209,8 +209,8 @@ check_value (const char *key, const char *value, gboolean number, GError **error
 
   for (const char *p = value; *p != '\0'; p = g_utf8_next_char (p))
     {
-      if (*p != '\t' && g_unichar_iscntrl (g_utf8_get_char (p)))
-        return bad_key (error, key, "control character in the value");
+      if (*p != '\t' && !g_unichar_isprint (g_utf8_get_char (p)))
+        return bad_key (error, key, "the value holds what is not printable");
     }
 
   return !number || is_integer (value) || bad_key (error, key, "the value is no integer");
