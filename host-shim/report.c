@@ -97,7 +97,7 @@ static const char *const verify_headings[]
 static void
 read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
 {
-  JsonArray *rows = vt_shape_optional_list (shape, root, "attributes");
+  JsonArray *rows = vt_shape_list (shape, root, "attributes");
 
   for (guint i = 0; i < json_array_get_length (rows); i++)
     {
@@ -198,7 +198,7 @@ vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **er
   g_autoptr (VtTable) table = vt_table_new (verify_headings);
   g_auto (Tally) tally = { NULL };
   JsonObject *root = vt_shape_root_object (shape, ret);
-  JsonArray *rows = vt_shape_optional_list (shape, root, "attributes");
+  JsonArray *rows = vt_shape_list (shape, root, "attributes");
   gint64 drift = vt_shape_count (shape, root, "drift");
 
   tally_init (&tally);

@@ -194,15 +194,27 @@ vt_shape_optional_object (VtShape *shape, JsonObject *object, const char *member
   return read_object (shape, object, member, FALSE);
 }
 
-JsonArray *
-vt_shape_optional_list (VtShape *shape, JsonObject *object, const char *member)
+static JsonArray *
+read_list (VtShape *shape, JsonObject *object, const char *member, gboolean required)
 {
   g_autoptr (GError) error = NULL;
   JsonArray *value = NULL;
 
-  if (!vt_json_get_array (object, member, FALSE, &value, &error))
+  if (!vt_json_get_array (object, member, required, &value, &error))
     take_fault (shape, error);
   return capped (shape, value);
+}
+
+JsonArray *
+vt_shape_list (VtShape *shape, JsonObject *object, const char *member)
+{
+  return read_list (shape, object, member, TRUE);
+}
+
+JsonArray *
+vt_shape_optional_list (VtShape *shape, JsonObject *object, const char *member)
+{
+  return read_list (shape, object, member, FALSE);
 }
 
 JsonObject *

@@ -27,6 +27,7 @@ const char *vt_shape_string (VtShape *shape, JsonObject *object, const char *mem
 gint64 vt_shape_count (VtShape *shape, JsonObject *object, const char *member); /* never below 0 */
 gboolean vt_shape_bool (VtShape *shape, JsonObject *object, const char *member);
 JsonObject *vt_shape_object (VtShape *shape, JsonObject *object, const char *member);
+JsonArray *vt_shape_list (VtShape *shape, JsonObject *object, const char *member);
 
 /* May be absent: NULL, FALSE, an empty list. */
 const char *vt_shape_optional_string (VtShape *shape, JsonObject *object, const char *member);

@@ -32,7 +32,7 @@ run_info (VtRun *run, VtExit *ret_exit, GError **error)
     return FALSE;
   root = vt_shape_root_object (shape, ret);
   version = vt_shape_string (shape, root, "version");
-  commands = vt_shape_optional_list (shape, root, "supported_commands");
+  commands = vt_shape_list (shape, root, "supported_commands");
   for (guint i = 0; i < json_array_get_length (commands); i++)
     read_command (shape, vt_shape_item (shape, commands, i), table);
   if (!vt_shape_check (shape, error))

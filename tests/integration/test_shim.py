@@ -669,6 +669,13 @@ class Hostile(ShimCase):
         with FakeAgent({"tune-apply": {"attributes": [row] * 65537}}) as agent:
             self.check(self.ask(agent, "apply"), PROTOCOL, "more than")
 
+    def test_missing_members(self):
+        for verb, command in (("apply", "tune-apply"), ("verify", "tune-verify"),
+                              ("rollback", "tune-rollback"), ("info", "guest-info"),
+                              ("status", "tune-status")):
+            with FakeAgent({command: {}}) as agent:
+                self.check(self.ask(agent, verb), PROTOCOL, "wrong shape")
+
     def test_drift_that_does_not_add_up(self):
         for drift in (0, 2, -1):
             with FakeAgent({"tune-verify": dict(VERIFIED, drift=drift)}) as agent:
