@@ -14,9 +14,12 @@
 /* One file's part: an including profile lies over those that it includes. */
 typedef struct
 {
-  char *profile;        /* the profile's name */
-  char *path;           /* of its tuned.conf */
-  VtSettings *settings; /* may hold TuneD's ">4096" (raise only) and "<10" (lower only) */
+  char *profile; /* the profile's name */
+  char *path;    /* of its tuned.conf */
+  /* May hold TuneD's ">4096" (raise only) and "<10" (lower only). A setting
+   * without value is an exception (devices=!vda) to a wider selector of this
+   * layer: the layer wants nothing of that device, layers below still may. */
+  VtSettings *settings;
 } VtProfileLayer;
 
 typedef struct
@@ -24,7 +27,8 @@ typedef struct
   char *name;
   char *summary;      /* may be NULL */
   GPtrArray *layers;  /* of VtProfileLayer, lowest (included first) to highest */
-  GPtrArray *ignored; /* of char *: "[cpu] governor: a guest has no …", one for each thing not carried out */
+  GPtrArray *ignored; /* of char *: "[cpu] governor: a guest has no …", one for each thing not
+                         carried out */
 } VtProfile;
 
 typedef struct
@@ -44,15 +48,24 @@ VtProfileStore *vt_profile_store_new (const char *root, const char *const *folde
 void vt_profile_store_free (VtProfileStore *store);
 extern const char *const vt_profile_folders[];
 
-/* VT_ERROR_INVALID_ARGUMENT: no such profile (names those there are), damaged, include loop or too deep. */
-VtProfile *vt_profile_store_load (const VtProfileStore *store, const char *name, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* All that can be found, by name; the first folder's wins. Returns: (transfer full): of VtProfileInfo */
+/* VT_ERROR_INVALID_ARGUMENT: no such profile (names those there are), damaged, include loop or too
+ * deep. */
+VtProfile *vt_profile_store_load (const VtProfileStore *store,
+                                  const char *name,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All that can be found, by name; the first folder's wins. Returns: (transfer full): of
+ * VtProfileInfo */
 GPtrArray *vt_profile_store_list (const VtProfileStore *store);
 
-/* Parses one file's text, without its includes: what the fuzzer drives. @ret_includes: names, in order. */
-VtProfileLayer *vt_profile_parse (const char *name, const char *path, const char *text, gsize len,
-                                  GStrv *ret_includes, char **ret_summary, GPtrArray *ignored,
+/* Parses one file's text, without its includes: what the fuzzer drives. @ret_includes: names, in
+ * order. */
+VtProfileLayer *vt_profile_parse (const char *name,
+                                  const char *path,
+                                  const char *text,
+                                  gsize len,
+                                  GStrv *ret_includes,
+                                  char **ret_summary,
+                                  GPtrArray *ignored,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 void vt_profile_free (VtProfile *profile);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * TuneD's devices= ("sd*, vd*, !vda") as selectors of settings: which
+ * patterns take the value, and which take none. It looks at no device.
+ */
+
+#include <glib.h>
+
+#define VT_DEVICE_RULES_MAX 64
+
+typedef struct
+{
+  GPtrArray *wanted;   /* of char *: selectors; "*" where only exceptions were named */
+  GPtrArray *excepted; /* of char *: narrower selectors that are left out */
+} VtDeviceRules;
+
+/* NULL: more than VT_DEVICE_RULES_MAX of them. */
+VtDeviceRules *vt_device_rules_parse (const char *devices) G_GNUC_WARN_UNUSED_RESULT;
+void vt_device_rules_free (VtDeviceRules *rules);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtDeviceRules, vt_device_rules_free)

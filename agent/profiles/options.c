@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/profiles/options.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *type;
+  const char *option; /* NULL: all of them, each under its own name */
+  const char *section;
+  const char *name;
+  /* NULL: as it is. May change @ret's name. NULL returned: no value; @ret_reason is static. */
+  char *(*convert) (const char *value, VtOptionTarget *ret, const char **ret_reason);
+} Row;
+
+typedef struct
+{
+  const char *type;
+  const char *option; /* NULL: all of them */
+  const char *reason;
+} Refusal;
+
+/* Keeps a leading ">" (raise only) or "<" (lower only), which "=>" and "=<" leave behind. */
+static const char *
+skip_operator (const char *value)
+{
+  if (*value == '>' || *value == '<')
+    value++;
+  return value + strspn (value, " \t");
+}
+
+static char *
+with_operator (const char *value, guint64 number)
+{
+  if (*value == '>' || *value == '<')
+    return g_strdup_printf ("%c%" G_GUINT64_FORMAT, *value, number);
+
+  return g_strdup_printf ("%" G_GUINT64_FORMAT, number);
+}
+
+static char *
+convert_plain (const char *value, VtOptionTarget *ret, const char **ret_reason)
+{
+  const char *rest = skip_operator (value);
+
+  if (*value == '>' || *value == '<')
+    return g_strdup_printf ("%c%s", *value, rest);
+
+  return g_strdup (value);
+}
+
+/* tuned.conf's readahead: KiB, or sectors of 512 bytes with an "s" behind. */
+static char *
+convert_readahead (const char *value, VtOptionTarget *ret, const char **ret_reason)
+{
+  const char *digits = skip_operator (value);
+  char *unit;
+  guint64 number;
+
+  if (!g_ascii_isdigit (*digits))
+    {
+      *ret_reason = "is no number of KiB";
+      return NULL;
+    }
+
+  number = g_ascii_strtoull (digits, &unit, 10);
+  unit += strspn (unit, " \t");
+  if (*unit == 's')
+    number /= 2;
+  else if (*unit != '\0' && g_ascii_strcasecmp (unit, "k") != 0
+           && g_ascii_strcasecmp (unit, "kb") != 0 && g_ascii_strcasecmp (unit, "kib") != 0)
+    {
+      *ret_reason = "has a unit that is neither KiB nor s (sectors)";
+      return NULL;
+    }
+
+  return with_operator (value, number);
+}
+
+/* "30%" means the ratio, a plain number the bytes: one is in force, the other reads 0. */
+static char *
+convert_dirty (const char *value, VtOptionTarget *ret, const char **ret_reason)
+{
+  gsize len = strlen (value);
+  g_autofree char *number = NULL;
+
+  if (len == 0 || value[len - 1] != '%')
+    return convert_plain (value, ret, ret_reason);
+
+  ret->name
+      = g_str_equal (ret->name, "vm.dirty_bytes") ? "vm.dirty_ratio" : "vm.dirty_background_ratio";
+  number = g_strndup (value, len - 1);
+  g_strchomp (number);
+  return convert_plain (number, ret, ret_reason);
+}
+
+/* ethtool -L's words: "combined 4", or several pairs of which combined is one. */
+static char *
+convert_channels (const char *value, VtOptionTarget *ret, const char **ret_reason)
+{
+  g_auto (GStrv) words = g_strsplit_set (value, " \t,:", -1);
+  g_autoptr (GPtrArray) pairs = g_ptr_array_new ();
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0')
+      g_ptr_array_add (pairs, words[i]);
+
+  if (pairs->len != 2 || !g_str_equal (pairs->pdata[0], "combined"))
+    {
+      *ret_reason = "only \"combined N\" is carried out: a guest's cards have no separate rx and "
+                    "tx channels";
+      return NULL;
+    }
+
+  return g_strdup (pairs->pdata[1]);
+}
+
+static const Row rows[] = {
+  { "disk", "elevator", "block", "scheduler", convert_plain },
+  { "disk", "nr_requests", "block", "nr_requests", convert_plain },
+  { "disk", "read_ahead_kb", "block", "read_ahead_kb", convert_plain },
+  { "disk", "readahead", "block", "read_ahead_kb", convert_readahead },
+  { "disk", "rq_affinity", "block", "rq_affinity", convert_plain },
+  { "disk", "scheduler", "block", "scheduler", convert_plain },
+  { "memory", "auto_movable_ratio", "memory", "auto_movable_ratio", convert_plain },
+  { "memory", "auto_online_blocks", "memory", "auto_online_blocks", convert_plain },
+  { "memory", "online_policy", "memory", "online_policy", convert_plain },
+  { "net", "channels", "net", "combined", convert_channels },
+  { "net", "combined", "net", "combined", convert_plain },
+  { "net", "irq_affinity", "net", "irq_affinity", convert_plain },
+  { "net", "xps", "net", "xps", convert_plain },
+  { "sysctl", NULL, "sysctl", NULL, convert_plain },
+  { "vm", "dirty_background_bytes", "sysctl", "vm.dirty_background_bytes", convert_dirty },
+  { "vm", "dirty_background_ratio", "sysctl", "vm.dirty_background_ratio", convert_plain },
+  { "vm", "dirty_bytes", "sysctl", "vm.dirty_bytes", convert_dirty },
+  { "vm", "dirty_ratio", "sysctl", "vm.dirty_ratio", convert_plain },
+  { "vm", "transparent_hugepage", "vm", "transparent_hugepage", convert_plain },
+  { "vm", "transparent_hugepage.defrag", "vm", "transparent_hugepage.defrag", convert_plain },
+  { "vm", "transparent_hugepages", "vm", "transparent_hugepage", convert_plain },
+};
+
+#define NO_HARDWARE "a guest has no such hardware; the host sets it"
+#define NO_SERVICE  "services and what they own are left to systemd"
+
+static const Refusal refusals[] = {
+  { "acpi", NULL, NO_HARDWARE },
+  { "audio", NULL, NO_HARDWARE },
+  { "bootloader", NULL, "the kernel's command line is not changed" },
+  { "cpu", NULL, "the host governs its processors; a guest has no say" },
+  { "disk", "apm", NO_HARDWARE },
+  { "disk", "readahead_multiply",
+    "depends on what is there already, so it can't be verified; use readahead" },
+  { "disk", "scheduler_quantum", "belongs to the CFQ scheduler, which kernels no longer have" },
+  { "disk", "spindown", NO_HARDWARE },
+  { "eeepc_she", NULL, NO_HARDWARE },
+  { "irq", NULL, "interrupts are set through net/DEVICE/irq_affinity" },
+  { "irqbalance", NULL, NO_SERVICE },
+  { "modules", NULL, "no module is loaded or unloaded" },
+  { "mounts", NULL, "no file system is mounted again" },
+  { "net", "wake_on_lan", NO_HARDWARE },
+  { "rtentsk", NULL, "no socket is kept open for timestamping" },
+  { "scheduler", NULL, "the threads of others are left alone" },
+  { "script", NULL, "no program is run, ever" },
+  { "scsi_host", NULL, NO_HARDWARE },
+  { "selinux", NULL, "security policy is left alone" },
+  { "service", NULL, NO_SERVICE },
+  { "sysfs", NULL, "paths of a profile's choosing are never written" },
+  { "systemd", NULL, NO_SERVICE },
+  { "uncore", NULL, NO_HARDWARE },
+  { "usb", NULL, NO_HARDWARE },
+  { "video", NULL, NO_HARDWARE },
+};
+
+static const Row *
+find_row (const char *type, const char *option)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].type, type)
+        && (rows[i].option == NULL || g_str_equal (rows[i].option, option)))
+      return &rows[i];
+
+  return NULL;
+}
+
+static gboolean
+is_known_type (const char *type)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (g_str_equal (rows[i].type, type))
+      return TRUE;
+
+  return FALSE;
+}
+
+const char *
+vt_option_refusal (const char *type, const char *option)
+{
+  if (find_row (type, option) != NULL)
+    return NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refusals); i++)
+    if (g_str_equal (refusals[i].type, type)
+        && (refusals[i].option == NULL || g_str_equal (refusals[i].option, option)))
+      return refusals[i].reason;
+
+  return is_known_type (type) ? "is no option that is carried out here"
+                              : "no section of this type is carried out here";
+}
+
+char *
+vt_option_convert (const char *type,
+                   const char *option,
+                   const char *value,
+                   VtOptionTarget *ret,
+                   const char **ret_reason)
+{
+  const Row *row = find_row (type, option);
+  VtOptionTarget target = { 0 };
+  char *converted;
+
+  g_return_val_if_fail (row != NULL, NULL);
+
+  target.section = row->section;
+  target.name = row->name != NULL ? row->name : option;
+  target.devices = g_str_equal (row->section, "block") || g_str_equal (row->section, "net");
+
+  converted = row->convert (value, &target, ret_reason);
+  if (converted != NULL)
+    *ret = target;
+  return converted;
+}
