@@ -43,8 +43,11 @@ VtMonitor *vt_monitor_new (const char *root, GMainContext *context);
 void vt_monitor_free (VtMonitor *monitor);
 
 /* Before vt_monitor_start(). @func is called for each event of @subsystem in @group. */
-void vt_monitor_subscribe (VtMonitor *monitor, VtMonitorGroup group, const char *subsystem,
-                           VtMonitorFunc func, gpointer data);
+void vt_monitor_subscribe (VtMonitor *monitor,
+                           VtMonitorGroup group,
+                           const char *subsystem,
+                           VtMonitorFunc func,
+                           gpointer data);
 
 /*
  * From here on nothing is missed in silence: start first, then look at the

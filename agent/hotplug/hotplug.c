@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/hotplug/hotplug.h"
+
+#include <string.h>
+
+#include "agent/hotplug/held.h"
+#include "agent/hotplug/pending.h"
+
+/*
+ * Blocks fail to come online for want of memory; who frees it tells nobody.
+ * So they are tried again after 1, 2, 4 … 64 s, then at the next event only.
+ */
+#define RETRY_FIRST 1 /* seconds */
+#define RETRY_TRIES 7
+
+/* The worker's queue is full: it is tried again when it had time to drain. */
+#define QUEUE_FULL_WAIT 1 /* seconds */
+
+struct VtHotplug
+{
+  VtHotplugOptions options;
+  VtHeldBlocks *held;
+  VtOnliner *onliner;
+  VtPending *pending;
+  gboolean queued; /* a job waits or is at work */
+  gboolean stopped;
+  GSource *timer; /* runs only while something is to be tried again */
+  guint tries;    /* sweeps tried again since the last event */
+  gboolean swept; /* by the last job; written by it, read after its end */
+  guint failed;   /* blocks, of the last sweep; likewise */
+};
+
+static void
+hotplug_report (const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = report->rows->pdata[i];
+
+      if (row->result == VT_RESULT_APPLIED)
+        g_message ("%s: %s (was %s)", row->key, row->to != NULL ? row->to : row->wanted,
+                   row->from != NULL ? row->from : "unknown");
+      else if (row->result == VT_RESULT_FAILED)
+        g_message ("%s: failed: %s", row->key, row->reason != NULL ? row->reason : "unknown");
+    }
+}
+
+static void
+hotplug_converge (VtHotplug *hotplug, const char *section, const char *device)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (vt_engine_converge (hotplug->options.engine, section, device, &report, &error))
+    hotplug_report (report);
+  else
+    g_message ("tuning %s after a change: %s", device != NULL ? device : "all", error->message);
+}
+
+static void
+hotplug_devices (VtHotplug *hotplug, const GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const VtPendingDevice *device = devices->pdata[i];
+
+      if (device->left)
+        vt_engine_forget (hotplug->options.engine, device->section, device->device);
+      if (device->came)
+        hotplug_converge (hotplug, device->section, device->device);
+    }
+}
+
+/* On the worker's thread. Memory first: the others may need it. */
+static void
+hotplug_job (gpointer data)
+{
+  VtHotplug *hotplug = data;
+  g_autoptr (GPtrArray) devices = NULL;
+  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices);
+
+  hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
+  if (hotplug->swept)
+    hotplug->failed = vt_onliner_run (hotplug->onliner);
+  if (devices != NULL)
+    hotplug_devices (hotplug, devices);
+  if (flags & VT_PENDING_ALL)
+    {
+      hotplug_converge (hotplug, "block", NULL);
+      hotplug_converge (hotplug, "net", NULL);
+    }
+  if (flags & (VT_PENDING_ALL | VT_PENDING_CPUS))
+    hotplug_converge (hotplug, NULL, NULL);
+}
+
+static void hotplug_queue (VtHotplug *hotplug);
+
+static void
+hotplug_stop_timer (VtHotplug *hotplug)
+{
+  if (hotplug->timer == NULL)
+    return;
+
+  g_source_destroy (hotplug->timer);
+  g_clear_pointer (&hotplug->timer, g_source_unref);
+}
+
+static gboolean
+hotplug_timeout (gpointer data)
+{
+  VtHotplug *hotplug = data;
+
+  hotplug_stop_timer (hotplug);
+  vt_pending_add (hotplug->pending, hotplug->failed > 0 ? VT_PENDING_SWEEP : 0);
+  hotplug_queue (hotplug);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+hotplug_start_timer (VtHotplug *hotplug, guint seconds)
+{
+  hotplug_stop_timer (hotplug);
+  hotplug->timer = g_timeout_source_new_seconds (seconds);
+  g_source_set_callback (hotplug->timer, hotplug_timeout, hotplug, NULL);
+  g_source_attach (hotplug->timer, hotplug->options.context);
+}
+
+/* On the main context, after the job: also where it was dropped at the end. */
+static void
+hotplug_done (gpointer data)
+{
+  VtHotplug *hotplug = data;
+
+  hotplug->queued = FALSE;
+  if (hotplug->stopped)
+    return;
+
+  if (hotplug->swept && hotplug->failed == 0)
+    hotplug_stop_timer (hotplug);
+  else if (hotplug->swept && hotplug->tries < RETRY_TRIES)
+    hotplug_start_timer (hotplug, RETRY_FIRST << hotplug->tries++);
+
+  if (!vt_pending_is_empty (hotplug->pending))
+    hotplug_queue (hotplug);
+}
+
+static void
+hotplug_queue (VtHotplug *hotplug)
+{
+  if (hotplug->queued || hotplug->stopped)
+    return;
+
+  hotplug->queued = vt_worker_push (hotplug->options.worker, hotplug_job, hotplug_done, hotplug);
+  if (!hotplug->queued)
+    hotplug_start_timer (hotplug, QUEUE_FULL_WAIT);
+}
+
+/* Bounded tries are a bound on each event, not on all the agent's life. */
+static void
+hotplug_want (VtHotplug *hotplug, VtPendingFlags flags)
+{
+  if (flags & VT_PENDING_SWEEP)
+    hotplug->tries = 0;
+  vt_pending_add (hotplug->pending, flags);
+  hotplug_queue (hotplug);
+}
+
+/* Allocates nothing but for a block that is taken offline. */
+static void
+hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
+{
+  VtHotplug *hotplug = data;
+
+  if (event != NULL)
+    vt_held_blocks_event (hotplug->held, event->action, event->sysname);
+  if (event == NULL || strcmp (event->action, "add") == 0)
+    hotplug_want (hotplug, VT_PENDING_SWEEP);
+}
+
+static void
+hotplug_on_cpu (const VtDeviceEvent *event, gpointer data)
+{
+  static const char *const actions[] = { "add", "remove", "online", "offline", NULL };
+
+  if (event == NULL || g_strv_contains (actions, event->action))
+    hotplug_want (data, VT_PENDING_CPUS);
+}
+
+static void
+hotplug_on_device (const VtDeviceEvent *event, gpointer data)
+{
+  static const char *const actions[] = { "add", "change", "move", "remove", NULL };
+  VtHotplug *hotplug = data;
+
+  if (event == NULL)
+    {
+      hotplug_want (hotplug, VT_PENDING_ALL);
+      return;
+    }
+
+  if (!g_strv_contains (actions, event->action) || g_strcmp0 (event->devtype, "partition") == 0)
+    return;
+
+  vt_pending_add_device (hotplug->pending, event->subsystem, event->sysname,
+                         strcmp (event->action, "remove") == 0);
+  hotplug_queue (hotplug);
+}
+
+VtHotplug *
+vt_hotplug_new (const VtHotplugOptions *options)
+{
+  VtHotplug *hotplug = g_new0 (VtHotplug, 1);
+  VtMonitor *monitor = options->monitor;
+
+  hotplug->options = *options;
+  hotplug->held = vt_held_blocks_new ();
+  hotplug->onliner = vt_onliner_new (options->engine, options->fs, hotplug->held);
+  hotplug->pending = vt_pending_new ();
+
+  /* Memory and CPUs keep their names, and no rule changes what is read of
+   * them: the kernel's word is enough. Disks and NICs are named by udevd. */
+  vt_monitor_subscribe (monitor, VT_MONITOR_KERNEL, "memory", hotplug_on_memory, hotplug);
+  vt_monitor_subscribe (monitor, VT_MONITOR_KERNEL, "cpu", hotplug_on_cpu, hotplug);
+  vt_monitor_subscribe (monitor, VT_MONITOR_UDEV, "block", hotplug_on_device, hotplug);
+  vt_monitor_subscribe (monitor, VT_MONITOR_UDEV, "net", hotplug_on_device, hotplug);
+  return hotplug;
+}
+
+void
+vt_hotplug_stop (VtHotplug *hotplug)
+{
+  hotplug->stopped = TRUE;
+  hotplug_stop_timer (hotplug);
+}
+
+void
+vt_hotplug_free (VtHotplug *hotplug)
+{
+  if (hotplug == NULL)
+    return;
+
+  hotplug_stop_timer (hotplug);
+  vt_onliner_free (hotplug->onliner);
+  vt_held_blocks_free (hotplug->held);
+  vt_pending_free (hotplug->pending);
+  g_free (hotplug);
+}
+
+VtOnliner *
+vt_hotplug_get_onliner (VtHotplug *hotplug)
+{
+  return hotplug->onliner;
+}
+
+void
+vt_hotplug_start (VtHotplug *hotplug)
+{
+  hotplug_want (hotplug, VT_PENDING_SWEEP);
+}
+
+void
+vt_hotplug_settings_changed (VtHotplug *hotplug)
+{
+  hotplug_want (hotplug, VT_PENDING_SWEEP);
+}

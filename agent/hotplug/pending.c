@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/hotplug/pending.h"
+
+#include <string.h>
+
+struct VtPending
+{
+  GMutex mutex;
+  VtPendingFlags flags;
+  GPtrArray *devices; /* of VtPendingDevice; NULL: none */
+};
+
+static void
+pending_device_free (gpointer data)
+{
+  VtPendingDevice *device = data;
+
+  g_free (device->section);
+  g_free (device->device);
+  g_free (device);
+}
+
+VtPending *
+vt_pending_new (void)
+{
+  VtPending *pending = g_new0 (VtPending, 1);
+
+  g_mutex_init (&pending->mutex);
+  return pending;
+}
+
+void
+vt_pending_free (VtPending *pending)
+{
+  if (pending == NULL)
+    return;
+
+  g_clear_pointer (&pending->devices, g_ptr_array_unref);
+  g_mutex_clear (&pending->mutex);
+  g_free (pending);
+}
+
+void
+vt_pending_add (VtPending *pending, VtPendingFlags flags)
+{
+  g_mutex_lock (&pending->mutex);
+  pending->flags |= flags;
+  g_mutex_unlock (&pending->mutex);
+}
+
+static VtPendingDevice *
+pending_find (const VtPending *pending, const char *section, const char *device)
+{
+  for (guint i = 0; i < pending->devices->len; i++)
+    {
+      VtPendingDevice *found = pending->devices->pdata[i];
+
+      if (strcmp (found->device, device) == 0 && strcmp (found->section, section) == 0)
+        return found;
+    }
+  return NULL;
+}
+
+/* NULL where there is no room; then it is among "all". */
+static VtPendingDevice *
+pending_make (VtPending *pending, const char *section, const char *device)
+{
+  VtPendingDevice *made;
+
+  if (pending->devices->len >= VT_PENDING_MAX)
+    {
+      pending->flags |= VT_PENDING_ALL;
+      return NULL;
+    }
+
+  made = g_new0 (VtPendingDevice, 1);
+  made->section = g_strdup (section);
+  made->device = g_strdup (device);
+  g_ptr_array_add (pending->devices, made);
+  return made;
+}
+
+void
+vt_pending_add_device (VtPending *pending, const char *section, const char *device, gboolean left)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+  VtPendingDevice *found;
+
+  if (pending->devices == NULL)
+    pending->devices = g_ptr_array_new_with_free_func (pending_device_free);
+
+  found = pending_find (pending, section, device);
+  if (found == NULL)
+    found = pending_make (pending, section, device);
+  if (found == NULL)
+    return;
+
+  found->left |= left;
+  found->came = !left;
+}
+
+gboolean
+vt_pending_is_empty (VtPending *pending)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+
+  return pending->flags == 0 && pending->devices == NULL;
+}
+
+VtPendingFlags
+vt_pending_take (VtPending *pending, GPtrArray **ret_devices)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+  VtPendingFlags flags = pending->flags;
+
+  pending->flags = 0;
+  *ret_devices = g_steal_pointer (&pending->devices);
+  return flags;
+}

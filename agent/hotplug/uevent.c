@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/hotplug/uevent.h"
+
+#include <string.h>
+
+typedef struct
+{
+  const char *key; /* with its '=' */
+  gsize offset;    /* of the field in VtDeviceEvent */
+} UeventField;
+
+static const UeventField uevent_fields[] = {
+  { "ACTION=", G_STRUCT_OFFSET (VtDeviceEvent, action) },
+  { "DEVPATH=", G_STRUCT_OFFSET (VtDeviceEvent, devpath) },
+  { "DEVTYPE=", G_STRUCT_OFFSET (VtDeviceEvent, devtype) },
+  { "SUBSYSTEM=", G_STRUCT_OFFSET (VtDeviceEvent, subsystem) },
+};
+
+static void
+uevent_take (VtDeviceEvent *event, const char *property)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (uevent_fields); i++)
+    {
+      gsize len = strlen (uevent_fields[i].key);
+
+      if (strncmp (property, uevent_fields[i].key, len) == 0)
+        G_STRUCT_MEMBER (const char *, event, uevent_fields[i].offset) = property + len;
+    }
+}
+
+gboolean
+vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret)
+{
+  VtDeviceEvent event = { NULL };
+  const char *slash;
+
+  if (len == 0 || message[len - 1] != '\0' || strchr (message, '@') == NULL)
+    return FALSE;
+
+  for (gsize at = strlen (message) + 1; at < len; at += strlen (message + at) + 1)
+    uevent_take (&event, message + at);
+
+  if (event.action == NULL || event.subsystem == NULL || event.devpath == NULL)
+    return FALSE;
+
+  slash = strrchr (event.devpath, '/');
+  if (slash == NULL || slash[1] == '\0')
+    return FALSE;
+
+  event.sysname = slash + 1;
+  *ret = event;
+  return TRUE;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/kernel/memory-blocks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "protocol/error.h"
+
+#define MEMORY_FOLDER "sys/devices/system/memory"
+#define BLOCK_PREFIX  "memory"
+
+/* "memory" and the digits of 2^64. */
+#define BLOCK_NAME_MAX 32
+#define BLOCK_PATH_MAX (sizeof MEMORY_FOLDER + BLOCK_NAME_MAX + 16)
+
+/* The longest attribute is valid_zones, with the name of each zone once. */
+#define BLOCK_VALUE_MAX 64
+
+gboolean
+vt_memory_block_parse (const char *name, guint64 *ret_index)
+{
+  const char *digits = name + strlen (BLOCK_PREFIX);
+  guint64 index;
+  char *end;
+
+  if (!g_str_has_prefix (name, BLOCK_PREFIX) || !g_ascii_isdigit (*digits))
+    return FALSE;
+
+  errno = 0;
+  index = g_ascii_strtoull (digits, &end, 10);
+  if (errno != 0 || *end != '\0')
+    return FALSE;
+
+  *ret_index = index;
+  return TRUE;
+}
+
+static void
+block_path (char path[BLOCK_PATH_MAX], guint64 index, const char *attribute)
+{
+  snprintf (path, BLOCK_PATH_MAX, MEMORY_FOLDER "/" BLOCK_PREFIX "%" G_GUINT64_FORMAT "/%s", index,
+            attribute);
+}
+
+static int
+block_read (const VtKernelFs *fs, guint64 index, const char *attribute, char value[BLOCK_VALUE_MAX])
+{
+  char path[BLOCK_PATH_MAX];
+
+  block_path (path, index, attribute);
+  return vt_kernel_fs_read_buffer (fs, path, value, BLOCK_VALUE_MAX);
+}
+
+static int
+block_write_state (const VtKernelFs *fs, guint64 index, const char *word)
+{
+  char path[BLOCK_PATH_MAX];
+
+  block_path (path, index, "state");
+  return vt_kernel_fs_write_errno (fs, path, word);
+}
+
+/* "going-offline" is not online any more, and not offline yet. */
+static int
+block_read_online (const VtKernelFs *fs, guint64 index, gboolean *ret_online)
+{
+  char state[BLOCK_VALUE_MAX];
+  int r = block_read (fs, index, "state", state);
+
+  if (r < 0)
+    return r;
+
+  *ret_online = strcmp (state, "online") == 0;
+  return 0;
+}
+
+gboolean
+vt_memory_block_size (const VtKernelFs *fs, guint64 *ret_size, GError **error)
+{
+  g_autofree char *text = vt_kernel_fs_read (fs, MEMORY_FOLDER "/block_size_bytes", error);
+  guint64 size;
+
+  if (text == NULL)
+    return FALSE;
+
+  if (!g_ascii_string_to_unsigned (text, 16, 1, G_MAXINT64, &size, NULL))
+    return vt_error_set (error, VT_ERROR_GENERIC, "block_size_bytes reads '%s'", text);
+
+  *ret_size = size;
+  return TRUE;
+}
+
+typedef struct
+{
+  const VtKernelFs *fs;
+  GArray *blocks;
+} Listing;
+
+/* A block that goes while we look is not there. */
+static gboolean
+block_list_one (const char *name, gpointer data)
+{
+  const Listing *listing = data;
+  VtMemoryBlock block = { 0 };
+  char removable[BLOCK_VALUE_MAX];
+
+  if (!vt_memory_block_parse (name, &block.index)
+      || block_read_online (listing->fs, block.index, &block.online) < 0)
+    return TRUE;
+
+  block.can_offline = block_read (listing->fs, block.index, "removable", removable) == 0
+                      && strcmp (removable, "1") == 0;
+  g_array_append_val (listing->blocks, block);
+  return listing->blocks->len < VT_KERNEL_LIST_MAX;
+}
+
+static int
+block_compare (gconstpointer a, gconstpointer b)
+{
+  const VtMemoryBlock *left = a;
+  const VtMemoryBlock *right = b;
+
+  return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static gboolean
+memory_walk (const VtKernelFs *fs, VtNameFunc func, gpointer data, GError **error)
+{
+  int r = vt_kernel_fs_each (fs, MEMORY_FOLDER, func, data);
+
+  if (r == -ENOENT)
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "this kernel has no memory hot-plug");
+  if (r < 0)
+    return vt_error_set_errno (error, -r, "listing memory blocks");
+  return TRUE;
+}
+
+GArray *
+vt_memory_blocks_list (const VtKernelFs *fs, GError **error)
+{
+  g_autoptr (GArray) blocks = g_array_new (FALSE, FALSE, sizeof (VtMemoryBlock));
+  Listing listing = { fs, blocks };
+
+  if (!memory_walk (fs, block_list_one, &listing, error))
+    return NULL;
+
+  g_array_sort (blocks, block_compare);
+  return g_steal_pointer (&blocks);
+}
+
+gboolean
+vt_memory_zone_fits (const char *zones, const char *word)
+{
+  if (strcmp (word, "online_movable") == 0)
+    return strcmp (zones, "Movable") == 0;
+  if (strcmp (word, "online_kernel") == 0)
+    return strcmp (zones, "Movable") != 0 && strcmp (zones, "none") != 0;
+  return TRUE;
+}
+
+/* Without CONFIG_MEMORY_HOTREMOVE there is no valid_zones: nothing to object to. */
+static gboolean
+block_is_placed (const VtKernelFs *fs, guint64 index, const char *word)
+{
+  char zones[BLOCK_VALUE_MAX];
+
+  return block_read (fs, index, "valid_zones", zones) < 0 || vt_memory_zone_fits (zones, word);
+}
+
+typedef struct
+{
+  const VtKernelFs *fs;
+  const char *word;
+  VtBlockFunc skip;
+  gpointer data;
+  VtSweep result;
+} Sweep;
+
+/* The kernel answers EINVAL for a block that is online already: only its state tells. */
+static void
+sweep_failed (Sweep *sweep, guint64 index, int fault)
+{
+  gboolean online = FALSE;
+
+  if (block_read_online (sweep->fs, index, &online) < 0)
+    return;
+
+  if (online && block_is_placed (sweep->fs, index, sweep->word))
+    sweep->result.online++;
+  else if (online)
+    sweep->result.misplaced++;
+  else if (sweep->result.failed++ == 0)
+    {
+      sweep->result.first_failed = index;
+      sweep->result.error = -fault;
+    }
+}
+
+static gboolean
+sweep_one (const char *name, gpointer data)
+{
+  Sweep *sweep = data;
+  guint64 index;
+  gboolean online;
+  int r;
+
+  if (!vt_memory_block_parse (name, &index) || block_read_online (sweep->fs, index, &online) < 0)
+    return TRUE;
+
+  if (online)
+    sweep->result.online++;
+  else if (sweep->skip != NULL && sweep->skip (index, sweep->data))
+    sweep->result.held++;
+  else if ((r = block_write_state (sweep->fs, index, sweep->word)) < 0)
+    sweep_failed (sweep, index, r);
+  else
+    sweep->result.onlined++;
+  return TRUE;
+}
+
+gboolean
+vt_memory_blocks_sweep (const VtKernelFs *fs,
+                        const char *word,
+                        VtBlockFunc skip,
+                        gpointer data,
+                        VtSweep *ret,
+                        GError **error)
+{
+  Sweep sweep = { .fs = fs, .word = word, .skip = skip, .data = data };
+
+  if (!memory_walk (fs, sweep_one, &sweep, error))
+    return FALSE;
+
+  *ret = sweep.result;
+  return TRUE;
+}
+
+int
+vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *word)
+{
+  char removable[BLOCK_VALUE_MAX];
+  gboolean is_online = FALSE;
+  int r = block_read_online (fs, index, &is_online);
+
+  if (r < 0 || is_online == online)
+    return r;
+
+  /* Old kernels tell here what can't be offlined; newer ones always say 1. */
+  if (!online && block_read (fs, index, "removable", removable) == 0
+      && strcmp (removable, "0") == 0)
+    return -EOPNOTSUPP;
+
+  r = block_write_state (fs, index, online ? word : "offline");
+  if (r < 0 && block_read_online (fs, index, &is_online) == 0 && is_online == online)
+    return 0;
+  return r;
+}
