@@ -65,13 +65,19 @@ vt_attributes_get (const VtAttributes *attributes, const char *key)
   return g_hash_table_lookup (attributes->by_key, key);
 }
 
+const char *
+vt_attribute_identity (const VtAttribute *attribute)
+{
+  return attribute->identity != NULL ? attribute->identity : "";
+}
+
 const VtAttribute *
 vt_attributes_find_identity (const VtAttributes *attributes, const char *key, const char *identity)
 {
   const VtAttribute *same = vt_attributes_get (attributes, key);
   const char *name = strrchr (key, '/');
 
-  if (same != NULL && g_strcmp0 (same->identity, identity) == 0)
+  if (same != NULL && g_str_equal (vt_attribute_identity (same), identity))
     return same;
   if (name == NULL || *identity == '\0')
     return NULL;
@@ -81,7 +87,7 @@ vt_attributes_find_identity (const VtAttributes *attributes, const char *key, co
       const VtAttribute *attribute = g_ptr_array_index (attributes->list, i);
       gsize section = strlen (attribute->section);
 
-      if (g_strcmp0 (attribute->identity, identity) == 0
+      if (g_str_equal (vt_attribute_identity (attribute), identity)
           && g_str_equal (attribute->name, name + 1)
           && strncmp (attribute->section, key, section) == 0 && key[section] == '/')
         return attribute;
@@ -97,8 +103,7 @@ vt_attributes_has_device (const VtAttributes *attributes, const char *section, c
     {
       const VtAttribute *attribute = g_ptr_array_index (attributes->list, i);
 
-      if (g_str_equal (attribute->section, section)
-          && g_strcmp0 (attribute->device, device) == 0)
+      if (g_str_equal (attribute->section, section) && g_strcmp0 (attribute->device, device) == 0)
         return TRUE;
     }
 
@@ -139,8 +144,7 @@ vt_tunables_know (const VtTunable *const *tunables, const char *section, const c
 {
   for (guint i = 0; tunables[i] != NULL; i++)
     {
-      if (g_str_equal (tunables[i]->section, section)
-          && g_strv_contains (tunables[i]->names, name))
+      if (g_str_equal (tunables[i]->section, section) && g_strv_contains (tunables[i]->names, name))
         return TRUE;
     }
 
@@ -188,8 +192,7 @@ vt_attribute_equal (const VtAttribute *attribute, const char *a, const char *b)
   if (g_str_equal (a, b))
     return TRUE;
 
-  return attribute->number
-         && g_ascii_string_to_signed (a, 10, G_MININT64, G_MAXINT64, &first, NULL)
+  return attribute->number && g_ascii_string_to_signed (a, 10, G_MININT64, G_MAXINT64, &first, NULL)
          && g_ascii_string_to_signed (b, 10, G_MININT64, G_MAXINT64, &second, NULL)
          && first == second;
 }

@@ -18,28 +18,34 @@ typedef struct
 } VtAttributes;
 
 /* @section NULL: all; @device NULL: all of the section. Returns: (transfer full) */
-VtAttributes *vt_attributes_enumerate (const VtTunable *const *tunables, const VtSystem *system,
-                                       const char *section, const char *device);
+VtAttributes *vt_attributes_enumerate (const VtTunable *const *tunables,
+                                       const VtSystem *system,
+                                       const char *section,
+                                       const char *device);
 void vt_attributes_free (VtAttributes *attributes);
 
 /* NULL where it is not there. */
 const VtAttribute *vt_attributes_get (const VtAttributes *attributes, const char *key);
 /* The one whose device is @identity's, under whatever name it is now; NULL where there is none. */
-const VtAttribute *vt_attributes_find_identity (const VtAttributes *attributes, const char *key,
-                                                const char *identity);
-gboolean vt_attributes_has_device (const VtAttributes *attributes, const char *section,
-                                   const char *device);
+const VtAttribute *
+vt_attributes_find_identity (const VtAttributes *attributes, const char *key, const char *identity);
+gboolean
+vt_attributes_has_device (const VtAttributes *attributes, const char *section, const char *device);
 /* Names of the devices of @section, comma separated, for people. (transfer full) */
 char *vt_attributes_list_devices (const VtAttributes *attributes, const char *section);
 
 /* Whether a tunable of @section has the name @name, be it in this kernel or not. */
 gboolean vt_tunables_know (const VtTunable *const *tunables, const char *section, const char *name);
-/* The names of @section, comma separated, for people; NULL where there is no such section. (transfer full) */
+/* The names of @section, comma separated, for people; NULL where there is no such section.
+ * (transfer full) */
 char *vt_tunables_list_names (const VtTunable *const *tunables, const char *section);
 /* Section names, comma separated. (transfer full) */
 char *vt_tunables_list_sections (const VtTunable *const *tunables);
 
-/* Whether two values of @attribute are the same, leading zeros and signs aside where it is a number. */
+/* Never NULL. */
+const char *vt_attribute_identity (const VtAttribute *attribute);
+/* Whether two values of @attribute are the same, leading zeros and signs aside where it is a
+ * number. */
 gboolean vt_attribute_equal (const VtAttribute *attribute, const char *a, const char *b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributes, vt_attributes_free)

@@ -16,14 +16,15 @@
 #include "protocol/settings.h"
 
 typedef struct VtEngine VtEngine;
+typedef struct VtActive VtActive; /* agent/engine/active.h: what the host wants; immutable */
 
 typedef struct
 {
   const VtSystem *system;
   const VtTunable *const *tunables;
   const VtProfileStore *profiles;
-  const char *state_dir;       /* whole path; made (0700) where absent */
-  const VtSettings *base;      /* base policy: lowest layer, what a roll-back returns to; may be NULL */
+  const char *state_dir;  /* whole path; made (0700) where absent */
+  const VtSettings *base; /* base policy: lowest layer, what a roll-back returns to; may be NULL */
   const char *default_profile; /* applies while nothing is stored; NULL or "": none */
 } VtEngineOptions;
 
@@ -33,7 +34,7 @@ void vt_engine_free (VtEngine *engine);
 
 typedef struct
 {
-  guint64 apply_id;   /* 0 where nothing is numbered (dry-run, verify, start) */
+  guint64 apply_id; /* 0 where nothing is numbered (dry-run, verify, start) */
   gboolean dry_run;
   GPtrArray *rows;    /* of VtRow */
   GPtrArray *ignored; /* of char *: what the profile asks for and nobody carries out */
@@ -54,10 +55,11 @@ typedef struct
 /*
  * Undoes what a killed predecessor left half done, then applies the active
  * state, each attribute for itself. Damaged state is set aside, told in
- * @ret's ignored and never fatal: FALSE only where the state folder is unusable.
+ * @ret's ignored and never fatal: FALSE (VT_ERROR_STATE) only where the state
+ * folder is unusable; every later call then tries it again.
  */
-gboolean vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean
+vt_engine_start (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * All or nothing. FALSE: everything is as it was before the call
@@ -65,16 +67,18 @@ gboolean vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
  * was written, the text names every fault; APPLY_FAILED: undone;
  * STATE: the journal could not be written, nothing was).
  */
-gboolean vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret,
+gboolean vt_engine_apply (VtEngine *engine,
+                          const VtApplyRequest *request,
+                          VtReport **ret,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Wanted against actual for each attribute of the active settings. */
-gboolean vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean
+vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Restores the originals, empties the active state for good, puts the base policy in force. */
-gboolean vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean
+vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * A device came, or its environment changed: gives it what the active state
@@ -82,8 +86,11 @@ gboolean vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
  * wanted word is re-evaluated (auto), as after a change of CPUs.
  * Each attribute stands for itself.
  */
-gboolean vt_engine_converge (VtEngine *engine, const char *section, const char *device,
-                             VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_engine_converge (VtEngine *engine,
+                             const char *section,
+                             const char *device,
+                             VtReport **ret,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A device has left: its records go with it. */
 void vt_engine_forget (VtEngine *engine, const char *section, const char *device);
@@ -105,14 +112,18 @@ void vt_attribute_status_free (VtAttributeStatus *status);
 /* Returns: (transfer full): of VtAttributeStatus, by key */
 GPtrArray *vt_engine_status (VtEngine *engine);
 
-/* The active state, as stored. NULL profile: none. Both stay the engine's. */
-const char *vt_engine_get_profile (const VtEngine *engine);
-const VtSettings *vt_engine_get_settings (const VtEngine *engine);
-const VtSettings *vt_engine_get_transient (const VtEngine *engine); /* may be NULL */
+/* The active state at this moment. From any thread. Returns: (transfer full) */
+VtActive *vt_engine_ref_active (VtEngine *engine);
+VtActive *vt_active_ref (VtActive *active);
+void vt_active_unref (VtActive *active);
+
+/* What is wrong with the stored state, for people; often nothing. (transfer full): of char * */
+GPtrArray *vt_engine_list_warnings (VtEngine *engine);
 
 /* The word that all layers together want of @key, NULL: nothing. (transfer full) */
 char *vt_engine_get_wanted (VtEngine *engine, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEngine, vt_engine_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtActive, vt_active_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtReport, vt_report_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributeStatus, vt_attribute_status_free)

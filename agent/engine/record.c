@@ -27,10 +27,7 @@ vt_record_new (const char *key,
 VtRecord *
 vt_record_copy (const VtRecord *record)
 {
-  return vt_record_new (record->key,
-                        record->identity,
-                        record->original,
-                        record->before,
+  return vt_record_new (record->key, record->identity, record->original, record->before,
                         record->wanted);
 }
 

@@ -12,15 +12,19 @@
 typedef struct
 {
   char *key;
-  char *identity; /* of the device when it was read: another device under the same name is another */
+  char
+      *identity; /* of the device when it was read: another device under the same name is another */
   char *original; /* before our first change in this boot */
   char *before;   /* before the change under way; NULL: none is */
   char *wanted;   /* what we made it; NULL while only the kernel knows what it will be */
 } VtRecord;
 
 /* @before and @wanted may be NULL, @identity NULL stands for "". */
-VtRecord *vt_record_new (const char *key, const char *identity, const char *original,
-                         const char *before, const char *wanted);
+VtRecord *vt_record_new (const char *key,
+                         const char *identity,
+                         const char *original,
+                         const char *before,
+                         const char *wanted);
 VtRecord *vt_record_copy (const VtRecord *record);
 void vt_record_free (VtRecord *record);
 

@@ -28,12 +28,12 @@ typedef struct
 {
   char *key;
   VtResult result;
-  gboolean number; /* from and to are decimal integers */
-  char *from;      /* apply, roll-back: what was there; verify: what is there. NULL: unsaid */
-  char *to;        /* apply, roll-back: what is there now; verify: what should be. NULL: unsaid */
-  char *wanted;    /* the word asked for: "auto"; NULL: none */
-  char *source;    /* "settings", "profile virtual-guest", "base policy"; NULL: none */
-  char *reason;    /* NULL: none */
+  gboolean number;  /* from and to are decimal integers */
+  char *from;       /* apply, roll-back: what was there; verify: what is there. NULL: unsaid */
+  char *to;         /* apply, roll-back: what is there now; verify: what should be. NULL: unsaid */
+  char *wanted;     /* the word asked for: "auto"; NULL: none */
+  char *source;     /* "settings", "profile virtual-guest", "base policy"; NULL: none */
+  char *reason;     /* NULL: none */
   gboolean lasting; /* a roll-back restores the value, and not all that it brings about */
 } VtRow;
 

@@ -157,7 +157,10 @@ find_glob (const Layer *layer, const VtAttribute *attribute, const VtWant **ret_
 }
 
 gboolean
-vt_wants_find (const VtWants *wants, const VtAttribute *attribute, const VtWant **ret, GError **error)
+vt_wants_find (const VtWants *wants,
+               const VtAttribute *attribute,
+               const VtWant **ret,
+               GError **error)
 {
   for (guint i = wants->layers->len; i > 0; i--)
     {
@@ -170,12 +173,9 @@ vt_wants_find (const VtWants *wants, const VtAttribute *attribute, const VtWant 
       if (want == NULL)
         continue;
       if (rival != NULL)
-        return vt_error_set (error,
-                             VT_ERROR_INVALID_ARGUMENT,
-                             "%s: %s and %s match equally well; name the device",
-                             attribute->key,
-                             rival->setting->key,
-                             want->setting->key);
+        return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                             "%s: %s and %s match equally well; name the device", attribute->key,
+                             rival->setting->key, want->setting->key);
 
       *ret = want;
       return TRUE;

@@ -31,9 +31,9 @@ typedef struct
 {
   const char *source;
   const VtSettings *settings;
-  VtWantFlags flags;         /* of all in it */
-  const VtSettings *fresh;   /* keys that are VT_WANT_FRESH beside; NULL: none */
-  GHashTable *forced;        /* set of keys that are VT_WANT_FORCED beside; NULL: none */
+  VtWantFlags flags;       /* of all in it */
+  const VtSettings *fresh; /* keys that are VT_WANT_FRESH beside; NULL: none */
+  GHashTable *forced;      /* set of keys that are VT_WANT_FORCED beside; NULL: none */
 } VtLayer;
 
 typedef struct VtWants VtWants;
@@ -49,7 +49,9 @@ void vt_wants_add (VtWants *wants, const VtLayer *layer);
  * matter. *@ret is NULL where nothing is.
  * FALSE: two selectors of one layer are equally exact; the error names both.
  */
-gboolean vt_wants_find (const VtWants *wants, const VtAttribute *attribute, const VtWant **ret,
+gboolean vt_wants_find (const VtWants *wants,
+                        const VtAttribute *attribute,
+                        const VtWant **ret,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Of VtWant, from the lowest layer to the highest. */

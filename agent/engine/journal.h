@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What the attributes were before us, on disk before the first of them is
+ * written: journal.json in the state folder. It belongs to one boot, for the
+ * kernel's values are gone after it. It knows no attribute and restores
+ * nothing: who reads it decides what may still be written back.
+ *
+ *   records      what stands changed: original, wanted
+ *   under-way    the change that was begun and not settled: before, wanted
+ */
+
+#include <glib.h>
+
+#include "agent/engine/record.h"
+
+#define VT_JOURNAL_FILE "journal.json"
+#define VT_JOURNAL_MAX  8192 /* records */
+
+typedef struct VtJournal VtJournal;
+
+/*
+ * A damaged journal is set aside, that of another boot forgotten.
+ * NULL: VT_ERROR_STATE, the folder can't be used.
+ */
+VtJournal *
+vt_journal_open (const char *folder, const char *boot_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void vt_journal_free (VtJournal *journal);
+
+/* key → VtRecord of what stands changed; the journal's. */
+GHashTable *vt_journal_get_records (VtJournal *journal);
+const VtRecord *vt_journal_get (VtJournal *journal, const char *key);
+
+/* Of VtRecord: the change that was begun and not settled; NULL: none. The journal's. */
+const GPtrArray *vt_journal_get_unfinished (VtJournal *journal);
+
+/* The number of the next change. */
+guint64 vt_journal_take_id (VtJournal *journal);
+
+/*
+ * Writes down, durably, that what @entries (of VtRecord) say is about to
+ * change. FALSE (VT_ERROR_STATE): nothing may be changed.
+ */
+gboolean vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* In memory, until the next vt_journal_settle(). Copies @record, less its before. */
+void vt_journal_put (VtJournal *journal, const VtRecord *record);
+void vt_journal_drop (VtJournal *journal, const char *key);
+
+/*
+ * No change is under way any more; writes the file where it differs.
+ * FALSE (VT_ERROR_STATE): the next begin or settle writes it, and if none
+ * comes, the change is undone at the next start.
+ */
+gboolean vt_journal_settle (VtJournal *journal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtJournal, vt_journal_free)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/engine/report.h"
+
+VtReport *
+vt_report_new (void)
+{
+  VtReport *report = g_new0 (VtReport, 1);
+
+  report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_row_free);
+  report->ignored = g_ptr_array_new_with_free_func (g_free);
+
+  return report;
+}
+
+void
+vt_report_free (VtReport *report)
+{
+  g_ptr_array_unref (report->rows);
+  g_ptr_array_unref (report->ignored);
+  g_free (report);
+}
+
+static VtResult
+result_of_write (const VtItem *item, VtReportKind kind)
+{
+  if (kind == VT_REPORT_VERIFY)
+    return item->restores ? VT_RESULT_LEFT_ALONE : VT_RESULT_DRIFT;
+  if (item->outcome >= VT_OUTCOME_FAILED)
+    return VT_RESULT_FAILED;
+  if (kind == VT_REPORT_DRY_RUN)
+    return VT_RESULT_PLANNED;
+
+  return kind == VT_REPORT_ROLLBACK ? VT_RESULT_RESTORED : VT_RESULT_APPLIED;
+}
+
+static VtResult
+result_of_keep (const VtItem *item, VtReportKind kind)
+{
+  if (kind == VT_REPORT_VERIFY)
+    return item->restores ? VT_RESULT_LEFT_ALONE : VT_RESULT_OK;
+
+  return item->outcome >= VT_OUTCOME_FAILED ? VT_RESULT_FAILED : VT_RESULT_UNCHANGED;
+}
+
+static VtResult
+result_of (const VtItem *item, VtReportKind kind)
+{
+  switch (item->verdict)
+    {
+    case VT_VERDICT_WRITE:
+      return result_of_write (item, kind);
+    case VT_VERDICT_KEEP:
+      return result_of_keep (item, kind);
+    case VT_VERDICT_OTHERS:
+      return kind == VT_REPORT_ROLLBACK ? VT_RESULT_CHANGED_BY_OTHERS : VT_RESULT_LEFT_ALONE;
+    case VT_VERDICT_NOT_OFFERED:
+      return VT_RESULT_NOT_OFFERED;
+    case VT_VERDICT_PENDING:
+      return VT_RESULT_PENDING;
+    case VT_VERDICT_DRIFT:
+      return VT_RESULT_DRIFT;
+    case VT_VERDICT_FAULT:
+      return kind == VT_REPORT_VERIFY ? VT_RESULT_DRIFT : VT_RESULT_FAILED;
+    case VT_VERDICT_DISTURBED:
+    case VT_VERDICT_LEAVE:
+    default:
+      return VT_RESULT_LEFT_ALONE;
+    }
+}
+
+/* Whether there is anything to say of @item. */
+static gboolean
+is_told (const VtItem *item, VtReportKind kind)
+{
+  if (kind == VT_REPORT_VERIFY && item->want == NULL)
+    return item->verdict == VT_VERDICT_FAULT;
+  if (item->verdict == VT_VERDICT_DISTURBED)
+    return item->want != NULL;
+  if (kind == VT_REPORT_ROLLBACK)
+    return item->known || item->verdict != VT_VERDICT_KEEP;
+
+  /* What went back by itself, and was so already, is no news. */
+  return item->want != NULL || item->verdict != VT_VERDICT_KEEP;
+}
+
+static char *
+reason_of (const VtItem *item, VtReportKind kind)
+{
+  const VtRecord *record = item->record;
+
+  if (item->fault != NULL)
+    return g_strdup (item->fault->message);
+  if (item->verdict == VT_VERDICT_OTHERS)
+    return g_strdup_printf (
+        "changed by others since: it reads %s, not what was set here, and stays "
+        "so",
+        record->before);
+  if (item->verdict == VT_VERDICT_DRIFT)
+    return g_strdup ("changed by others again after it was put right; left as it is");
+  if (kind == VT_REPORT_ROLLBACK && item->want != NULL && item->reason == NULL)
+    return g_strdup ("back to the base policy");
+  if (kind != VT_REPORT_ROLLBACK && item->restores && item->want == NULL)
+    return g_strdup ("no longer wanted: back to the original");
+  if (item->attribute != NULL && item->attribute->lasting != NULL && item->reason == NULL
+      && item->verdict == VT_VERDICT_WRITE)
+    return g_strdup (item->attribute->lasting);
+
+  return g_strdup (item->reason);
+}
+
+/* What is there now, or should be. */
+static const char *
+value_after (const VtItem *item, VtReportKind kind)
+{
+  const VtRecord *record = item->record;
+
+  if (item->outcome == VT_OUTCOME_FAILED)
+    return record->before;
+  if (item->verdict == VT_VERDICT_WRITE || item->verdict == VT_VERDICT_KEEP
+      || item->verdict == VT_VERDICT_DRIFT)
+    return record->wanted;
+
+  return kind == VT_REPORT_VERIFY ? NULL : record->before;
+}
+
+static VtRow *
+row_of (const VtItem *item, VtReportKind kind)
+{
+  VtRow *row = vt_row_new (item->record->key, result_of (item, kind));
+
+  row->number = item->attribute != NULL && item->attribute->number;
+  row->lasting = item->attribute != NULL && item->attribute->lasting != NULL;
+  row->from = g_strdup (item->record->before);
+  row->to = g_strdup (value_after (item, kind));
+  row->reason = reason_of (item, kind);
+  if (item->want != NULL)
+    {
+      row->wanted = g_strdup (item->want->setting->value);
+      row->source = g_strdup (item->want->source);
+    }
+
+  return row;
+}
+
+void
+vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind)
+{
+  for (guint i = 0; i < plan->items->len; i++)
+    {
+      const VtItem *item = g_ptr_array_index (plan->items, i);
+
+      if (is_told (item, kind))
+        g_ptr_array_add (report->rows, row_of (item, kind));
+    }
+
+  vt_report_add_ignored (report, plan->ignored);
+}
+
+void
+vt_report_add_gone (VtReport *report, const GPtrArray *records)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      const VtRecord *record = g_ptr_array_index (records, i);
+      VtRow *row = vt_row_new (record->key, VT_RESULT_GONE);
+
+      row->reason = g_strdup ("the device has left, or another bears its name");
+      g_ptr_array_add (report->rows, row);
+    }
+}
+
+void
+vt_report_add_ignored (VtReport *report, const GPtrArray *ignored)
+{
+  for (guint i = 0; i < ignored->len; i++)
+    g_ptr_array_add (report->ignored, g_strdup (g_ptr_array_index (ignored, i)));
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One change as a whole: journalled, written, committed, settled; or undone.
+ * A kill at any instant leaves what the next start can make good:
+ *
+ *   begin    the journal says what is under way: from here on a start undoes it
+ *   write    the attributes
+ *   commit   the active state: what a start will want
+ *   settle   the journal says what stands changed
+ */
+
+#include <glib.h>
+
+#include "agent/engine/journal.h"
+#include "agent/engine/plan.h"
+
+typedef struct
+{
+  const VtSystem *system;
+  VtJournal *journal;
+  GPtrArray *items; /* of VtItem, in the order of writing */
+  guint64 id;
+  gboolean lenient;                                   /* each attribute stands for itself */
+  gboolean (*commit) (gpointer data, GError **error); /* NULL: nothing to commit */
+  gpointer data;
+} VtTransaction;
+
+/*
+ * VT_ERROR_APPLY_FAILED or VT_ERROR_STATE: all is as it was before, or the
+ * text names what is not.
+ */
+gboolean vt_transaction_run (const VtTransaction *transaction,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * Undoes what a predecessor has begun and not settled, as far as the devices
+ * are still there and nobody else changed them since. Appends to @notes what
+ * can't be put back.
+ */
+void vt_transaction_recover (VtJournal *journal,
+                             const VtAttributes *attributes,
+                             const VtSystem *system,
+                             GPtrArray *notes);
