@@ -4,6 +4,7 @@
 #include "host-shim/command.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "host-shim/escape.h"
 #include "host-shim/help.h"
@@ -46,6 +47,14 @@ error_to_json (const GError *error)
   return node;
 }
 
+/* Ends @text, valid UTF-8, before the character that crosses MESSAGE_MAX. */
+static void
+cut_message (char *text)
+{
+  if (strlen (text) > MESSAGE_MAX)
+    *g_utf8_find_prev_char (text, text + MESSAGE_MAX + 1) = '\0';
+}
+
 /* What the agent said is told apart from what we say by its class. */
 static void
 print_error (const GError *error, FILE *err)
@@ -53,8 +62,9 @@ print_error (const GError *error, FILE *err)
   g_autofree char *safe = vt_escape (error->message);
   gboolean theirs = error->domain != VT_EXIT_ERROR;
 
-  fprintf (err, "virt-tune: %s%s%.*s\n", theirs ? vt_exit_class (error) : "", theirs ? ": " : "",
-           MESSAGE_MAX, safe);
+  cut_message (safe);
+  fprintf (err, "virt-tune: %s%s%s\n", theirs ? vt_exit_class (error) : "", theirs ? ": " : "",
+           safe);
 }
 
 static VtExit
@@ -108,7 +118,6 @@ run_verb (const VtVerb *verb, const VtOptions *options, FILE *out, FILE *err)
   VtExit exit = VT_EXIT_OK;
   VtRun run = { .options = options, .output = output };
 
-  run.deadline = g_get_monotonic_time () + (gint64) (options->timeout * G_USEC_PER_SEC);
   if (read_target (&run, verb, &error))
     (void) verb->run (&run, &exit, &error);
   g_clear_pointer (&run.session, vt_session_free);

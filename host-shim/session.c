@@ -212,6 +212,7 @@ vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadline, GError
   session->scanner = vt_scanner_new (&vt_scanner_reply_limits);
   session->timeout = timeout;
   session->deadline = deadline;
+  session->rest = session->buffer;
   if (synchronise (session, &cause))
     return g_steal_pointer (&session);
   explain_silence (session, NULL, cause, error);

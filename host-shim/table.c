@@ -6,6 +6,13 @@
 #include "host-shim/escape.h"
 
 #define GAP 2
+/* What one cell shows at most, in characters. */
+#define CELL_MAX 1024
+/*
+ * Wider cells stand out of their column: else one of them, from a guest that
+ * means ill, would pad every row of a long table to its own width.
+ */
+#define COLUMN_MAX 64
 
 struct VtTable
 {
@@ -35,6 +42,18 @@ vt_table_free (VtTable *table)
   g_free (table);
 }
 
+static char *
+make_cell (const char *text)
+{
+  g_autofree char *safe = vt_escape (text != NULL ? text : "");
+  g_autofree char *cut = NULL;
+
+  if (g_utf8_strlen (safe, -1) <= CELL_MAX)
+    return g_steal_pointer (&safe);
+  cut = g_utf8_substring (safe, 0, CELL_MAX);
+  return g_strconcat (cut, "…", NULL);
+}
+
 void
 vt_table_add (VtTable *table, const char *const *cells)
 {
@@ -42,7 +61,7 @@ vt_table_add (VtTable *table, const char *const *cells)
 
   for (guint i = 0; i < table->n_columns; i++)
     {
-      row[i] = vt_escape (cells[i] != NULL ? cells[i] : "");
+      row[i] = make_cell (cells[i]);
       table->widths[i] = MAX (table->widths[i], vt_escape_width (row[i]));
     }
   g_ptr_array_add (table->rows, row);
@@ -57,7 +76,7 @@ vt_table_n_rows (const VtTable *table)
 static guint
 column_width (const VtTable *table, guint column)
 {
-  return MAX (table->widths[column], vt_escape_width (table->headings[column]));
+  return MAX (MIN (table->widths[column], COLUMN_MAX), vt_escape_width (table->headings[column]));
 }
 
 /* Blanks are owed and paid only when another cell follows. */
@@ -77,7 +96,7 @@ append_row (const VtTable *table, GString *out, const char *const *cells)
           g_string_append_printf (out, "%*s%s", (int) owed, "", cells[i]);
           owed = 0;
         }
-      owed += column_width (table, i) - width + GAP;
+      owed += MAX (column_width (table, i), width) - width + GAP;
     }
   g_string_append_c (out, '\n');
 }

@@ -3,7 +3,7 @@
 
 /*
  * Columns for people. Cells are escaped as they come in, so no row can break
- * the table or the terminal. A column without any content is not shown; no
+ * the table or the terminal; very long ones are cut. A column without any content is not shown; no
  * line ends in blanks. It prints nothing itself.
  */
 

@@ -42,23 +42,25 @@ vt_verb_find (const char *name, GError **error)
 }
 
 static VtTransport *
-open_transport (VtRun *run, GError **error)
+open_transport (VtRun *run, gint64 deadline, GError **error)
 {
   if (run->domain == NULL)
-    return vt_transport_open_unix (run->options->socket, run->deadline, error);
-  return vt_domain_open (run->options->uri, run->domain, run->deadline, error);
+    return vt_transport_open_unix (run->options->socket, deadline, error);
+  return vt_domain_open (run->options->uri, run->domain, deadline, error);
 }
 
 static gboolean
 connect_once (VtRun *run, GError **error)
 {
+  gdouble timeout = run->options->timeout;
+  gint64 deadline = g_get_monotonic_time () + (gint64) (timeout * G_USEC_PER_SEC);
   VtTransport *transport;
 
   if (run->session != NULL)
     return TRUE;
-  transport = open_transport (run, error);
+  transport = open_transport (run, deadline, error);
   if (transport != NULL)
-    run->session = vt_session_new (transport, run->options->timeout, run->deadline, error);
+    run->session = vt_session_new (transport, timeout, deadline, error);
   return run->session != NULL;
 }
 

@@ -23,8 +23,7 @@ typedef struct
   const char *domain;           /* NULL with --socket */
   const char *const *arguments; /* behind verb and domain; ends with NULL */
   VtOutput *output;
-  gint64 deadline;    /* µs as g_get_monotonic_time() */
-  VtSession *session; /* NULL until the first call */
+  VtSession *session; /* NULL until the first call, when the time begins to run */
 } VtRun;
 
 /* *@ret_exit is VT_EXIT_OK beforehand; FALSE with @error for all that is no answer. */

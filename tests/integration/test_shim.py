@@ -338,6 +338,9 @@ class Usage(ShimCase):
         for timeout in ("0", "-1", "x", "3601", "nan", "inf", "1s", ""):
             self.refuse("ping", "--timeout=" + timeout, texts=["--timeout"])
 
+    def test_double_dash(self):
+        self.refuse("ping", "--", "--force", texts=["'--force' is one argument too many"])
+
     def test_no_guest(self):
         self.check(run("ping"), USAGE, "which guest?")
 
@@ -653,6 +656,19 @@ class Hostile(ShimCase):
             result = self.ask(agent, "apply")
             self.check(result, FAILED)
             self.assertLess(len(result.err), 10000)
+
+    def test_one_wide_cell_in_a_long_table(self):
+        rows = [{"key": "k", "result": "r", "to": "t"}] * 50000
+        rows[0] = {"key": "k" * (1 << 21), "result": "r", "to": "t"}
+        with FakeAgent({"tune-apply": {"attributes": rows}}) as agent:
+            result = self.ask(agent, "apply")
+            self.check(result, OK)
+            self.assertLess(len(result.out), 10 << 20)
+
+    def test_endless_message_cut_between_characters(self):
+        with FakeAgent({"tune-apply": Error("GenericError", "x" + "漢" * 8192)}) as agent:
+            result = self.ask(agent, "apply")  # decodes what it printed
+            self.check(result, FAILED)
 
     def test_wrong_types(self):
         """Every member of every reply, given a type it can't have."""

@@ -183,6 +183,25 @@ test_table (void)
                    "longer         because\\x1b\n");
 }
 
+/* One wide cell costs its own row, not every row. */
+static void
+test_table_wide (void)
+{
+  static const char *const headings[] = { "A", "B", NULL };
+  static const char *const narrow[] = { "a", "b" };
+  g_autofree char *wide = g_strnfill (1 << 20, 'x');
+  const char *const first[] = { wide, "b" };
+  g_autoptr (VtTable) table = vt_table_new (headings);
+  g_autofree char *text = NULL;
+
+  vt_table_add (table, first);
+  for (guint i = 0; i < 1000; i++)
+    vt_table_add (table, narrow);
+  text = vt_table_to_string (table);
+  g_assert_cmpuint (strlen (text), <, 2000 + 1002 * 70);
+  g_assert_nonnull (strstr (text, "xx…  b\n"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -194,6 +213,7 @@ main (int argc, char **argv)
   g_test_add_func ("/shim/suggest/distance", test_distance);
   g_test_add_func ("/shim/suggest/long", test_distance_of_long_words);
   g_test_add_func ("/shim/suggest/words", test_suggest);
-  g_test_add_func ("/shim/table", test_table);
+  g_test_add_func ("/shim/table/columns", test_table);
+  g_test_add_func ("/shim/table/wide", test_table_wide);
   return g_test_run ();
 }
