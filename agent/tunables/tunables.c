@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/tunables/tunable.h"
+#include "agent/tunables/tunables.h"
 
 const VtTunable *const vt_tunables[] = {
+  &vt_tunable_block,
+  &vt_tunable_memory,
+  &vt_tunable_sysctl,
+  &vt_tunable_vm,
   NULL,
 };

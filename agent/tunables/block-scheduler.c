@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/block-scheduler.h"
+
+#include <string.h>
+
+#include "agent/tunables/choice.h"
+#include "agent/tunables/disk-transport.h"
+#include "protocol/error.h"
+
+/* One and the same before and after the kernel's multi-queue block layer. */
+static const char *const aliases[][2] = {
+  { "none", "noop" },
+  { "mq-deadline", "deadline" },
+};
+
+/* Not shown before they are first written, which makes the kernel load them. */
+static const struct
+{
+  const char *name;
+  const char *module;
+} loadable[] = {
+  { "mq-deadline", "mq-deadline" },
+  { "kyber", "kyber-iosched" },
+  { "bfq", "bfq" },
+};
+
+static const char *const suffixes[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
+
+gboolean
+vt_block_scheduler_is_none (const char *name)
+{
+  return g_str_equal (name, "none") || g_str_equal (name, "noop");
+}
+
+static const char *
+alias_of (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (aliases); i++)
+    {
+      if (g_str_equal (name, aliases[i][0]))
+        return aliases[i][1];
+      if (g_str_equal (name, aliases[i][1]))
+        return aliases[i][0];
+    }
+
+  return NULL;
+}
+
+static gboolean
+has_module (const VtKernelFs *fs, const char *release, const char *module)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    {
+      g_autofree char *path
+          = g_strdup_printf ("lib/modules/%s/kernel/block/%s%s", release, module, suffixes[i]);
+
+      if (vt_kernel_fs_exists (fs, path))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* What the file shows, and what the kernel would load. (transfer full) */
+static GStrv
+get_offered (const VtKernelFs *fs, const char *text)
+{
+  g_auto (GStrv) shown = vt_choice_words (text);
+  g_autofree char *release = vt_kernel_fs_read (fs, "proc/sys/kernel/osrelease", NULL);
+  GPtrArray *words = g_ptr_array_new ();
+
+  for (guint i = 0; shown[i] != NULL; i++)
+    g_ptr_array_add (words, g_strdup (shown[i]));
+
+  /* Kernels of the single-queue days show "noop" and could not load these. */
+  for (guint i = 0; i < G_N_ELEMENTS (loadable) && release != NULL; i++)
+    {
+      if (g_strv_contains ((const char *const *) shown, "none")
+          && !g_strv_contains ((const char *const *) shown, loadable[i].name)
+          && has_module (fs, release, loadable[i].module))
+        g_ptr_array_add (words, g_strdup (loadable[i].name));
+    }
+
+  g_ptr_array_add (words, NULL);
+
+  return (GStrv) g_ptr_array_free (words, FALSE);
+}
+
+/* @wanted as this kernel spells it, NULL where it has it under no name. */
+static const char *
+find_offered (GStrv offered, const char *wanted)
+{
+  const char *alias = alias_of (wanted);
+
+  if (g_strv_contains ((const char *const *) offered, wanted))
+    return wanted;
+  if (alias != NULL && g_strv_contains ((const char *const *) offered, alias))
+    return alias;
+
+  return NULL;
+}
+
+/* The manual's recommendation: none where the host schedules; elsewhere what is there stays. */
+static gboolean
+decide_auto (const VtDisk *disk, const char *text, GStrv offered, VtDecision *ret)
+{
+  const char *none = find_offered (offered, "none");
+
+  if (!vt_choice_is_free (text))
+    ret->reason = g_strdup ("this disk has no choice of schedulers");
+  else if (disk->leg)
+    ret->reason = g_strdup ("a leg of a multipath device");
+  else if (disk->side == VT_SCHEDULER_GUEST)
+    ret->reason
+        = g_strdup_printf ("%s: the guest schedules for it, none is not for it", disk->kind);
+  else if (disk->side == VT_SCHEDULER_UNKNOWN)
+    ret->reason = g_strdup_printf ("%s: how it is attached can't be told", disk->kind);
+  else if (none == NULL)
+    ret->reason = g_strdup ("this kernel does not offer none for it");
+  else
+    {
+      ret->value = g_strdup (none);
+      ret->reason = g_strdup_printf ("%s: the host schedules", disk->kind);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+decide_by_name (const VtDisk *disk,
+                const VtQuestion *question,
+                const char *text,
+                GStrv offered,
+                const char *wanted,
+                VtDecision *ret,
+                GError **error)
+{
+  g_autofree char *active = vt_choice_active (text);
+  g_autofree char *words = g_strjoinv (" ", offered);
+  const char *chosen = find_offered (offered, wanted);
+
+  if (chosen == NULL)
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "'%s' is not offered; allowed: %s", wanted,
+                         words);
+  if (vt_block_scheduler_is_none (chosen) && !g_str_equal (chosen, active)
+      && disk->side == VT_SCHEDULER_GUEST && !question->forced)
+    return vt_error_set (error, VT_ERROR_REFUSED,
+                         "'%s' on %s storage leaves its requests unscheduled, "
+                         "for no host schedules behind it",
+                         wanted, disk->kind);
+
+  ret->value = g_strdup (chosen);
+
+  return TRUE;
+}
+
+static gboolean
+scheduler_decide (const VtAttribute *attribute,
+                  const VtQuestion *question,
+                  const char *wanted,
+                  VtDecision *ret,
+                  GError **error)
+{
+  const VtKernelFs *fs = question->system->fs;
+  g_autofree char *text = vt_kernel_fs_read (fs, attribute->path, error);
+  g_auto (GStrv) offered = NULL;
+  VtDisk disk;
+
+  if (text == NULL)
+    return FALSE;
+
+  disk = vt_disk_classify (fs, attribute->device);
+  offered = vt_choice_is_free (text) ? get_offered (fs, text) : vt_choice_words (text);
+  if (g_str_equal (wanted, "auto"))
+    return decide_auto (&disk, text, offered, ret);
+
+  return decide_by_name (&disk, question, text, offered, wanted, ret, error);
+}
+
+static char *
+scheduler_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
+{
+  g_autofree char *text = vt_kernel_fs_read (system->fs, attribute->path, error);
+
+  return text != NULL ? vt_choice_active (text) : NULL;
+}
+
+static gboolean
+scheduler_write (const VtAttribute *attribute,
+                 const VtSystem *system,
+                 const char *value,
+                 GError **error)
+{
+  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+}
+
+static char *
+scheduler_allowed (const VtAttribute *attribute, const VtSystem *system)
+{
+  g_autofree char *text = vt_kernel_fs_read (system->fs, attribute->path, NULL);
+  g_auto (GStrv) offered = NULL;
+
+  if (text == NULL)
+    return NULL;
+
+  offered = vt_choice_is_free (text) ? get_offered (system->fs, text) : vt_choice_words (text);
+
+  return g_strjoinv (" ", offered);
+}
+
+static const VtAttributeOps scheduler_ops = {
+  .read = scheduler_read,
+  .write = scheduler_write,
+  .decide = scheduler_decide,
+  .allowed = scheduler_allowed,
+};
+
+VtAttribute *
+vt_block_scheduler_new (const char *disk, const char *identity, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "queue/scheduler", NULL);
+  VtAttribute *attribute
+      = vt_attribute_new (&scheduler_ops, "block", disk, "scheduler", identity, path);
+
+  /* A scheduler brings its own depth of queue along. */
+  attribute->disturbs = g_new0 (char *, 2);
+  attribute->disturbs[0] = g_strdup_printf ("block/%s/nr_requests", disk);
+
+  return attribute;
+}

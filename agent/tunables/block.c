@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/tunables.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/tunables/block-scheduler.h"
+#include "agent/tunables/disk-transport.h"
+#include "agent/tunables/kernel-attribute.h"
+#include "agent/tunables/value.h"
+
+/* MAX_SCHED_RQ of the kernel's block layer: what a scheduler's queue may hold. */
+#define SCHEDULED_REQUESTS_MAX 2048
+
+/* Made by the guest itself or without a medium of their own: not what a host tunes. */
+static const char *const not_ours[] = { "loop", "ram", "zram", "sr", "fd", "nbd", "mtdblock" };
+
+/* Documentation/ABI/stable/sysfs-block has each of them. */
+static const VtKernelRow read_ahead = {
+  .name = "read_ahead_kb",
+  .path = "queue/read_ahead_kb",
+  .max = 4 * 1024 * 1024,
+  .rank = VT_RANK_PLAIN,
+};
+static const VtKernelRow nr_requests = {
+  .name = "nr_requests",
+  .path = "queue/nr_requests",
+  .min = 4,
+  .max = 65536,
+  .rank = VT_RANK_LATE,
+};
+static const VtKernelRow rq_affinity = {
+  .name = "rq_affinity",
+  .path = "queue/rq_affinity",
+  .max = 2,
+  .rank = VT_RANK_PLAIN,
+};
+
+static const char *const names[]
+    = { "scheduler", "read_ahead_kb", "nr_requests", "rq_affinity", NULL };
+
+/* The kernel keeps whole pages and drops the rest, so that what it reads back is less. */
+static gboolean
+read_ahead_decide (const VtAttribute *attribute,
+                   const VtQuestion *question,
+                   const char *wanted,
+                   VtDecision *ret,
+                   GError **error)
+{
+  gint64 page = sysconf (_SC_PAGESIZE) / 1024;
+  gint64 number = 0;
+
+  if (!vt_kernel_attribute_decide (attribute, question, wanted, ret, error))
+    return FALSE;
+
+  if (vt_value_parse_number (ret->value, &number) && page > 1 && number % page != 0)
+    {
+      vt_decision_clear (ret);
+      ret->value = g_strdup_printf ("%" G_GINT64_FORMAT, number - number % page);
+      ret->reason = g_strdup_printf ("whole pages of %" G_GINT64_FORMAT " kB", page);
+    }
+
+  return TRUE;
+}
+
+/* The scheduler that will be there when nr_requests is written. */
+static gboolean
+will_schedule (const VtAttribute *attribute, const VtQuestion *question)
+{
+  g_autofree char *key = g_strdup_printf ("block/%s/scheduler", attribute->device);
+  g_autofree char *path = g_strdup_printf ("sys/block/%s/queue/scheduler", attribute->device);
+  const char *planned = question->planned != NULL ? question->planned (question->plan, key) : NULL;
+  g_autofree char *text = NULL;
+
+  if (planned != NULL)
+    return !vt_block_scheduler_is_none (planned);
+
+  text = vt_kernel_fs_read (question->system->fs, path, NULL);
+
+  return text != NULL && strchr (text, '[') != NULL && strstr (text, "[none]") == NULL;
+}
+
+/* Without a scheduler the device's own depth is the limit, which no file shows. */
+static gboolean
+nr_requests_decide (const VtAttribute *attribute,
+                    const VtQuestion *question,
+                    const char *wanted,
+                    VtDecision *ret,
+                    GError **error)
+{
+  const VtKernelFs *fs = question->system->fs;
+  g_autofree char *text = vt_kernel_fs_read (fs, attribute->path, error);
+  gint64 max = will_schedule (attribute, question) ? SCHEDULED_REQUESTS_MAX : nr_requests.max;
+  gint64 current = 0;
+
+  if (text == NULL || !vt_value_parse_number (text, &current))
+    current = 0;
+
+  return text != NULL && vt_value_decide_number (wanted, current, nr_requests.min, max, ret, error);
+}
+
+static const VtAttributeOps read_ahead_ops = {
+  .read = vt_kernel_attribute_read,
+  .write = vt_kernel_attribute_write,
+  .decide = read_ahead_decide,
+  .allowed = vt_kernel_attribute_allowed,
+};
+
+static const VtAttributeOps nr_requests_ops = {
+  .read = vt_kernel_attribute_read,
+  .write = vt_kernel_attribute_write,
+  .decide = nr_requests_decide,
+  .allowed = vt_kernel_attribute_allowed,
+};
+
+static gboolean
+is_ours (const VtKernelFs *fs, const char *disk)
+{
+  g_autofree char *hidden_path = g_build_filename ("sys/block", disk, "hidden", NULL);
+  g_autofree char *hidden = vt_kernel_fs_read (fs, hidden_path, NULL);
+
+  /* A path of the kernel's own NVMe multipath stands for nothing by itself. */
+  if (g_strcmp0 (hidden, "1") == 0)
+    return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (not_ours); i++)
+    {
+      gsize len = strlen (not_ours[i]);
+
+      if (strncmp (disk, not_ours[i], len) == 0 && g_ascii_isdigit (disk[len]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* Names in /sys/block that are ours; @device alone where it is not NULL. (transfer full) */
+static GStrv
+list_disks (const VtKernelFs *fs, const char *device)
+{
+  g_auto (GStrv) all = vt_kernel_fs_list (fs, "sys/block");
+  GPtrArray *disks = g_ptr_array_new ();
+
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      if ((device == NULL || g_str_equal (all[i], device)) && is_ours (fs, all[i]))
+        g_ptr_array_add (disks, g_strdup (all[i]));
+    }
+
+  g_ptr_array_add (disks, NULL);
+
+  return (GStrv) g_ptr_array_free (disks, FALSE);
+}
+
+/* The device's path, and since 5.15 its sequence number, which no other disk ever bears. */
+static char *
+get_identity (const VtKernelFs *fs, const char *folder)
+{
+  g_autofree char *real = vt_kernel_fs_realpath (fs, folder);
+  g_autofree char *path = g_build_filename (folder, "diskseq", NULL);
+  g_autofree char *seq = vt_kernel_fs_read (fs, path, NULL);
+
+  if (real == NULL)
+    return g_strdup ("");
+
+  return seq != NULL ? g_strconcat (real, " diskseq=", seq, NULL) : g_steal_pointer (&real);
+}
+
+typedef struct
+{
+  const VtKernelFs *fs;
+  const char *disk;
+  const char *folder; /* "sys/block/vda" */
+  const char *identity;
+  GPtrArray *attributes;
+} Disk;
+
+/* @ops NULL: the plain ones. */
+static void
+add_row (const Disk *disk, const VtKernelRow *row, const VtAttributeOps *ops)
+{
+  g_autofree char *path = g_build_filename (disk->folder, row->path, NULL);
+  VtAttribute *attribute;
+
+  if (!vt_kernel_fs_exists (disk->fs, path))
+    return;
+
+  attribute = vt_kernel_attribute_new (row, "block", disk->disk, disk->identity, path);
+  if (ops != NULL)
+    attribute->ops = ops;
+  g_ptr_array_add (disk->attributes, attribute);
+}
+
+static void
+add_disk (const VtKernelFs *fs, const char *name, GPtrArray *attributes)
+{
+  g_autofree char *folder = g_build_filename ("sys/block", name, NULL);
+  g_autofree char *identity = get_identity (fs, folder);
+  g_autofree char *scheduler = g_build_filename (folder, "queue/scheduler", NULL);
+  g_autofree char *queues = g_build_filename (folder, "mq", NULL);
+  const Disk disk = { fs, name, folder, identity, attributes };
+
+  if (vt_kernel_fs_exists (fs, scheduler))
+    g_ptr_array_add (attributes, vt_block_scheduler_new (name, identity, folder));
+
+  add_row (&disk, &read_ahead, &read_ahead_ops);
+  /* A disk without hardware queues (most of dm) shows a depth and takes none. */
+  if (vt_kernel_fs_exists (fs, queues))
+    add_row (&disk, &nr_requests, &nr_requests_ops);
+  add_row (&disk, &rq_affinity, NULL);
+}
+
+static void
+block_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
+{
+  g_auto (GStrv) disks = list_disks (system->fs, device);
+
+  for (guint i = 0; disks[i] != NULL; i++)
+    add_disk (system->fs, disks[i], attributes);
+}
+
+static void
+block_describe (const VtSystem *system, GPtrArray *devices)
+{
+  g_auto (GStrv) disks = list_disks (system->fs, NULL);
+
+  for (guint i = 0; disks[i] != NULL; i++)
+    {
+      VtDisk disk = vt_disk_classify (system->fs, disks[i]);
+      g_autofree char *path = g_build_filename ("sys/block", disks[i], "device/model", NULL);
+      g_autofree char *model = vt_kernel_fs_read (system->fs, path, NULL);
+      g_autofree char *detail = NULL;
+
+      if (disk.leg)
+        detail = g_strconcat (model != NULL ? model : "", model != NULL ? ", " : "",
+                              "multipath leg", NULL);
+
+      g_ptr_array_add (
+          devices, vt_device_new ("block", disks[i], disk.kind, detail != NULL ? detail : model));
+    }
+}
+
+const VtTunable vt_tunable_block = {
+  .section = "block",
+  .names = names,
+  .subsystem = "block",
+  .enumerate = block_enumerate,
+  .describe = block_describe,
+};

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/disk-transport.h"
+
+#include <string.h>
+
+/* Of devices on devices on …; the kernel's own stacks are bounded too. */
+#define STACK_MAX 8
+
+static const VtDisk unknown = { "unknown", VT_SCHEDULER_UNKNOWN, FALSE };
+static const VtDisk virtio_blk = { "virtio-blk", VT_SCHEDULER_HOST, FALSE };
+static const VtDisk emulated_scsi = { "emulated-scsi", VT_SCHEDULER_HOST, FALSE };
+static const VtDisk emulated_ide = { "emulated-ide", VT_SCHEDULER_HOST, FALSE };
+static const VtDisk emulated_nvme = { "emulated-nvme", VT_SCHEDULER_HOST, FALSE };
+static const VtDisk iscsi = { "iscsi", VT_SCHEDULER_GUEST, FALSE };
+static const VtDisk scsi_passthrough = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE };
+static const VtDisk ata_passthrough = { "ata-passthrough", VT_SCHEDULER_GUEST, FALSE };
+static const VtDisk nvme_passthrough = { "nvme-passthrough", VT_SCHEDULER_GUEST, FALSE };
+static const VtDisk nvme_fabrics = { "nvme-fabrics", VT_SCHEDULER_GUEST, FALSE };
+
+static VtDisk classify_path (const VtKernelFs *fs, const char *real, guint depth);
+
+/* The index of the part that is @prefix and a number ("virtio3"), -1: none. */
+static int
+find_numbered (char **parts, const char *prefix)
+{
+  gsize len = strlen (prefix);
+
+  for (int i = 0; parts[i] != NULL; i++)
+    {
+      const char *digits = parts[i] + len;
+
+      if (g_str_has_prefix (parts[i], prefix) && *digits != '\0'
+          && strspn (digits, "0123456789") == strlen (digits))
+        return i;
+    }
+
+  return -1;
+}
+
+static gboolean
+has_prefixed (char **parts, const char *prefix)
+{
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (parts[i], prefix))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Whether @folder's file @name reads @text. */
+static gboolean
+reads (const VtKernelFs *fs, const char *folder, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *value = vt_kernel_fs_read (fs, path, NULL);
+
+  return value != NULL && g_str_equal (g_strstrip (value), text);
+}
+
+static VtDisk
+worse (VtDisk a, VtDisk b)
+{
+  if (a.side == VT_SCHEDULER_GUEST || b.side == VT_SCHEDULER_HOST)
+    return a;
+  if (b.side == VT_SCHEDULER_GUEST || a.side == VT_SCHEDULER_HOST)
+    return b;
+
+  return a;
+}
+
+/* QEMU's controller is 1b36:0010 (QEMU docs/specs/pci-ids); a function passed through bears its
+ * maker's. */
+static VtDisk
+classify_nvme_controller (const VtKernelFs *fs, const char *controller)
+{
+  g_autofree char *path = g_build_filename (controller, "transport", NULL);
+
+  if (vt_kernel_fs_exists (fs, path) && !reads (fs, controller, "transport", "pcie"))
+    return nvme_fabrics;
+  if (reads (fs, controller, "device/vendor", "0x1b36")
+      && reads (fs, controller, "device/device", "0x0010"))
+    return emulated_nvme;
+
+  return nvme_passthrough;
+}
+
+/*
+ * A namespace lies below its controller or, where the kernel's own multipath
+ * has it, below a subsystem that links to its controllers.
+ */
+static VtDisk
+classify_nvme (const VtKernelFs *fs, const char *real)
+{
+  g_autofree char *parent = g_path_get_dirname (real);
+  g_auto (GStrv) names = NULL;
+  VtDisk disk = unknown;
+  gboolean found = FALSE;
+
+  if (strstr (real, "/nvme-subsystem/") == NULL)
+    return classify_nvme_controller (fs, parent);
+
+  names = vt_kernel_fs_list (fs, parent);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *controller = g_build_filename (parent, names[i], NULL);
+      char *own[] = { names[i], NULL };
+      VtDisk one;
+
+      if (find_numbered (own, "nvme") != 0)
+        continue;
+
+      one = classify_nvme_controller (fs, controller);
+      disk = found ? worse (disk, one) : one;
+      found = TRUE;
+    }
+
+  return disk;
+}
+
+/* QEMU's SCSI disks say QEMU unless they are a LUN passed on (or were told to say otherwise). */
+static VtDisk
+classify_scsi (const VtKernelFs *fs, const char *real)
+{
+  return reads (fs, real, "device/vendor", "QEMU") ? emulated_scsi : scsi_passthrough;
+}
+
+/* The folder of the disk that a slave is, or is a partition of. (transfer full) */
+static char *
+whole_disk (const VtKernelFs *fs, const char *slave)
+{
+  g_autofree char *real = vt_kernel_fs_realpath (fs, slave);
+  g_autofree char *partition = real != NULL ? g_build_filename (real, "partition", NULL) : NULL;
+
+  if (real == NULL || !vt_kernel_fs_exists (fs, partition))
+    return g_steal_pointer (&real);
+
+  return g_path_get_dirname (real);
+}
+
+/* dm and md: what those below are, any "schedule it yourself" wins. */
+static VtDisk
+classify_stack (const VtKernelFs *fs, const char *real, const char *kind, guint depth)
+{
+  g_autofree char *folder = g_build_filename (real, "slaves", NULL);
+  g_auto (GStrv) names = vt_kernel_fs_list (fs, folder);
+  VtDisk disk = unknown;
+
+  for (guint i = 0; names[i] != NULL && depth < STACK_MAX; i++)
+    {
+      g_autofree char *slave = g_build_filename (folder, names[i], NULL);
+      g_autofree char *whole = whole_disk (fs, slave);
+      VtDisk one = whole != NULL ? classify_path (fs, whole, depth + 1) : unknown;
+
+      disk = i == 0 ? one : worse (disk, one);
+    }
+
+  disk.kind = kind;
+
+  return disk;
+}
+
+static gboolean
+is_multipath (const VtKernelFs *fs, const char *folder)
+{
+  g_autofree char *path = g_build_filename (folder, "dm/uuid", NULL);
+  g_autofree char *uuid = vt_kernel_fs_read (fs, path, NULL);
+
+  return uuid != NULL && g_str_has_prefix (uuid, "mpath-");
+}
+
+/* The first rule that fits counts: a session lies below a host, an end device below one too. */
+static VtDisk
+classify_path (const VtKernelFs *fs, const char *real, guint depth)
+{
+  g_auto (GStrv) parts = g_strsplit (real, "/", -1);
+  g_autofree char *name = g_path_get_basename (real);
+  int virtio = find_numbered (parts, "virtio");
+
+  if (find_numbered (parts, "session") >= 0)
+    return iscsi;
+  if (has_prefixed (parts, "rport-") || has_prefixed (parts, "end_device-"))
+    return scsi_passthrough;
+  if (g_str_has_prefix (name, "nvme"))
+    return classify_nvme (fs, real);
+  if (virtio >= 0 && g_strcmp0 (parts[virtio + 1], "block") == 0)
+    return virtio_blk;
+  if (find_numbered (parts, "ata") >= 0)
+    return reads (fs, real, "device/model", "QEMU HARDDISK") ? emulated_ide : ata_passthrough;
+  if (find_numbered (parts, "host") >= 0)
+    return classify_scsi (fs, real);
+  if (g_str_has_prefix (name, "dm-"))
+    return classify_stack (fs, real, is_multipath (fs, real) ? "multipath" : "device-mapper",
+                           depth);
+  if (g_str_has_prefix (name, "md"))
+    return classify_stack (fs, real, "md-raid", depth);
+
+  return unknown;
+}
+
+/* Whether a device-mapper multipath device holds it. */
+static gboolean
+is_leg (const VtKernelFs *fs, const char *real)
+{
+  g_autofree char *folder = g_build_filename (real, "holders", NULL);
+  g_auto (GStrv) names = vt_kernel_fs_list (fs, folder);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *holder = g_build_filename (folder, names[i], NULL);
+
+      if (is_multipath (fs, holder))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+VtDisk
+vt_disk_classify (const VtKernelFs *fs, const char *disk)
+{
+  g_autofree char *path = g_build_filename ("sys/block", disk, NULL);
+  g_autofree char *real = vt_kernel_fs_realpath (fs, path);
+  VtDisk result;
+
+  if (real == NULL)
+    return unknown;
+
+  result = classify_path (fs, real, 0);
+  result.leg = is_leg (fs, real);
+
+  return result;
+}

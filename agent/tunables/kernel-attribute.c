@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/kernel-attribute.h"
+
+#include <string.h>
+
+#include "agent/tunables/choice.h"
+#include "agent/tunables/value.h"
+#include "protocol/error.h"
+
+char *
+vt_kernel_attribute_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
+{
+  const VtKernelRow *row = attribute->row;
+  g_autofree char *text = vt_kernel_fs_read (system->fs, attribute->path, error);
+
+  if (text == NULL)
+    return NULL;
+  if (row->kind == VT_KERNEL_CHOICE)
+    return vt_choice_active (text);
+
+  return vt_value_squeeze (text);
+}
+
+gboolean
+vt_kernel_attribute_write (const VtAttribute *attribute,
+                           const VtSystem *system,
+                           const char *value,
+                           GError **error)
+{
+  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+}
+
+static gboolean
+decide_number (const VtKernelRow *row,
+               const char *current,
+               const char *wanted,
+               VtDecision *ret,
+               GError **error)
+{
+  gint64 number = 0;
+
+  if (!vt_value_parse_number (current, &number))
+    return vt_error_set (error, VT_ERROR_GENERIC, "the kernel shows '%s', no number", current);
+
+  return vt_value_decide_number (wanted, number, row->min, row->max, ret, error);
+}
+
+/* "4096 131072 6291456": each column a number of the row's range. */
+static gboolean
+decide_numbers (const VtKernelRow *row, const char *wanted, VtDecision *ret, GError **error)
+{
+  g_autofree char *squeezed = vt_value_squeeze (wanted);
+  g_auto (GStrv) columns = g_strsplit (squeezed, " ", -1);
+  g_autofree char *range = vt_value_range (row->min, row->max);
+
+  if (g_strv_length (columns) != row->columns)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "'%s' is not allowed; wanted are %u numbers", wanted, row->columns);
+
+  for (guint i = 0; columns[i] != NULL; i++)
+    {
+      gint64 number;
+
+      if (!vt_value_parse_number (columns[i], &number) || number < row->min || number > row->max)
+        return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                             "'%s' in '%s' is not allowed; allowed: %s", columns[i], wanted, range);
+
+      g_free (columns[i]);
+      columns[i] = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+    }
+
+  ret->value = g_strjoinv (" ", columns);
+
+  return TRUE;
+}
+
+/* @code: what a word that is not among @words is: unknown, or not offered by this kernel. */
+static gboolean
+decide_word (
+    const char *const *words, VtErrorCode code, const char *wanted, VtDecision *ret, GError **error)
+{
+  g_autofree char *allowed = g_strjoinv (" ", (char **) words);
+
+  if (!g_strv_contains (words, wanted))
+    return vt_error_set (error, code, "'%s' is not offered; allowed: %s", wanted, allowed);
+
+  ret->value = g_strdup (wanted);
+
+  return TRUE;
+}
+
+static gboolean
+decide_choice (const char *text, const char *wanted, VtDecision *ret, GError **error)
+{
+  g_auto (GStrv) words = vt_choice_words (text);
+
+  return decide_word ((const char *const *) words, VT_ERROR_NOT_OFFERED, wanted, ret, error);
+}
+
+gboolean
+vt_kernel_attribute_decide (const VtAttribute *attribute,
+                            const VtQuestion *question,
+                            const char *wanted,
+                            VtDecision *ret,
+                            GError **error)
+{
+  const VtKernelRow *row = attribute->row;
+  g_autofree char *text = vt_kernel_fs_read (question->system->fs, attribute->path, error);
+
+  if (text == NULL)
+    return FALSE;
+
+  switch (row->kind)
+    {
+    case VT_KERNEL_NUMBER:
+      return decide_number (row, text, wanted, ret, error);
+    case VT_KERNEL_NUMBERS:
+      return decide_numbers (row, wanted, ret, error);
+    case VT_KERNEL_CHOICE:
+      return decide_choice (text, wanted, ret, error);
+    case VT_KERNEL_WORD:
+      return decide_word (row->words, VT_ERROR_INVALID_ARGUMENT, wanted, ret, error);
+    default:
+      g_return_val_if_reached (FALSE);
+    }
+}
+
+char *
+vt_kernel_attribute_allowed (const VtAttribute *attribute, const VtSystem *system)
+{
+  const VtKernelRow *row = attribute->row;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (row->kind == VT_KERNEL_NUMBER || row->kind == VT_KERNEL_NUMBERS)
+    return vt_value_range (row->min, row->max);
+  if (row->kind == VT_KERNEL_WORD)
+    return g_strjoinv (" ", (char **) row->words);
+
+  text = vt_kernel_fs_read (system->fs, attribute->path, NULL);
+  if (text == NULL)
+    return NULL;
+
+  words = vt_choice_words (text);
+
+  return g_strjoinv (" ", words);
+}
+
+VtAttribute *
+vt_kernel_attribute_new (const VtKernelRow *row,
+                         const char *section,
+                         const char *device,
+                         const char *identity,
+                         const char *path)
+{
+  VtAttribute *attribute = vt_attribute_new (&vt_kernel_attribute_ops, section, device, row->name,
+                                             identity, path != NULL ? path : row->path);
+
+  attribute->rank = row->rank;
+  attribute->number = row->kind == VT_KERNEL_NUMBER;
+  attribute->lasting = row->lasting;
+  attribute->row = row;
+  if (row->counterpart != NULL)
+    attribute->counterpart = g_strjoin ("/", section, row->counterpart, NULL);
+
+  return attribute;
+}
+
+void
+vt_kernel_attributes_enumerate (const VtSystem *system,
+                                const VtKernelRow *rows,
+                                guint n_rows,
+                                const char *section,
+                                GPtrArray *attributes)
+{
+  for (guint i = 0; i < n_rows; i++)
+    {
+      if (vt_kernel_fs_exists (system->fs, rows[i].path))
+        g_ptr_array_add (attributes, vt_kernel_attribute_new (&rows[i], section, NULL, NULL, NULL));
+    }
+}
+
+const VtAttributeOps vt_kernel_attribute_ops = {
+  .read = vt_kernel_attribute_read,
+  .write = vt_kernel_attribute_write,
+  .decide = vt_kernel_attribute_decide,
+  .allowed = vt_kernel_attribute_allowed,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Attributes that are one plain file of the kernel: rows of data, served by
+ * one implementation. What needs more than its file and a range to decide
+ * has a file of its own.
+ */
+
+#include <glib.h>
+
+#include "agent/tunables/tunable.h"
+
+typedef enum
+{
+  VT_KERNEL_NUMBER,  /* one integer within min..max */
+  VT_KERNEL_NUMBERS, /* @columns of them: "4096 131072 6291456" */
+  VT_KERNEL_CHOICE,  /* the file shows the choice: "always [madvise] never" */
+  VT_KERNEL_WORD,    /* one of @words; the file shows the one in force alone */
+} VtKernelKind;
+
+typedef struct
+{
+  const char *name;
+  const char *path; /* whole; of a device's attribute the tail behind the device's folder */
+  VtKernelKind kind;
+  gint64 min, max;          /* of the numbers */
+  guint columns;            /* of VT_KERNEL_NUMBERS */
+  const char *const *words; /* of VT_KERNEL_WORD; NULL at the end */
+  VtRank rank;
+  const char *counterpart; /* name, in the same section; NULL: none */
+  const char *lasting;     /* what no undo takes back; NULL: nothing */
+} VtKernelRow;
+
+/* The one implementation, for whoever refines it. */
+extern const VtAttributeOps vt_kernel_attribute_ops;
+
+/* The attribute of @row, whose file is @path (NULL: the row's). @device, @identity may be NULL. (transfer full) */
+VtAttribute *vt_kernel_attribute_new (const VtKernelRow *row, const char *section,
+                                      const char *device, const char *identity, const char *path);
+
+/* Appends an attribute for each of @rows whose file is there. */
+void vt_kernel_attributes_enumerate (const VtSystem *system, const VtKernelRow *rows, guint n_rows,
+                                     const char *section, GPtrArray *attributes);
+
+/* The operations, of which a refinement may want one alone. */
+char *vt_kernel_attribute_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_kernel_attribute_write (const VtAttribute *attribute, const VtSystem *system,
+                                    const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_kernel_attribute_decide (const VtAttribute *attribute, const VtQuestion *question,
+                                     const char *wanted, VtDecision *ret, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+char *vt_kernel_attribute_allowed (const VtAttribute *attribute, const VtSystem *system);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The tunables, each its file's last word. Only the table in tunables.c and
+ * the files themselves need this.
+ */
+
+#include "agent/tunables/tunable.h"
+
+extern const VtTunable vt_tunable_block;            /* block.c */
+extern const VtTunable vt_tunable_memory;           /* memory.c */
+extern const VtTunable vt_tunable_net_channels;     /* net-channels.c */
+extern const VtTunable vt_tunable_net_irq_affinity; /* net-irq-affinity.c */
+extern const VtTunable vt_tunable_net_xps;          /* net-xps.c */
+extern const VtTunable vt_tunable_sysctl;           /* sysctl.c */
+extern const VtTunable vt_tunable_vm;               /* vm.c */
