@@ -376,6 +376,13 @@ class Usage(ShimCase):
                                      capture_output=True, check=False)
             self.assertEqual(process.returncode, USAGE, process.stderr)
 
+    def test_path_not_utf8(self):
+        process = subprocess.run([VIRT_TUNE, "--socket", b"/nonexistent/\xff", "ping", "-o", "json"],
+                                 capture_output=True, check=False)
+        self.assertEqual(process.returncode, UNREACHABLE)
+        self.assertIn(rb"/nonexistent/\xff", process.stderr)
+        self.assertIn("/nonexistent/\ufffd", json.loads(process.stdout)["error"]["desc"])
+
     def test_help(self):
         general = run("--help")
         self.check(general, OK, "Usage: virt-tune", "Exit status:", "--socket")
