@@ -3,6 +3,8 @@
 
 #include "agent/engine/layers.h"
 
+#include "protocol/error.h"
+
 static gboolean
 add_profile (VtWants *wants,
              const VtStack *stack,
@@ -14,6 +16,8 @@ add_profile (VtWants *wants,
 
   if (level->profile == NULL)
     return TRUE;
+  if (stack->profiles == NULL)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "there are no profiles here");
 
   profile = vt_profile_store_load (stack->profiles, level->profile, error);
   if (profile == NULL)

@@ -14,7 +14,8 @@ typedef struct
 struct VtWants
 {
   GPtrArray *layers; /* of Layer */
-  GPtrArray *list;   /* of VtWant, owned */
+  GPtrArray *owned;  /* of VtWant */
+  GPtrArray *list;   /* those that ask for a value */
 };
 
 static void
@@ -39,7 +40,8 @@ vt_wants_new (void)
   VtWants *wants = g_new0 (VtWants, 1);
 
   wants->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) layer_free);
-  wants->list = g_ptr_array_new_with_free_func ((GDestroyNotify) want_free);
+  wants->owned = g_ptr_array_new_with_free_func ((GDestroyNotify) want_free);
+  wants->list = g_ptr_array_new ();
 
   return wants;
 }
@@ -49,6 +51,7 @@ vt_wants_free (VtWants *wants)
 {
   g_ptr_array_unref (wants->layers);
   g_ptr_array_unref (wants->list);
+  g_ptr_array_unref (wants->owned);
   g_free (wants);
 }
 
@@ -98,17 +101,15 @@ vt_wants_add (VtWants *wants, const VtLayer *layer)
   for (guint i = 0; i < layer->settings->list->len; i++)
     {
       const VtSetting *setting = g_ptr_array_index (layer->settings->list, i);
-      VtWant *want;
+      VtWant *want = g_new0 (VtWant, 1);
 
-      if (setting->value == NULL)
-        continue;
-
-      want = g_new0 (VtWant, 1);
       want->setting = vt_setting_copy (setting);
       want->source = g_strdup (layer->source);
       want->layer = wants->layers->len;
       want->flags = flags_of (layer, setting->key);
-      g_ptr_array_add (wants->list, want);
+      g_ptr_array_add (wants->owned, want);
+      if (setting->value != NULL)
+        g_ptr_array_add (wants->list, want);
 
       if (vt_want_is_exact (want))
         g_hash_table_replace (added->exact, want->setting->key, want);
@@ -176,6 +177,9 @@ vt_wants_find (const VtWants *wants,
         return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
                              "%s: %s and %s match equally well; name the device", attribute->key,
                              rival->setting->key, want->setting->key);
+
+      if (want->setting->value == NULL)
+        continue; /* an exception to a wider selector of this layer */
 
       *ret = want;
       return TRUE;

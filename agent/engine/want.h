@@ -4,7 +4,9 @@
 /*
  * Layers of settings, one over the other, and which of them has the word on
  * an attribute: the highest layer that matches it; in that, the exact name,
- * then the glob with most literal characters. It reads no device.
+ * then the glob with most literal characters. A setting without a value is
+ * an exception: its layer asks nothing there, those below may. It reads no
+ * device.
  */
 
 #include <glib.h>
@@ -54,7 +56,7 @@ gboolean vt_wants_find (const VtWants *wants,
                         const VtWant **ret,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Of VtWant, from the lowest layer to the highest. */
+/* Of VtWant, from the lowest layer to the highest; exceptions are not among them. */
 const GPtrArray *vt_wants_list (const VtWants *wants);
 
 /* Whether both ask the same of an attribute, for the same reason; either may be NULL. */

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/commands/tune-report.h"
+
+#include "agent/engine/active.h"
+
+static JsonNode *
+to_node (JsonObject *object)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, object);
+
+  return node;
+}
+
+/* Nothing where @text is NULL. */
+static void
+set_text (JsonObject *object, const char *member, const char *text)
+{
+  if (text != NULL)
+    json_object_set_string_member (object, member, text);
+}
+
+/* An integer where the attribute is a number and the text reads as one. */
+static void
+set_value (JsonObject *object, const char *member, const char *text, gboolean number)
+{
+  gint64 value;
+
+  if (number && text != NULL
+      && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &value, NULL))
+    json_object_set_int_member (object, member, value);
+  else
+    set_text (object, member, text);
+}
+
+static JsonObject *
+row_to_json (const VtRow *row)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "key", row->key);
+  json_object_set_string_member (object, "result", vt_result_word (row->result));
+
+  return object;
+}
+
+static void
+finish_row (JsonObject *object, const VtRow *row)
+{
+  set_text (object, "wanted", row->wanted);
+  set_text (object, "reason", row->reason);
+  set_text (object, "source", row->source);
+}
+
+static JsonObject *
+change_to_json (const VtRow *row)
+{
+  JsonObject *object = row_to_json (row);
+
+  set_value (object, "from", row->from, row->number);
+  set_value (object, "to", row->to, row->number);
+  finish_row (object, row);
+  if (row->result == VT_RESULT_APPLIED || row->result == VT_RESULT_PLANNED)
+    json_object_set_boolean_member (object, "undo", !row->lasting);
+
+  return object;
+}
+
+static JsonObject *
+check_to_json (const VtRow *row)
+{
+  JsonObject *object = row_to_json (row);
+
+  set_value (object, "expected", row->to, row->number);
+  set_value (object, "actual", row->from, row->number);
+  finish_row (object, row);
+
+  return object;
+}
+
+static JsonArray *
+rows_to_json (const GPtrArray *rows, JsonObject *(*convert) (const VtRow *row))
+{
+  JsonArray *array = json_array_sized_new (rows->len);
+
+  for (guint i = 0; i < rows->len; i++)
+    json_array_add_object_element (array, convert (g_ptr_array_index (rows, i)));
+
+  return array;
+}
+
+static JsonArray *
+texts_to_json (const GPtrArray *texts)
+{
+  JsonArray *array = json_array_sized_new (texts->len);
+
+  for (guint i = 0; i < texts->len; i++)
+    json_array_add_string_element (array, g_ptr_array_index (texts, i));
+
+  return array;
+}
+
+JsonNode *
+vt_tune_apply_to_json (const VtReport *report)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_int_member (object, "apply-id", (gint64) report->apply_id);
+  json_object_set_boolean_member (object, "dry-run", report->dry_run);
+  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, change_to_json));
+  json_object_set_array_member (object, "ignored", texts_to_json (report->ignored));
+
+  return to_node (object);
+}
+
+JsonNode *
+vt_tune_verify_to_json (const VtReport *report)
+{
+  JsonObject *object = json_object_new ();
+  gint64 drift = 0;
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      drift += row->result == VT_RESULT_DRIFT;
+    }
+
+  json_object_set_int_member (object, "drift", drift);
+  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, check_to_json));
+
+  return to_node (object);
+}
+
+JsonNode *
+vt_tune_rollback_to_json (const VtReport *report)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, change_to_json));
+
+  return to_node (object);
+}
+
+JsonNode *
+vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active)
+{
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+  JsonArray *array = json_array_sized_new (infos->len);
+
+  for (guint i = 0; i < infos->len; i++)
+    {
+      const VtProfileInfo *info = g_ptr_array_index (infos, i);
+      JsonObject *object = json_object_new ();
+      const gboolean in_force = g_strcmp0 (info->name, active->kept.profile) == 0
+                                || g_strcmp0 (info->name, active->transient.profile) == 0;
+
+      json_object_set_string_member (object, "name", info->name);
+      json_object_set_string_member (object, "path", info->path);
+      set_text (object, "summary", info->summary);
+      json_object_set_boolean_member (object, "active", in_force);
+      json_array_add_object_element (array, object);
+    }
+
+  json_node_take_array (node, array);
+  return node;
+}
+
+JsonObject *
+vt_tune_active_to_json (const VtActive *active)
+{
+  JsonObject *object = json_object_new ();
+
+  set_text (object, "profile", active->kept.profile);
+  json_object_set_member (object, "settings", vt_settings_to_json (active->kept.settings));
+  set_text (object, "transient-profile", active->transient.profile);
+  if (active->transient.settings->list->len > 0)
+    json_object_set_member (object, "transient", vt_settings_to_json (active->transient.settings));
+
+  return object;
+}
+
+JsonObject *
+vt_tune_changes_to_json (const VtActivitySnapshot *activity)
+{
+  JsonObject *object = json_object_new ();
+
+  if (activity->last_id > 0)
+    {
+      JsonObject *last = json_object_new ();
+
+      json_object_set_int_member (last, "id", (gint64) activity->last_id);
+      set_text (last, "command", activity->last_command);
+      json_object_set_string_member (last, "result", activity->last_failed ? "failed" : "done");
+      set_text (last, "desc", activity->last_desc);
+      json_object_set_object_member (object, "last", last);
+    }
+
+  if (activity->under_way != NULL)
+    {
+      JsonObject *under_way = json_object_new ();
+
+      json_object_set_string_member (under_way, "command", activity->under_way);
+      json_object_set_object_member (object, "under-way", under_way);
+    }
+
+  return object;
+}
+
+JsonArray *
+vt_tune_attributes_to_json (const GPtrArray *attributes)
+{
+  JsonArray *array = json_array_sized_new (attributes->len);
+
+  for (guint i = 0; i < attributes->len; i++)
+    {
+      const VtAttributeStatus *status = g_ptr_array_index (attributes, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "key", status->key);
+      set_value (object, "value", status->value, status->number);
+      set_text (object, "wanted", status->wanted);
+      set_value (object, "original", status->original, status->number);
+      set_text (object, "allowed", status->allowed);
+      set_text (object, "source", status->source);
+      json_array_add_object_element (array, object);
+    }
+
+  return array;
+}
+
+JsonArray *
+vt_tune_devices_to_json (const GPtrArray *devices)
+{
+  JsonArray *array = json_array_sized_new (devices->len);
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const VtDevice *device = g_ptr_array_index (devices, i);
+      JsonObject *object = json_object_new ();
+
+      json_object_set_string_member (object, "name", device->name);
+      json_object_set_string_member (object, "section", device->section);
+      set_text (object, "kind", device->kind);
+      set_text (object, "detail", device->detail);
+      json_array_add_object_element (array, object);
+    }
+
+  return array;
+}

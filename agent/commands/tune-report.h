@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The engine's reports and states in JSON, as the wire has them. It knows
+ * shapes alone.
+ */
+
+#include <json-glib/json-glib.h>
+
+#include "agent/activity.h"
+#include "agent/agent.h"
+#include "agent/engine/engine.h"
+
+/* All (transfer full). */
+JsonNode *vt_tune_apply_to_json (const VtReport *report);
+JsonNode *vt_tune_verify_to_json (const VtReport *report);
+JsonNode *vt_tune_rollback_to_json (const VtReport *report);
+JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);
+
+/* Members of tune-status. */
+JsonObject *vt_tune_active_to_json (const VtActive *active);
+JsonObject *vt_tune_changes_to_json (const VtActivitySnapshot *activity);
+JsonArray *vt_tune_attributes_to_json (const GPtrArray *attributes);
+JsonArray *vt_tune_devices_to_json (const GPtrArray *devices);

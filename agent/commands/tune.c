@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The commands that tune: arguments in, the engine's reports out. What is
+ * done, and whether it may be, is the engine's; only the peace with a TuneD
+ * that runs beside us is kept here.
+ */
+
+#include "config.h"
+
+#include "agent/commands/command.h"
+
+#include "agent/activity.h"
+#include "agent/commands/tune-report.h"
+#include "agent/engine/engine.h"
+#include "agent/kernel/memory-blocks.h"
+#include "agent/tuned-active.h"
+#include "protocol/json.h"
+
+static JsonArray *
+list_warnings (VtAgent *agent)
+{
+  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs, agent->profiles);
+  g_autoptr (GPtrArray) warnings = vt_engine_list_warnings (agent->engine);
+  JsonArray *array = json_array_new ();
+
+  if (tuned != NULL)
+    {
+      g_autofree char *text = vt_tuned_active_describe (tuned);
+
+      json_array_add_string_element (array, text);
+    }
+
+  for (guint i = 0; i < warnings->len; i++)
+    json_array_add_string_element (array, g_ptr_array_index (warnings, i));
+
+  return array;
+}
+
+static JsonArray *
+list_devices (VtAgent *agent)
+{
+  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_device_free);
+
+  for (guint i = 0; vt_tunables[i] != NULL; i++)
+    {
+      if (vt_tunables[i]->describe != NULL)
+        vt_tunables[i]->describe (&agent->system, devices);
+    }
+
+  return vt_tune_devices_to_json (devices);
+}
+
+/* NULL without memory hot-plug. */
+static JsonObject *
+describe_memory (const VtKernelFs *fs)
+{
+  g_autoptr (GArray) blocks = vt_memory_blocks_list (fs, NULL);
+  guint64 size = 0;
+  guint online = 0;
+  JsonObject *object;
+
+  if (blocks == NULL || !vt_memory_block_size (fs, &size, NULL))
+    return NULL;
+
+  for (guint i = 0; i < blocks->len; i++)
+    online += g_array_index (blocks, VtMemoryBlock, i).online ? 1 : 0;
+
+  object = json_object_new ();
+  json_object_set_int_member (object, "block-size", (gint64) size);
+  json_object_set_int_member (object, "online", online);
+  json_object_set_int_member (object, "offline", blocks->len - online);
+
+  return object;
+}
+
+/* What is answered from memory, whatever else goes on. */
+static JsonObject *
+begin_status (VtAgent *agent)
+{
+  g_autoptr (VtActivitySnapshot) activity = vt_activity_snapshot (agent->activity);
+  g_autoptr (VtActive) active = vt_engine_ref_active (agent->engine);
+  JsonObject *requests = json_object_new ();
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "version", VT_VERSION);
+  json_object_set_object_member (object, "active", vt_tune_active_to_json (active));
+  json_object_set_object_member (object, "changes", vt_tune_changes_to_json (activity));
+  json_object_set_int_member (requests, "dropped", (gint64) activity->dropped);
+  json_object_set_object_member (object, "requests", requests);
+
+  return object;
+}
+
+static JsonNode *
+to_node (JsonObject *object)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, object);
+
+  return node;
+}
+
+static JsonNode *
+run_status_busy (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  return to_node (begin_status (agent));
+}
+
+static JsonNode *
+run_status (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  JsonObject *object = begin_status (agent);
+  g_autoptr (GPtrArray) attributes = vt_engine_status (agent->engine);
+  JsonObject *memory = describe_memory (agent->system.fs);
+
+  json_object_set_array_member (object, "attributes", vt_tune_attributes_to_json (attributes));
+  json_object_set_array_member (object, "devices", list_devices (agent));
+  if (memory != NULL)
+    json_object_set_object_member (object, "memory", memory);
+  json_object_set_array_member (object, "warnings", list_warnings (agent));
+
+  return to_node (object);
+}
+
+/* What @request asks for is not to be what TuneD also sets. */
+static gboolean
+check_tuned (VtAgent *agent, const VtApplyRequest *request, GError **error)
+{
+  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs, agent->profiles);
+  g_autoptr (VtProfile) profile = NULL;
+
+  if (tuned == NULL || request->forced)
+    return TRUE;
+  if (request->settings != NULL && !vt_tuned_active_permits (tuned, request->settings, error))
+    return FALSE;
+  if (request->profile == NULL)
+    return TRUE;
+
+  profile = vt_profile_store_load (agent->profiles, request->profile, error);
+  if (profile == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < profile->layers->len; i++)
+    {
+      const VtProfileLayer *layer = g_ptr_array_index (profile->layers, i);
+
+      if (!vt_tuned_active_permits (tuned, layer->settings, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static JsonNode *
+run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  g_autoptr (VtSettings) settings = NULL;
+  g_autoptr (VtReport) report = NULL;
+  VtApplyRequest request = { NULL };
+  JsonObject *document = NULL;
+
+  if (!vt_json_get_string (arguments, "profile", FALSE, &request.profile, error)
+      || !vt_json_get_object (arguments, "settings", FALSE, &document, error)
+      || !vt_json_get_bool (arguments, "dry-run", FALSE, &request.dry_run, error)
+      || !vt_json_get_bool (arguments, "force", FALSE, &request.forced, error)
+      || !vt_json_get_bool (arguments, "allow-absent", FALSE, &request.allow_absent, error)
+      || !vt_json_get_bool (arguments, "transient", FALSE, &request.transient, error))
+    return NULL;
+
+  if (document != NULL)
+    {
+      settings = vt_settings_from_json (document, error);
+      if (settings == NULL)
+        return NULL;
+    }
+
+  request.settings = settings;
+  if (!check_tuned (agent, &request, error)
+      || !vt_engine_apply (agent->engine, &request, &report, error))
+    return NULL;
+
+  return vt_tune_apply_to_json (report);
+}
+
+static JsonNode *
+run_verify (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  if (!vt_engine_verify (agent->engine, &report, error))
+    return NULL;
+
+  return vt_tune_verify_to_json (report);
+}
+
+static JsonNode *
+run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  if (!vt_engine_rollback (agent->engine, &report, error))
+    return NULL;
+
+  return vt_tune_rollback_to_json (report);
+}
+
+static JsonNode *
+run_profiles (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  g_autoptr (GPtrArray) infos = vt_profile_store_list (agent->profiles);
+  g_autoptr (VtActive) active = vt_engine_ref_active (agent->engine);
+
+  return vt_tune_profiles_to_json (infos, active);
+}
+
+const VtCommand vt_commands_tune[] = {
+  { "tune-apply", run_apply },       { "tune-profiles", run_profiles },
+  { "tune-rollback", run_rollback }, { "tune-status", run_status, run_status_busy },
+  { "tune-verify", run_verify },     { NULL },
+};
