@@ -3,8 +3,9 @@
 
 #include "protocol/error.h"
 
-/* clang-format off: the name is a token with dashes, not a subtraction. */
-G_DEFINE_QUARK (vt - error - quark, vt_error)
+/* The name is a token with dashes; the formatter takes it for a subtraction. */
+/* clang-format off */
+G_DEFINE_QUARK (vt-error-quark, vt_error)
 /* clang-format on */
 
 /* The one place where the classes are spelt. */

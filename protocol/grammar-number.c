@@ -19,17 +19,21 @@ enum
 };
 
 /* RFC 8259, section 6. Zero (VT_STATE_START): the byte does not go on the number. */
+/* clang-format off */
+#define S(state) VT_STATE_##state
 static const guint8 number_next[][N_BYTE_KINDS] = {
-  /*              0               1-9             .          e        +           -         */
-  /* MINUS    */ { VT_STATE_ZERO, VT_STATE_INTEGER, 0, 0, 0, 0 },
-  /* ZERO     */ { 0, 0, VT_STATE_DOT, VT_STATE_E, 0, 0 },
-  /* INTEGER  */ { VT_STATE_INTEGER, VT_STATE_INTEGER, VT_STATE_DOT, VT_STATE_E, 0, 0 },
-  /* DOT      */ { VT_STATE_FRACTION, VT_STATE_FRACTION, 0, 0, 0, 0 },
-  /* FRACTION */ { VT_STATE_FRACTION, VT_STATE_FRACTION, 0, VT_STATE_E, 0, 0 },
-  /* E        */ { VT_STATE_EXPONENT, VT_STATE_EXPONENT, 0, 0, VT_STATE_SIGN, VT_STATE_SIGN },
-  /* SIGN     */ { VT_STATE_EXPONENT, VT_STATE_EXPONENT, 0, 0, 0, 0 },
-  /* EXPONENT */ { VT_STATE_EXPONENT, VT_STATE_EXPONENT, 0, 0, 0, 0 },
+  /*               0             1-9           .        e     +        -       */
+  /* MINUS    */ { S (ZERO),     S (INTEGER),  0,       0,    0,       0        },
+  /* ZERO     */ { 0,            0,            S (DOT), S (E), 0,      0        },
+  /* INTEGER  */ { S (INTEGER),  S (INTEGER),  S (DOT), S (E), 0,      0        },
+  /* DOT      */ { S (FRACTION), S (FRACTION), 0,       0,    0,       0        },
+  /* FRACTION */ { S (FRACTION), S (FRACTION), 0,       S (E), 0,      0        },
+  /* E        */ { S (EXPONENT), S (EXPONENT), 0,       0,    S (SIGN), S (SIGN) },
+  /* SIGN     */ { S (EXPONENT), S (EXPONENT), 0,       0,    0,       0        },
+  /* EXPONENT */ { S (EXPONENT), S (EXPONENT), 0,       0,    0,       0        },
 };
+#undef S
+/* clang-format on */
 
 G_STATIC_ASSERT (G_N_ELEMENTS (number_next) == VT_STATE_N_STATES - VT_STATE_MINUS);
 

@@ -68,35 +68,6 @@ vt_json_parse_frame (const char *frame, gsize len, GError **error)
   return g_steal_pointer (&root);
 }
 
-static char *
-generate (JsonNode *node, gboolean pretty)
-{
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
-  g_autofree char *text = NULL;
-
-  json_generator_set_pretty (generator, pretty);
-  json_generator_set_root (generator, node);
-  text = json_generator_to_data (generator, NULL);
-
-  /* Kernel attributes are bytes; what goes out is UTF-8 whatever they held. */
-  if (!g_utf8_validate (text, -1, NULL))
-    return g_utf8_make_valid (text, -1);
-
-  return g_steal_pointer (&text);
-}
-
-char *
-vt_json_to_string (JsonNode *node)
-{
-  return generate (node, FALSE);
-}
-
-char *
-vt_json_to_pretty (JsonNode *node)
-{
-  return generate (node, TRUE);
-}
-
 const char *
 vt_json_type_name (JsonNode *node)
 {

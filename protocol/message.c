@@ -50,8 +50,8 @@ has_only (JsonObject *object, const char *const *names, const char *what, GError
   const char *name;
   JsonNode *node;
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &name, &node))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
     {
       if (!g_strv_contains (names, name))
         return vt_error_set (error, VT_ERROR_GENERIC, "Member '%s' of %s is unexpected", name,

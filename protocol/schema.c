@@ -9,56 +9,68 @@
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-/* clang-format off: a table reads by its columns. */
+/* clang-format off */
 
-static const VtMember sync_arguments[]
-    = { { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number that comes back" }, { NULL } };
+static const VtMember sync_arguments[] = {
+  { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number that comes back" },
+  { NULL }
+};
 
-static const VtMember memory_block_members[]
-    = { { "phys-index", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
-          .summary = "number of the block" },
-        { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
-        { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
-        { NULL } };
+static const VtMember memory_block_members[] = {
+  { "phys-index", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
+    .summary = "number of the block" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
+  { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
+  { NULL }
+};
 
-static const VtMember set_memory_blocks_arguments[]
-    = { { "mem-blks", VT_TYPE_LIST, .required = TRUE, .members = memory_block_members,
-          .summary = "the blocks to change" },
-        { NULL } };
+static const VtMember set_memory_blocks_arguments[] = {
+  { "mem-blks", VT_TYPE_LIST, .required = TRUE, .members = memory_block_members,
+    .summary = "the blocks to change" },
+  { NULL }
+};
 
-static const VtMember vcpu_members[]
-    = { { "logical-id", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
-          .summary = "number of the CPU" },
-        { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
-        { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
-        { NULL } };
+static const VtMember vcpu_members[] = {
+  { "logical-id", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
+    .summary = "number of the CPU" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
+  { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
+  { NULL }
+};
 
-static const VtMember set_vcpus_arguments[]
-    = { { "vcpus", VT_TYPE_LIST, .required = TRUE, .members = vcpu_members,
-          .summary = "the CPUs to change" },
-        { NULL } };
+static const VtMember set_vcpus_arguments[] = {
+  { "vcpus", VT_TYPE_LIST, .required = TRUE, .members = vcpu_members,
+    .summary = "the CPUs to change" },
+  { NULL }
+};
 
-static const VtMember apply_arguments[]
-    = { { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the one before" },
-        { "settings", VT_TYPE_SETTINGS,
-          .summary = "settings document; alone it merges key by key" },
-        { "dry-run", VT_TYPE_BOOL, .summary = "plan and answer, write nothing" },
-        { "force", VT_TYPE_BOOL, .summary = "also what would be Refused" },
-        { "allow-absent", VT_TYPE_BOOL,
-          .summary = "a device named exactly may be absent, and gets its values when it comes" },
-        { "transient", VT_TYPE_BOOL, .summary = "until the guest reboots" },
-        { NULL } };
+static const VtMember apply_arguments[] = {
+  { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the one before" },
+  { "settings", VT_TYPE_SETTINGS, .summary = "settings document; alone it merges key by key" },
+  { "dry-run", VT_TYPE_BOOL, .summary = "plan and answer, write nothing" },
+  { "force", VT_TYPE_BOOL, .summary = "also what would be Refused" },
+  { "allow-absent", VT_TYPE_BOOL,
+    .summary = "a device named exactly may be absent, and gets its values when it comes" },
+  { "transient", VT_TYPE_BOOL, .summary = "until the guest reboots" },
+  { NULL }
+};
 
 const VtCommandSpec vt_schema[] = {
-  { "guest-get-memory-block-info", VT_COMMAND_READS, NULL, "size of the memory blocks",
+  { "guest-get-memory-block-info", VT_COMMAND_READS, NULL,
+    "size of the memory blocks",
     "{\"size\": bytes}" },
-  { "guest-get-memory-blocks", VT_COMMAND_READS, NULL, "memory blocks and whether they are online",
+  { "guest-get-memory-blocks", VT_COMMAND_READS, NULL,
+    "memory blocks and whether they are online",
     "[{\"phys-index\", \"online\", \"can-offline\"}, …]" },
-  { "guest-get-vcpus", VT_COMMAND_READS, NULL, "CPUs and whether they are online",
+  { "guest-get-vcpus", VT_COMMAND_READS, NULL,
+    "CPUs and whether they are online",
     "[{\"logical-id\", \"online\", \"can-offline\"}, …]" },
-  { "guest-info", VT_COMMAND_INSTANT, NULL, "version and commands of the agent",
+  { "guest-info", VT_COMMAND_INSTANT, NULL,
+    "version and commands of the agent",
     "{\"version\", \"supported_commands\": [{\"name\", \"enabled\", \"success-response\"}, …]}" },
-  { "guest-ping", VT_COMMAND_INSTANT, NULL, "answers that the agent is there", "{}" },
+  { "guest-ping", VT_COMMAND_INSTANT, NULL,
+    "answers that the agent is there",
+    "{}" },
   { "guest-set-memory-blocks", VT_COMMAND_CHANGES, set_memory_blocks_arguments,
     "brings memory blocks online or offline, each on its own",
     "[{\"phys-index\", \"response\", \"error-code\"}, …]" },
@@ -66,21 +78,26 @@ const VtCommandSpec vt_schema[] = {
     "brings CPUs online or offline, in order, up to the first failure",
     "number of entries carried out" },
   { "guest-sync", VT_COMMAND_INSTANT, sync_arguments,
-    "finds the own place in the stream of replies", "the number that was given" },
+    "finds the own place in the stream of replies",
+    "the number that was given" },
   { "guest-sync-delimited", VT_COMMAND_INSTANT | VT_COMMAND_DELIMITED, sync_arguments,
-    "the same, with a 0xFF byte in front of the reply", "the number that was given" },
+    "the same, with a 0xFF byte in front of the reply",
+    "the number that was given" },
   { "tune-apply", VT_COMMAND_CHANGES, apply_arguments,
     "plans, checks and applies a profile, settings, or both: all or nothing",
     "{\"apply-id\", \"dry-run\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
-  { "tune-profiles", VT_COMMAND_READS, NULL, "profiles that the guest has",
+  { "tune-profiles", VT_COMMAND_READS, NULL,
+    "profiles that the guest has",
     "[{\"name\", \"path\", \"summary\", \"active\"}, …]" },
   { "tune-rollback", VT_COMMAND_CHANGES, NULL,
-    "puts the originals back and forgets profile and settings", "{\"attributes\": [row, …]}" },
+    "puts the originals back and forgets profile and settings",
+    "{\"attributes\": [row, …]}" },
   { "tune-status", VT_COMMAND_READS, NULL,
     "what is active, what each attribute reads, devices, memory, changes",
-    "{\"version\", \"active\", \"attributes\", \"devices\", \"memory\", \"changes\", \"requests\", "
-    "\"warnings\"}" },
-  { "tune-verify", VT_COMMAND_READS, NULL, "holds what is wanted against what is",
+    "{\"version\", \"active\", \"attributes\": [row, …], \"devices\", \"memory\", \"changes\","
+    " \"requests\", \"warnings\"}" },
+  { "tune-verify", VT_COMMAND_READS, NULL,
+    "holds what is wanted against what is",
     "{\"drift\", \"attributes\": [row, …]}" },
   { NULL }
 };
@@ -221,8 +238,8 @@ check_members (const VtMember *members, JsonObject *object, const char *path, GE
   const char *name;
   JsonNode *node;
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &name, &node))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
     {
       const VtMember *member = find_member (members, name);
       g_autofree char *full = g_strconcat (path, name, NULL);

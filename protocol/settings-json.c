@@ -97,8 +97,8 @@ read_members (Reader *reader, const char *path, JsonObject *object, gboolean are
   const char *name;
   JsonNode *node;
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &name, &node))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
     {
       g_autofree char *key = g_strconcat (path, "/", name, NULL);
 
@@ -120,8 +120,8 @@ read_sections (Reader *reader, JsonObject *object)
   const char *name;
   JsonNode *node;
 
-  json_object_iter_init (&iter, object);
-  while (json_object_iter_next (&iter, &name, &node))
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &name, &node))
     {
       gboolean has_selector = FALSE;
       g_autoptr (GError) error = NULL;
