@@ -17,6 +17,7 @@ void vt_activity_free (VtActivity *activity);
 gboolean vt_activity_begin (VtActivity *activity, const char *command);
 /* @fault NULL: it succeeded. */
 void vt_activity_end (VtActivity *activity, const GError *fault);
+gboolean vt_activity_is_busy (VtActivity *activity);
 void vt_activity_count_dropped (VtActivity *activity);
 
 typedef struct

@@ -11,7 +11,7 @@
 #include "agent/tunables/tunable.h"
 
 typedef struct VtActivity VtActivity;   /* agent/activity.h: what is under way, what was last */
-typedef struct VtCommandSet VtCommandSet; /* agent/dispatcher.h: which commands are allowed */
+typedef struct VtCommandSet VtCommandSet; /* agent/commands/command-set.h: which commands are allowed */
 typedef struct VtEngine VtEngine;       /* agent/engine/engine.h */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 

@@ -12,7 +12,7 @@
 
 typedef struct VtWorker VtWorker;
 
-typedef void (*VtJobFunc) (gpointer data); /* on the worker's thread */
+typedef void (*VtJobFunc) (gpointer data);  /* on the worker's thread */
 typedef void (*VtDoneFunc) (gpointer data); /* on the main context; frees @data */
 
 VtWorker *vt_worker_new (GMainContext *context);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A listening Unix socket, for tests and for channels that something else
+ * makes. One client at a time, as with qemu-ga: others wait in the backlog.
+ */
+
+#include "config.h"
+
+#include "agent/channel/transport.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "protocol/error.h"
+
+#define BACKLOG 16
+
+typedef struct
+{
+  VtTransport base;
+  int fd;
+  guint watch;     /* 0: a client is there */
+  struct stat own; /* of the socket's file: what may be removed in the end */
+} UnixListen;
+
+static gboolean
+on_client (int fd, GIOCondition condition, gpointer data)
+{
+  UnixListen *listener = data;
+  int client = accept4 (fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+  if (client < 0)
+    return G_SOURCE_CONTINUE; /* gone again before its turn */
+
+  listener->watch = 0;
+  listener->base.opened (client, FALSE, listener->base.data);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+unix_listen_start (VtTransport *transport)
+{
+  UnixListen *listener = (UnixListen *) transport;
+
+  g_return_if_fail (listener->watch == 0);
+  listener->watch = g_unix_fd_add (listener->fd, G_IO_IN, on_client, listener);
+}
+
+static void
+unix_listen_closed (VtTransport *transport, int errsv)
+{
+  unix_listen_start (transport);
+}
+
+/* Removes the socket's file unless another has taken its place. */
+static void
+remove_own (const UnixListen *listener)
+{
+  struct stat now;
+
+  if (listener->own.st_ino != 0 && lstat (listener->base.path, &now) == 0
+      && now.st_ino == listener->own.st_ino && now.st_dev == listener->own.st_dev)
+    unlink (listener->base.path);
+}
+
+static void
+unix_listen_free (VtTransport *transport)
+{
+  UnixListen *listener = (UnixListen *) transport;
+
+  if (listener->watch != 0)
+    g_source_remove (listener->watch);
+  if (listener->fd >= 0)
+    {
+      remove_own (listener);
+      close (listener->fd);
+    }
+  g_free (listener->base.path);
+  g_free (listener);
+}
+
+static gboolean
+fill_address (struct sockaddr_un *address, const char *path, GError **error)
+{
+  *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+  if (strlen (path) >= sizeof address->sun_path)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "The socket's path '%s' is longer than %zu bytes", path,
+                         sizeof address->sun_path - 1);
+  strcpy (address->sun_path, path);
+
+  return TRUE;
+}
+
+/* A socket that a killed predecessor left is replaced; what is no socket is left alone. */
+static gboolean
+remove_stale (const char *path, GError **error)
+{
+  struct stat old;
+
+  if (lstat (path, &old) < 0)
+    return TRUE;
+  if (!S_ISSOCK (old.st_mode))
+    return vt_error_set (error, VT_ERROR_GENERIC, "'%s' exists and is no socket", path);
+  if (unlink (path) < 0)
+    return vt_error_set_errno (error, errno, "removing the old socket '%s'", path);
+
+  return TRUE;
+}
+
+/* The socket's file is nobody else's from its first moment on: its mode is that of fchmod before
+ * bind. */
+static gboolean
+bind_and_listen (UnixListen *listener, GError **error)
+{
+  const char *path = listener->base.path;
+  struct sockaddr_un address;
+
+  if (!fill_address (&address, path, error) || !remove_stale (path, error))
+    return FALSE;
+
+  listener->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (listener->fd < 0)
+    return vt_error_set_errno (error, errno, "making a socket");
+  if (fchmod (listener->fd, 0600) < 0)
+    return vt_error_set_errno (error, errno, "restricting the socket '%s'", path);
+  if (bind (listener->fd, (struct sockaddr *) &address, sizeof address) < 0)
+    return vt_error_set_errno (error, errno, "binding the socket '%s'", path);
+  if (lstat (path, &listener->own) < 0 || listen (listener->fd, BACKLOG) < 0)
+    return vt_error_set_errno (error, errno, "listening at '%s'", path);
+
+  return TRUE;
+}
+
+VtTransport *
+vt_unix_listen_new (const char *path, GError **error)
+{
+  UnixListen *listener = g_new0 (UnixListen, 1);
+
+  listener->base.start = unix_listen_start;
+  listener->base.closed = unix_listen_closed;
+  listener->base.free = unix_listen_free;
+  listener->base.path = g_strdup (path);
+  listener->fd = -1;
+  if (!bind_and_listen (listener, error))
+    {
+      unix_listen_free (&listener->base);
+      return NULL;
+    }
+
+  return &listener->base;
+}

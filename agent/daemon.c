@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/daemon.h"
+
+#include "agent/activity.h"
+#include "agent/agent.h"
+#include "agent/channel/transport.h"
+#include "agent/commands/command-set.h"
+#include "agent/engine/engine.h"
+#include "agent/hotplug/base-policy.h"
+#include "agent/hotplug/hotplug.h"
+#include "agent/hotplug/monitor.h"
+#include "agent/log.h"
+#include "agent/notify.h"
+#include "agent/profiles/profile.h"
+#include "agent/session.h"
+#include "agent/worker.h"
+
+/* Boot does not wait longer for a device that does not answer. */
+#define READY_WITHIN_SECONDS 5
+
+struct VtDaemon
+{
+  const VtOptions *options;
+  VtKernelFs *fs;
+  VtEthtool *ethtool;
+  VtSettings *base;
+  VtCommandSet *allowed;
+  VtAgent agent;
+  VtWorker *worker;
+  VtMonitor *monitor;
+  VtHotplug *hotplug;
+  VtTransport *transport;
+  VtServer server;
+  VtSession *session; /* NULL: no channel is open */
+  guint late;         /* source of READY=1 without the start's end; 0: it was said */
+  VtReport *report;   /* of the start */
+  GError *fault;      /* of the start */
+};
+
+static void
+say_ready (VtDaemon *daemon)
+{
+  if (daemon->late == 0)
+    return;
+
+  g_source_remove (daemon->late);
+  daemon->late = 0;
+  vt_notify ("READY=1\nSTATUS=Ready");
+}
+
+static gboolean
+on_late (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  g_warning ("the active settings are still being tried after %d s", READY_WITHIN_SECONDS);
+  daemon->late = 0;
+  vt_notify ("READY=1\nSTATUS=Trying the active settings");
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_run (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  if (!vt_engine_start (daemon->agent.engine, &daemon->report, &daemon->fault))
+    daemon->report = NULL;
+}
+
+static void
+log_report (const VtReport *report)
+{
+  guint applied = 0, failed = 0;
+
+  for (guint i = 0; i < report->ignored->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (report->ignored, i));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      applied += row->result == VT_RESULT_APPLIED;
+      if (row->result != VT_RESULT_FAILED)
+        continue;
+      failed++;
+      vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key, row->reason != NULL ? row->reason : "failed");
+    }
+  vt_log_event (VT_LOG_READY, "active settings: %u attributes wanted, %u changed, %u failed",
+                report->rows->len, applied, failed);
+}
+
+static void
+start_done (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  if (daemon->fault != NULL)
+    g_warning ("the active settings were not applied: %s", daemon->fault->message);
+  if (daemon->report != NULL)
+    log_report (daemon->report);
+  say_ready (daemon);
+}
+
+static void
+on_session_closed (int errsv, gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  g_clear_pointer (&daemon->session, vt_session_free);
+  vt_transport_closed (daemon->transport, errsv);
+}
+
+static void
+on_opened (int fd, gboolean lasting, gpointer data)
+{
+  VtDaemon *daemon = data;
+  g_autoptr (GError) fault = NULL;
+
+  daemon->session
+      = vt_session_new (&daemon->server, fd, lasting, on_session_closed, daemon, &fault);
+  if (daemon->session != NULL)
+    return;
+
+  g_warning ("the channel can't be used: %s", fault->message);
+}
+
+static void
+on_changed (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  vt_hotplug_settings_changed (daemon->hotplug);
+}
+
+/* The guest as all parts see it. */
+static gboolean
+make_system (VtDaemon *daemon, GError **error)
+{
+  const VtConfiguration *configuration = daemon->options->configuration;
+  const char *root = daemon->options->root;
+
+  daemon->fs = vt_kernel_fs_new (root[0] == '\0' ? NULL : root, error);
+  if (daemon->fs == NULL)
+    return FALSE;
+  daemon->ethtool = vt_ethtool_new (daemon->fs, error);
+  if (daemon->ethtool == NULL)
+    return FALSE;
+
+  daemon->base = vt_base_policy (daemon->fs, configuration->memory);
+  daemon->allowed = vt_command_set_new ((const char *const *) configuration->allow,
+                                        (const char *const *) configuration->block);
+  daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
+  daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
+  daemon->agent.activity = vt_activity_new ();
+  daemon->agent.allowed = daemon->allowed;
+
+  return TRUE;
+}
+
+static void
+make_engine (VtDaemon *daemon)
+{
+  g_autofree char *state_dir = vt_options_get_state_dir (daemon->options);
+  const VtEngineOptions options = {
+    .system = &daemon->agent.system,
+    .tunables = vt_tunables,
+    .profiles = daemon->agent.profiles,
+    .state_dir = state_dir,
+    .base = daemon->base,
+    .default_profile = daemon->options->configuration->profile,
+  };
+
+  daemon->agent.engine = vt_engine_new (&options);
+}
+
+static void
+make_watchers (VtDaemon *daemon)
+{
+  VtHotplugOptions options;
+
+  daemon->worker = vt_worker_new (NULL);
+  daemon->monitor = vt_monitor_new (vt_kernel_fs_get_root (daemon->fs), NULL);
+  options = (VtHotplugOptions){
+    .engine = daemon->agent.engine,
+    .worker = daemon->worker,
+    .monitor = daemon->monitor,
+    .fs = daemon->fs,
+  };
+  daemon->hotplug = vt_hotplug_new (&options);
+}
+
+VtDaemon *
+vt_daemon_new (const VtOptions *options, GError **error)
+{
+  g_autoptr (VtDaemon) daemon = g_new0 (VtDaemon, 1);
+  g_autofree char *path = vt_options_get_path (options);
+
+  daemon->options = options;
+  if (!make_system (daemon, error))
+    return NULL;
+  make_engine (daemon);
+  make_watchers (daemon);
+  daemon->transport
+      = vt_transport_new (options->configuration->method, path, daemon->monitor, error);
+  if (daemon->transport == NULL)
+    return NULL;
+  daemon->server = (VtServer){
+    .agent = &daemon->agent,
+    .worker = daemon->worker,
+    .changed = on_changed,
+    .data = daemon,
+  };
+
+  return g_steal_pointer (&daemon);
+}
+
+void
+vt_daemon_start (VtDaemon *daemon)
+{
+  g_autoptr (GError) fault = NULL;
+
+  daemon->late = g_timeout_add_seconds (READY_WITHIN_SECONDS, on_late, daemon);
+  if (!vt_monitor_start (daemon->monitor, &fault))
+    g_warning ("devices that come and go will not be seen: %s", fault->message);
+  if (!vt_worker_push (daemon->worker, start_run, start_done, daemon))
+    g_warning ("the active settings were not applied: the queue is full");
+  vt_hotplug_start (daemon->hotplug);
+  vt_transport_start (daemon->transport, on_opened, daemon);
+}
+
+void
+vt_daemon_free (VtDaemon *daemon)
+{
+  if (daemon == NULL)
+    return;
+
+  if (daemon->late != 0)
+    g_source_remove (daemon->late);
+  daemon->late = 0;
+  vt_session_free (daemon->session);
+  vt_transport_free (daemon->transport);
+  vt_worker_free (daemon->worker); /* its jobs are at work on all that follows */
+  vt_hotplug_free (daemon->hotplug);
+  vt_monitor_free (daemon->monitor);
+  vt_engine_free (daemon->agent.engine);
+  vt_profile_store_free (daemon->agent.profiles);
+  vt_activity_free (daemon->agent.activity);
+  vt_command_set_free (daemon->allowed);
+  vt_settings_free (daemon->base);
+  vt_ethtool_free (daemon->ethtool);
+  vt_kernel_fs_free (daemon->fs);
+  vt_report_free (daemon->report);
+  g_clear_error (&daemon->fault);
+  g_free (daemon);
+}

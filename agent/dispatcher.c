@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/dispatcher.h"
+
+#include "agent/commands/command-set.h"
+#include "protocol/json.h"
+
+/* Leads in the reply to guest-sync-delimited: no JSON text has such a byte. */
+#define DELIMITER "\xff"
+
+void
+vt_call_free (VtCall *call)
+{
+  if (call == NULL)
+    return;
+
+  vt_request_free (call->request);
+  g_free (call);
+}
+
+/* Finds what runs @call's request. */
+static gboolean
+resolve (VtCall *call, const VtCommandSet *allowed, GError **error)
+{
+  const char *name = call->request->execute;
+
+  call->spec = vt_schema_find (name);
+  call->command = vt_command_find (name);
+  if (call->spec == NULL || call->command == NULL)
+    return vt_error_set (error, VT_ERROR_COMMAND_NOT_FOUND, "Command '%s' is unknown", name);
+  if (!vt_command_set_allows (allowed, name))
+    return vt_error_set (error, VT_ERROR_COMMAND_NOT_FOUND,
+                         "Command '%s' is disabled by the agent's configuration", name);
+
+  return vt_schema_check (call->spec, call->request->arguments, error);
+}
+
+VtCall *
+vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
+{
+  g_autoptr (GError) fault = NULL;
+  g_autoptr (JsonNode) node = vt_json_parse_frame (frame, len, &fault);
+  g_autoptr (JsonNode) id = NULL;
+  g_autoptr (VtCall) call = g_new0 (VtCall, 1);
+
+  call->size = len;
+  if (node != NULL)
+    call->request = vt_request_from_json (node, &id, &fault);
+  if (call->request != NULL && resolve (call, allowed, &fault))
+    return g_steal_pointer (&call);
+
+  *ret_line = vt_error_to_line (fault, call->request == NULL ? id : call->request->id);
+
+  return NULL;
+}
+
+/* Takes @ret, which is NULL where @fault is set. */
+static char *
+answer (const VtCall *call, JsonNode *ret, const GError *fault)
+{
+  g_autoptr (JsonNode) owned = ret;
+  g_autofree char *line = NULL;
+
+  if (ret == NULL)
+    return vt_error_to_line (fault, call->request->id);
+
+  line = vt_reply_to_line (ret, call->request->id);
+  if ((call->spec->flags & VT_COMMAND_DELIMITED) == 0)
+    return g_steal_pointer (&line);
+
+  return g_strconcat (DELIMITER, line, NULL);
+}
+
+char *
+vt_call_run (const VtCall *call, VtAgent *agent, GError **ret_fault)
+{
+  GError *fault = NULL;
+  JsonNode *ret = call->command->run (agent, call->request->arguments, &fault);
+  char *line = answer (call, ret, fault);
+
+  if (fault != NULL)
+    g_propagate_error (ret_fault, fault);
+
+  return line;
+}
+
+char *
+vt_call_run_busy (const VtCall *call, VtAgent *agent)
+{
+  g_autoptr (GError) fault = NULL;
+
+  return answer (call, call->command->run_busy (agent, call->request->arguments, &fault), fault);
+}
+
+char *
+vt_call_refuse (const VtCall *call, VtErrorCode code, const char *format, ...)
+{
+  g_autoptr (GError) fault = NULL;
+  va_list args;
+
+  va_start (args, format);
+  fault = g_error_new_valist (VT_ERROR, code, format, args);
+  va_end (args);
+
+  return vt_error_to_line (fault, call->request->id);
+}

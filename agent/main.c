@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* virt-tune-agent: options, log, loop. */
+
+#include "config.h"
+
+#include <glib-unix.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "agent/background.h"
+#include "agent/daemon.h"
+#include "agent/log.h"
+#include "agent/notify.h"
+#include "agent/options.h"
+#include "protocol/schema.h"
+
+static gboolean
+on_signal (gpointer data)
+{
+  g_main_loop_quit (data);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+run (const VtOptions *options, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (VtDaemon) daemon = vt_daemon_new (options, error);
+
+  if (daemon == NULL)
+    return FALSE;
+
+  g_unix_signal_add (SIGTERM, on_signal, loop);
+  g_unix_signal_add (SIGINT, on_signal, loop);
+  vt_daemon_start (daemon);
+  g_main_loop_run (loop);
+  vt_notify ("STOPPING=1");
+
+  return TRUE;
+}
+
+/* With its pid written down where that is wanted. */
+static gboolean
+run_as_asked (const VtOptions *options, GError **error)
+{
+  const VtConfiguration *configuration = options->configuration;
+  g_autofree char *pid_file = vt_options_get_pid_file (options);
+  int lock = -1;
+  gboolean done;
+
+  if (configuration->daemonize && !vt_background_enter (error))
+    return FALSE;
+  if (!vt_log_open (configuration->log_file, configuration->verbose, error))
+    return FALSE;
+  for (guint i = 0; i < options->warnings->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (options->warnings, i));
+  if (pid_file != NULL && (lock = vt_pid_file_take (pid_file, error)) < 0)
+    return FALSE;
+
+  done = run (options, error);
+  if (lock >= 0)
+    vt_pid_file_release (pid_file, lock);
+
+  return done;
+}
+
+static void
+list_commands (void)
+{
+  for (const VtCommandSpec *spec = vt_schema; spec->name != NULL; spec++)
+    g_print ("%s\n", spec->name);
+}
+
+static gboolean
+carry_out (const VtOptions *options, GError **error)
+{
+  g_autofree char *dump = NULL;
+
+  switch (options->task)
+    {
+    case VT_TASK_VERSION:
+      g_print ("virt-tune-agent %s\n", VT_VERSION);
+      return TRUE;
+    case VT_TASK_LIST_COMMANDS:
+      list_commands ();
+      return TRUE;
+    case VT_TASK_DUMP:
+      dump = vt_configuration_dump (options->configuration);
+      g_print ("%s", dump);
+      return TRUE;
+    case VT_TASK_RUN:
+    default:
+      return run_as_asked (options, error);
+    }
+}
+
+/* One arena for both threads, and what is large goes back when it is freed (mallopt(3)). */
+static void
+keep_small (void)
+{
+  mallopt (M_ARENA_MAX, 1);
+  mallopt (M_MMAP_THRESHOLD, 64 * 1024);
+  mallopt (M_TRIM_THRESHOLD, 64 * 1024);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtOptions) options = NULL;
+
+  keep_small ();
+  signal (SIGPIPE, SIG_IGN); /* a peer's leaving is EPIPE to whoever writes */
+  options = vt_options_new (argc, argv, &error);
+  if (options != NULL && carry_out (options, &error))
+    return EXIT_SUCCESS;
+
+  g_printerr ("virt-tune-agent: %s\n", error->message);
+
+  return EXIT_FAILURE;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/session.h"
+
+#include <string.h>
+
+#include "agent/activity.h"
+#include "agent/channel/channel.h"
+#include "agent/dispatcher.h"
+#include "agent/log.h"
+
+/* A call on its way through the worker; outlives the session where it must. */
+typedef struct
+{
+  const VtServer *server;
+  VtSession *session; /* NULL: nobody waits for the answer */
+  VtCall *call;
+  gboolean ran;
+  char *line;
+  GError *fault;
+} Job;
+
+struct VtSession
+{
+  const VtServer *server;
+  VtChannel *channel;
+  GQueue waiting; /* of VtCall, in the order of arrival */
+  Job *running;   /* NULL: none of this host's */
+  VtSessionClosed closed;
+  gpointer data;
+  GSource *telling; /* that the channel has closed */
+  int errsv;
+};
+
+static void run_waiting (VtSession *session);
+
+static gboolean
+changes (const VtCall *call)
+{
+  return (call->spec->flags & VT_COMMAND_CHANGES) != 0;
+}
+
+/* Takes @line. */
+static void
+send_line (VtSession *session, char *line)
+{
+  vt_channel_send (session->channel, line, strlen (line));
+  g_free (line);
+}
+
+static void
+job_run (gpointer data)
+{
+  Job *job = data;
+
+  job->line = vt_call_run (job->call, job->server->agent, &job->fault);
+  job->ran = TRUE;
+  if (changes (job->call))
+    vt_activity_end (job->server->agent->activity, job->fault);
+}
+
+static void
+log_change (const Job *job)
+{
+  const char *name = job->call->spec->name;
+
+  if (job->fault != NULL)
+    vt_log_event (VT_LOG_REFUSED, "%s: %s", name, job->fault->message);
+  else if (g_str_equal (name, "tune-rollback"))
+    vt_log_event (VT_LOG_ROLLED_BACK, "%s: done", name);
+  else
+    vt_log_event (VT_LOG_APPLIED, "%s: done", name);
+}
+
+static void
+job_free (Job *job)
+{
+  vt_call_free (job->call);
+  g_free (job->line);
+  g_clear_error (&job->fault);
+  g_free (job);
+}
+
+/* Nobody waits for the answer of what is running any more. */
+static void
+abandon_running (VtSession *session)
+{
+  if (session->running == NULL)
+    return;
+
+  vt_channel_release (session->channel, session->running->call->size);
+  session->running->session = NULL;
+  session->running = NULL;
+}
+
+static void
+job_done (gpointer data)
+{
+  Job *job = data;
+  VtSession *session = job->session;
+
+  if (job->ran && changes (job->call))
+    {
+      log_change (job);
+      job->server->changed (job->server->data);
+    }
+  if (session != NULL)
+    {
+      if (job->ran)
+        send_line (session, g_steal_pointer (&job->line));
+      abandon_running (session); /* behind the answer: with it a channel at its end may close */
+      run_waiting (session);
+    }
+  job_free (job);
+}
+
+static void
+refuse_busy (VtSession *session, const VtCall *call, const char *reason)
+{
+  send_line (session, vt_call_refuse (call, VT_ERROR_BUSY, "%s", reason));
+  vt_channel_release (session->channel, call->size);
+}
+
+/* Takes @call. */
+static void
+start (VtSession *session, VtCall *call)
+{
+  VtActivity *activity = session->server->agent->activity;
+  g_autoptr (GError) fault = NULL;
+  Job *job;
+
+  if (changes (call) && !vt_activity_begin (activity, call->spec->name))
+    {
+      refuse_busy (session, call, "Another change is under way");
+      vt_call_free (call);
+      return;
+    }
+
+  job = g_new (Job, 1);
+  *job = (Job){ .server = session->server, .session = session, .call = call };
+  session->running = job;
+  if (vt_worker_push (session->server->worker, job_run, job_done, job))
+    return;
+
+  vt_error_set (&fault, VT_ERROR_BUSY, "Too many requests wait for one that is stuck");
+  if (changes (call))
+    vt_activity_end (activity, fault);
+  session->running = NULL;
+  refuse_busy (session, call, fault->message);
+  job_free (job);
+}
+
+/*
+ * Whether @call may begin now. A change waits for its host's arrival to be
+ * told, and where a hang-up shows, for the edge that will tell of it.
+ */
+static gboolean
+may_begin (const VtSession *session, const VtCall *call)
+{
+  if (vt_channel_is_congested (session->channel))
+    return FALSE;
+  if (!changes (call))
+    return TRUE;
+
+  return vt_channel_get_peer (session->channel) == VT_PEER_PRESENT
+         && !vt_channel_is_hung_up (session->channel);
+}
+
+static void
+run_waiting (VtSession *session)
+{
+  VtCall *call;
+
+  while (session->running == NULL && (call = g_queue_peek_head (&session->waiting)) != NULL)
+    {
+      if (!may_begin (session, call))
+        return;
+      start (session, g_queue_pop_head (&session->waiting));
+    }
+}
+
+static void
+count_dropped (VtSession *session, const VtCall *call)
+{
+  if (!changes (call))
+    return;
+
+  vt_activity_count_dropped (session->server->agent->activity);
+  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
+}
+
+static void
+drop_waiting (VtSession *session)
+{
+  VtCall *call;
+
+  while ((call = g_queue_pop_head (&session->waiting)) != NULL)
+    {
+      count_dropped (session, call);
+      vt_channel_release (session->channel, call->size);
+      vt_call_free (call);
+    }
+}
+
+/* Whether @call is answered here and now. */
+static gboolean
+answer_at_once (VtSession *session, const VtCall *call)
+{
+  VtAgent *agent = session->server->agent;
+
+  if ((call->spec->flags & (VT_COMMAND_READS | VT_COMMAND_CHANGES)) == 0)
+    {
+      send_line (session, vt_call_run (call, agent, NULL));
+      return TRUE;
+    }
+  if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
+    {
+      send_line (session, vt_call_run_busy (call, agent));
+      return TRUE;
+    }
+  /* A newcomer, should it be his, is told; a departed one is past telling. */
+  if (changes (call) && vt_channel_get_peer (session->channel) == VT_PEER_LEAVING)
+    {
+      count_dropped (session, call);
+      send_line (session, vt_call_refuse (call, VT_ERROR_GENERIC,
+                                          "Not run: the channel showed a hang-up as it came, "
+                                          "send it again"));
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
+{
+  VtSession *session = data;
+  g_autoptr (VtCall) call = NULL;
+  char *line = NULL;
+
+  call = vt_call_accept (session->server->agent->allowed, frame, len, &line);
+  if (call == NULL)
+    {
+      send_line (session, line);
+      return;
+    }
+  g_debug ("request: %s", call->spec->name);
+  if (answer_at_once (session, call))
+    return;
+
+  vt_channel_hold (channel, call->size);
+  g_queue_push_tail (&session->waiting, g_steal_pointer (&call));
+  run_waiting (session);
+}
+
+static void
+on_fault (VtChannel *channel, const GError *fault, gpointer data)
+{
+  send_line (data, vt_error_to_line (fault, NULL));
+}
+
+static void
+on_ready (VtChannel *channel, gpointer data)
+{
+  run_waiting (data);
+}
+
+static void
+on_detached (VtChannel *channel, gpointer data)
+{
+  VtSession *session = data;
+
+  drop_waiting (session);
+  abandon_running (session);
+}
+
+static gboolean
+tell_closed (gpointer data)
+{
+  VtSession *session = data;
+
+  g_clear_pointer (&session->telling, g_source_unref);
+  session->closed (session->errsv, session->data);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Told from the loop, so that nobody frees the session below one of its own functions. */
+static void
+on_closed (VtChannel *channel, int errsv, gpointer data)
+{
+  VtSession *session = data;
+
+  drop_waiting (session);
+  abandon_running (session);
+  session->errsv = errsv;
+  session->telling = g_idle_source_new ();
+  g_source_set_priority (session->telling, G_PRIORITY_DEFAULT);
+  g_source_set_callback (session->telling, tell_closed, session, NULL);
+  g_source_attach (session->telling, NULL);
+}
+
+static const VtChannelEvents channel_events = {
+  .frame = on_frame,
+  .fault = on_fault,
+  .ready = on_ready,
+  .detached = on_detached,
+  .closed = on_closed,
+};
+
+VtSession *
+vt_session_new (const VtServer *server,
+                int fd,
+                gboolean lasting,
+                VtSessionClosed closed,
+                gpointer data,
+                GError **error)
+{
+  g_autoptr (VtSession) session = g_new0 (VtSession, 1);
+
+  session->server = server;
+  session->closed = closed;
+  session->data = data;
+  session->channel = vt_channel_new (fd, lasting, &channel_events, session, error);
+  if (session->channel == NULL)
+    return NULL;
+
+  return g_steal_pointer (&session);
+}
+
+void
+vt_session_free (VtSession *session)
+{
+  if (session == NULL)
+    return;
+
+  if (session->channel != NULL)
+    {
+      drop_waiting (session);
+      abandon_running (session);
+      vt_channel_free (session->channel);
+    }
+  if (session->telling != NULL)
+    {
+      g_source_destroy (session->telling);
+      g_source_unref (session->telling);
+    }
+  g_free (session);
+}
