@@ -86,12 +86,13 @@ job_free (Job *job)
 static void
 abandon_running (VtSession *session)
 {
-  if (session->running == NULL)
+  Job *job = g_steal_pointer (&session->running);
+
+  if (job == NULL)
     return;
 
-  vt_channel_release (session->channel, session->running->call->size);
-  session->running->session = NULL;
-  session->running = NULL;
+  job->session = NULL;
+  vt_channel_release (session->channel, job->call->size); /* may close, and come here again */
 }
 
 static void
