@@ -5,25 +5,17 @@
 
 #define TEXT_MAX 200 /* characters */
 
+#define KIND(type) (1u << G_UNICODE_##type)
+
+/* FORMAT has the bidi controls among its characters. */
+#define HARMFUL                                                                                    \
+  (KIND (CONTROL) | KIND (FORMAT) | KIND (UNASSIGNED) | KIND (PRIVATE_USE) | KIND (SURROGATE)      \
+   | KIND (LINE_SEPARATOR) | KIND (PARAGRAPH_SEPARATOR))
+
 static gboolean
 is_harmless (gunichar c)
 {
-  if (c == ' ')
-    return TRUE;
-
-  switch (g_unichar_type (c))
-    {
-    case G_UNICODE_CONTROL:
-    case G_UNICODE_FORMAT: /* bidi controls are among these */
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR:
-    case G_UNICODE_PRIVATE_USE:
-    case G_UNICODE_SURROGATE:
-    case G_UNICODE_UNASSIGNED:
-      return FALSE;
-    default:
-      return TRUE;
-    }
+  return (HARMFUL & (1u << g_unichar_type (c))) == 0;
 }
 
 char *
