@@ -82,7 +82,24 @@ will_schedule (const VtAttribute *attribute, const VtQuestion *question)
   return text != NULL && strchr (text, '[') != NULL && strstr (text, "[none]") == NULL;
 }
 
-/* Without a scheduler the device's own depth is the limit, which no file shows. */
+/* With a scheduler the block layer's limit, without one the depth of a hardware queue. */
+static gint64
+get_requests_max (const VtAttribute *attribute, const VtQuestion *question)
+{
+  g_autofree char *path = g_strdup_printf ("sys/block/%s/mq/0/nr_tags", attribute->device);
+  g_autofree char *text = NULL;
+  gint64 depth;
+
+  if (will_schedule (attribute, question))
+    return SCHEDULED_REQUESTS_MAX;
+
+  text = vt_kernel_fs_read (question->system->fs, path, NULL);
+  if (text == NULL || !vt_value_parse_number (text, &depth))
+    return nr_requests.max;
+
+  return depth;
+}
+
 static gboolean
 nr_requests_decide (const VtAttribute *attribute,
                     const VtQuestion *question,
@@ -92,7 +109,7 @@ nr_requests_decide (const VtAttribute *attribute,
 {
   const VtKernelFs *fs = question->system->fs;
   g_autofree char *text = vt_kernel_fs_read (fs, attribute->path, error);
-  gint64 max = will_schedule (attribute, question) ? SCHEDULED_REQUESTS_MAX : nr_requests.max;
+  gint64 max = get_requests_max (attribute, question);
   gint64 current = 0;
 
   if (text == NULL || !vt_value_parse_number (text, &current))

@@ -14,7 +14,6 @@
 #define INT_MOST  G_MAXINT32
 #define LONG_MOST G_MAXINT64
 
-/* clang-format off: a table reads by its columns. */
 #define SYSCTLS(NUMBER, NUMBERS, PAIR)                                                             \
   NUMBER ("vm.swappiness", 0, 200)                                                                 \
   /* Two pages at least; of each pair the one written last is in force. */                         \
@@ -123,7 +122,6 @@
     .rank = VT_RANK_PLAIN,                                                                         \
     .counterpart = counterpart_ },
 #define NAME(name_, ...) name_,
-/* clang-format on */
 
 static const VtKernelRow rows[] = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW) };
 static const char *const names[] = { SYSCTLS (NAME, NAME, NAME) NULL };

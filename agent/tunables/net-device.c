@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/net-device.h"
+
+#include <string.h>
+
+#include "agent/tunables/value.h"
+
+#define FOLDER "sys/class/net"
+
+GStrv
+vt_net_devices_list (const VtKernelFs *fs, const char *device)
+{
+  g_auto (GStrv) all = vt_kernel_fs_list (fs, FOLDER);
+  GPtrArray *devices = g_ptr_array_new ();
+
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (FOLDER, all[i], "device", NULL);
+
+      if ((device == NULL || g_str_equal (all[i], device)) && vt_kernel_fs_exists (fs, path))
+        g_ptr_array_add (devices, g_strdup (all[i]));
+    }
+
+  g_ptr_array_add (devices, NULL);
+
+  return (GStrv) g_ptr_array_free (devices, FALSE);
+}
+
+char *
+vt_net_device_identity (const VtKernelFs *fs, const char *ifname)
+{
+  g_autofree char *link = g_build_filename (FOLDER, ifname, "device", NULL);
+  g_autofree char *path = g_build_filename (FOLDER, ifname, "ifindex", NULL);
+  g_autofree char *real = vt_kernel_fs_realpath (fs, link);
+  g_autofree char *ifindex = vt_kernel_fs_read (fs, path, NULL);
+
+  return g_strconcat (real != NULL ? real : "", " ifindex=", ifindex != NULL ? ifindex : "?", NULL);
+}
+
+char *
+vt_net_device_driver (const VtKernelFs *fs, const char *ifname)
+{
+  g_autofree char *link = g_build_filename (FOLDER, ifname, "device/driver", NULL);
+  g_autofree char *real = vt_kernel_fs_realpath (fs, link);
+
+  return real != NULL ? g_path_get_basename (real) : NULL;
+}
+
+static gboolean
+count_tx (const char *name, gpointer data)
+{
+  guint *count = data;
+
+  if (g_str_has_prefix (name, "tx-"))
+    (*count)++;
+
+  return TRUE;
+}
+
+guint
+vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname)
+{
+  g_autofree char *path = g_build_filename (FOLDER, ifname, "queues", NULL);
+  guint count = 0;
+
+  if (vt_kernel_fs_each (fs, path, count_tx, &count) < 0)
+    return 0;
+
+  return count;
+}
+
+guint
+vt_net_device_planned_queues (const VtQuestion *question, const char *ifname)
+{
+  g_autofree char *key = g_strdup_printf ("net/%s/combined", ifname);
+  const char *planned = question->planned != NULL ? question->planned (question->plan, key) : NULL;
+  gint64 queues = vt_net_device_tx_queues (question->system->fs, ifname);
+  VtChannels channels;
+  gint64 combined;
+
+  /* Each combined channel is one TX queue; a device may have others beside them. */
+  if (planned != NULL && vt_value_parse_number (planned, &combined)
+      && vt_ethtool_get_channels (question->system->ethtool, ifname, &channels, NULL))
+    queues += combined - (gint64) channels.combined;
+
+  return queues > 0 ? (guint) queues : 0;
+}
