@@ -19,7 +19,7 @@ virtio_net virtio_balloon virtio_mem net_failover e1000 e1000e
 nvme ahci ata_piix ata_generic sr_mod sg scsi_debug iscsi_tcp dm_mod dm_multipath
 bfq kyber-iosched null_blk brd loop zram
 button evdev psmouse pcspkr qemu_fw_cfg i6300esb dummy veth macvlan
-autofs4 configfs fuse
+autofs4 binfmt_misc configfs fuse
 """.split()
 
 

@@ -6,6 +6,7 @@ started it (prctl(2), PR_SET_PDEATHSIG), taps with their descriptors; the folder
 of a killed run is dropped by the next one.
 """
 
+import atexit
 import contextlib
 import ctypes
 import shutil
@@ -70,6 +71,7 @@ class Machine(hotplug.HotPlug):
     return self.folder / "agent.sock"
 
   def _start(self):
+    atexit.register(self.close)
     for folder in self.image.folders():
       self._cleanup.enter_context(cache.in_use(folder))
     self.accelerator = self.accelerator or accel.best()
@@ -173,4 +175,5 @@ class Machine(hotplug.HotPlug):
 
   def close(self):
     """Ends QEMU at once and removes all that belongs to the run."""
+    atexit.unregister(self.close)
     self._cleanup.close()

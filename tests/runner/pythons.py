@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The tests written with Python's unittest: integration and guests."""
+
+import importlib
+import sys
+import time
+import unittest
+
+from tests.vm import ours
+
+
+class _Counter(unittest.TestResult):
+  """Hands results on to a tally as they come."""
+
+  def __init__(self, tally, kind):
+    super().__init__()
+    self._tally, self._kind = tally, kind
+    self._start = 0
+
+  def _name(self, test):
+    return f"{self._kind} {test.id()}"
+
+  def _seconds(self):
+    return time.monotonic() - self._start
+
+  def startTest(self, test):
+    super().startTest(test)
+    self._start = time.monotonic()
+
+  def addSuccess(self, test):
+    self._tally.ok(self._name(test), self._seconds())
+
+  def addError(self, test, err):
+    self._tally.fail(self._name(test), self._exc_info_to_string(err, test))
+
+  def addFailure(self, test, err):
+    self.addError(test, err)
+
+  def addSubTest(self, test, subtest, err):
+    if err is not None:
+      self.addError(subtest, err)
+
+  def addSkip(self, test, reason):
+    self._tally.skip(self._name(test), reason)
+
+  def addExpectedFailure(self, test, err):
+    self._tally.fail(self._name(test), "marked as expected to fail: no test here may be")
+
+  def addUnexpectedSuccess(self, test):
+    self.addSuccess(test)
+
+
+def run(tally, kind, folder, pattern):
+  """Runs folder/test_*.py; pattern is looked for in whole test names."""
+  top = ours.ROOT / "tests" / folder
+  sys.path.insert(0, str(top))
+  for path in sorted(top.glob("test_*.py")):
+    name = f"tests.vm.{path.stem}" if folder == "vm" else path.stem
+    try:
+      suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
+    except Exception as error:  # a file that cannot be read is one failure, not the end
+      tally.fail(f"{kind} {name}", f"{type(error).__name__}: {error}")
+      continue
+    unittest.TestSuite(_matching(suite, pattern)).run(_Counter(tally, kind))
+
+
+def _matching(suite, pattern):
+  for test in suite:
+    if isinstance(test, unittest.TestSuite):
+      yield from _matching(test, pattern)
+    elif not pattern or pattern in test.id():
+      yield test

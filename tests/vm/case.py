@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What tests in guests share: one boot a class, the agent, the shim.
+
+State is read by the guest's own files and tools, never through our agent.
+"""
+
+import json
+import shlex
+import unittest
+
+from . import ours
+from .machine import Machine
+
+AGENT_LOG = "/run/agent.log"
+
+
+class GuestCase(unittest.TestCase):
+  """Tests against one guest, booted by the class's boot()."""
+  vm = None
+
+  @classmethod
+  def boot(cls, image, **options):
+    """Boots a guest for the class; it ends with the class's last test."""
+    machine = Machine(image, **options)
+    machine.__enter__()
+    cls.addClassCleanup(machine.close)
+    cls.vm = machine
+    return machine
+
+  def shell(self, script, timeout=30):
+    """A script's output, without the last newline."""
+    return self.vm.run(script, timeout).out.rstrip("\n")
+
+  def shim(self, *words, expect=0, **options):
+    """Runs virt-tune against the guest; the exit code is as expected."""
+    result = ours.shim(self.vm, *words, **options)
+    self.assertEqual(result.code, expect,
+                     f"virt-tune {shlex.join(map(str, words))}\n{result.out}{result.err}")
+    return result
+
+  def shim_json(self, *words, expect=0):
+    """What virt-tune prints as JSON."""
+    return json.loads(self.shim("--format", "json", *words, expect=expect).out)
+
+  def rows(self, *words, expect=0):
+    """The rows of a reply, by key."""
+    return {row["key"]: row for row in self.shim_json(*words, expect=expect)["attributes"]}
+
+  # Disks and interfaces have the names that the kernel and udev gave them.
+
+  def disk(self, serial):
+    """The name of the disk of this id (see devices.py), as udev's records say."""
+    script = f"""for d in /sys/block/*; do
+      udevadm info -q property -p $d |
+        grep -qxE 'ID_(SERIAL|SERIAL_SHORT|SCSI_SERIAL)={serial}' && echo ${{d##*/}}
+    done; true"""
+    return self.shell(script)
+
+  def scheduler(self, name):
+    """A disk's active scheduler."""
+    text = self.vm.read(f"/sys/block/{name}/queue/scheduler")
+    return text.split("[")[1].split("]")[0] if "[" in text else text
+
+  def schedulers(self):
+    """Every disk's scheduler file, as one text: what must not have changed."""
+    return self.shell("grep -s . /sys/block/*/queue/scheduler")
+
+  def nics(self):
+    """The names of interfaces that have a device."""
+    return self.shell("cd /sys/class/net; for i in *; do [ -e $i/device ] && echo $i; done; true").split()
+
+  def combined(self, name):
+    """Current and maximum combined channels, as ethtool says."""
+    words = [line.split()[1] for line in self.shell(f"ethtool -l {name}").splitlines()
+             if line.startswith("Combined:")]
+    return int(words[1]), int(words[0])
+
+  def offline_blocks(self):
+    """How many memory blocks are offline."""
+    return int(self.shell("cat /sys/devices/system/memory/memory*/state | grep -c offline; true"))
+
+  def start_agent(self, *words):
+    """Starts the agent in a guest without systemd, and waits until it answers."""
+    self.vm.run(f"virt-tune-agent {shlex.join(words)} >{AGENT_LOG} 2>&1 </dev/null &")
+    self.shim("ping")
+
+  def stop_agent(self):
+    """Ends the agent in a guest without systemd."""
+    self.vm.run("pkill -x virt-tune-agent; true")
+    self.vm.wait_until("! pidof virt-tune-agent")

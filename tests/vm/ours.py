@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The project itself: compiled, installed into a folder, and run on the host.
+
+The build folder is build/ in the checkout, or what VIRT_TUNE_BUILD names.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from . import cache, say
+from .overlay import Overlay
+from .shell import Result
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+UNIT = "virt-tune-agent.service"
+OPTIONS = ["--prefix=/usr", "--sysconfdir=/etc", "--localstatedir=/var", "-Dlibvirt=enabled"]
+
+
+def build_folder():
+  """Where meson builds."""
+  return pathlib.Path(os.environ.get("VIRT_TUNE_BUILD", ROOT / "build"))
+
+
+def compile_all():
+  """Configures if needed, and compiles; RuntimeError holds the compiler's words."""
+  folder = build_folder()
+  with cache.locked("build"):
+    if not (folder / "build.ninja").exists():
+      say.say(f"configuring {folder}")
+      say.run(["meson", "setup", *OPTIONS, folder, ROOT])
+    say.say("compiling")
+    say.run(["ninja", "-C", folder])
+
+
+def installed():
+  """A fresh DESTDIR of what was compiled."""
+  target = build_folder() / "installed"
+  with cache.locked("build"):
+    shutil.rmtree(target, ignore_errors=True)
+    say.run(["meson", "install", "--quiet", "--no-rebuild", "-C", build_folder()],
+            env={**os.environ, "DESTDIR": str(target)})
+  return target
+
+
+def overlay(**files):
+  """Our files as they are installed, the agent's unit as its preset has it."""
+  return Overlay(trees=[installed()], units=[UNIT], files=files.pop("files", {}), **files)
+
+
+def shim(machine, *words, timeout=60, text=None):
+  """Runs virt-tune on the host against a machine's agent."""
+  command = [build_folder() / "host-shim/virt-tune", "--socket", machine.agent_socket, *words]
+  done = subprocess.run([str(word) for word in command], input=text or "", timeout=timeout,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+  return Result(done.returncode, done.stdout, done.stderr)
