@@ -100,15 +100,15 @@ onliner_tell (const VtOnliner *onliner, const char *word, const VtSweep *sweep)
     return;
 
   if (sweep->onlined > 0)
-    vt_log_event (VT_LOG_ONLINED, "brought %u memory blocks online (%s)", sweep->onlined, word);
+    vt_log_event (VT_LOG_ONLINED, "memory blocks brought online: %u (%s)", sweep->onlined, word);
   if (sweep->misplaced > 0)
-    vt_log_event (
-        VT_LOG_DRIFT,
-        "%u memory blocks were brought online by others, in a zone that %s does not allow",
-        sweep->misplaced, word);
+    vt_log_event (VT_LOG_DRIFT,
+                  "memory blocks that others brought online in a zone which %s does not allow: %u",
+                  word, sweep->misplaced);
   if (sweep->failed > 0)
     vt_log_event (VT_LOG_DRIFT,
-                  "%u memory blocks stay offline, the first is memory%" G_GUINT64_FORMAT ": %s",
+                  "memory blocks that stay offline: %u, the first is memory%" G_GUINT64_FORMAT
+                  ": %s",
                   sweep->failed, sweep->first_failed, g_strerror (sweep->error));
 
   if (onliner->func != NULL)

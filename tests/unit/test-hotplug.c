@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "agent/engine/engine.h"
+#include "agent/hotplug/base-policy.h"
+#include "agent/hotplug/held.h"
+#include "agent/hotplug/hotplug.h"
+#include "agent/hotplug/pending.h"
+#include "agent/hotplug/uevent.h"
+#include "protocol/error.h"
+#include "tests/unit/kernel-tree.h"
+
+#define MEMORY   "sys/devices/system/memory/"
+#define OWNS     "run/virt-tune-agent/owns-memory"
+#define OFF      "run/virt-tune-memory-off"
+#define DEADLINE 10 /* seconds: only a broken build waits so long */
+
+/*
+ * An engine that only writes down what it is asked, in place of the real one:
+ * what is tested is who asks it for what, and how often.
+ */
+struct VtEngine
+{
+  GMutex mutex;
+  GString *calls;
+  const char *word;
+  gboolean gate;    /* the next call waits until it is opened */
+  gboolean waiting; /* it does */
+  GCond changed;
+};
+
+static void
+engine_note (VtEngine *engine, const char *call, const char *section, const char *device)
+{
+  g_mutex_lock (&engine->mutex);
+  while (engine->gate)
+    {
+      engine->waiting = TRUE;
+      g_cond_broadcast (&engine->changed);
+      g_cond_wait (&engine->changed, &engine->mutex);
+    }
+  g_string_append_printf (engine->calls, "%s(%s,%s) ", call, section != NULL ? section : "-",
+                          device != NULL ? device : "-");
+  g_mutex_unlock (&engine->mutex);
+  g_main_context_wakeup (NULL); /* for await() */
+}
+
+gboolean
+vt_engine_converge (
+    VtEngine *engine, const char *section, const char *device, VtReport **ret, GError **error)
+{
+  engine_note (engine, "converge", section, device);
+  return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
+}
+
+void
+vt_engine_forget (VtEngine *engine, const char *section, const char *device)
+{
+  engine_note (engine, "forget", section, device);
+}
+
+char *
+vt_engine_get_wanted (VtEngine *engine, const char *key)
+{
+  char *word;
+
+  g_assert_cmpstr (key, ==, "memory/auto_online_blocks");
+  g_mutex_lock (&engine->mutex);
+  word = g_strdup (engine->word);
+  g_mutex_unlock (&engine->mutex);
+  engine_note (engine, "wanted", NULL, NULL);
+  return word;
+}
+
+void
+vt_report_free (VtReport *report)
+{
+  g_assert_null (report);
+}
+
+typedef struct
+{
+  KernelTree tree;
+  VtEngine engine;
+  VtWorker *worker;
+  VtMonitor *monitor;
+  VtHotplug *hotplug;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  VtHotplugOptions options = { .engine = &fixture->engine };
+
+  fixture->tree = kernel_tree_new ();
+  g_mutex_init (&fixture->engine.mutex);
+  g_cond_init (&fixture->engine.changed);
+  fixture->engine.calls = g_string_new (NULL);
+  fixture->engine.word = "online";
+  fixture->worker = vt_worker_new (NULL);
+  fixture->monitor = vt_monitor_new (vt_kernel_fs_get_root (fixture->tree.fs), NULL);
+  options.worker = fixture->worker;
+  options.monitor = fixture->monitor;
+  options.fs = fixture->tree.fs;
+  fixture->hotplug = vt_hotplug_new (&options);
+  g_assert_true (vt_monitor_start (fixture->monitor, NULL));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  vt_hotplug_stop (fixture->hotplug);
+  vt_worker_free (fixture->worker);
+  vt_hotplug_free (fixture->hotplug);
+  vt_monitor_free (fixture->monitor);
+  g_string_free (fixture->engine.calls, TRUE);
+  g_cond_clear (&fixture->engine.changed);
+  g_mutex_clear (&fixture->engine.mutex);
+  kernel_tree_clear (&fixture->tree);
+}
+
+static gboolean
+calls_are (Fixture *fixture, const char *expected)
+{
+  gboolean same;
+
+  g_mutex_lock (&fixture->engine.mutex);
+  same = strcmp (fixture->engine.calls->str, expected) == 0;
+  g_mutex_unlock (&fixture->engine.mutex);
+  return same;
+}
+
+static gboolean
+deadline_passed (gpointer data)
+{
+  const Fixture *fixture = data;
+
+  g_error ("calls so far: %s", fixture->engine.calls->str);
+  return G_SOURCE_REMOVE;
+}
+
+/* Runs the loop until the engine was asked for @expected, all of it and no more; then forgets it.
+ */
+static void
+await (Fixture *fixture, const char *expected)
+{
+  guint deadline = g_timeout_add_seconds (DEADLINE, deadline_passed, fixture);
+
+  while (!calls_are (fixture, expected))
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (deadline);
+
+  g_mutex_lock (&fixture->engine.mutex);
+  g_string_truncate (fixture->engine.calls, 0);
+  g_mutex_unlock (&fixture->engine.mutex);
+}
+
+static void
+deliver (Fixture *fixture,
+         VtMonitorGroup group,
+         const char *action,
+         const char *subsystem,
+         const char *sysname)
+{
+  VtDeviceEvent event
+      = { .action = action, .subsystem = subsystem, .sysname = sysname, .devpath = "/devices/x" };
+
+  vt_monitor_deliver (fixture->monitor, group, &event);
+}
+
+/* The worker is at work on vda until the gate is opened: what comes meanwhile is for its next job.
+ */
+static void
+close_gate (Fixture *fixture)
+{
+  VtEngine *engine = &fixture->engine;
+  gint64 deadline = g_get_monotonic_time () + DEADLINE * G_TIME_SPAN_SECOND;
+
+  g_mutex_lock (&engine->mutex);
+  engine->gate = TRUE;
+  g_mutex_unlock (&engine->mutex);
+
+  deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vda");
+  g_mutex_lock (&engine->mutex);
+  while (!engine->waiting)
+    g_assert_true (g_cond_wait_until (&engine->changed, &engine->mutex, deadline));
+  g_mutex_unlock (&engine->mutex);
+}
+
+static void
+open_gate (Fixture *fixture)
+{
+  g_mutex_lock (&fixture->engine.mutex);
+  fixture->engine.gate = FALSE;
+  g_cond_broadcast (&fixture->engine.changed);
+  g_mutex_unlock (&fixture->engine.mutex);
+}
+
+static void
+test_devices (Fixture *fixture, gconstpointer data)
+{
+  VtDeviceEvent partition = { .action = "add",
+                              .subsystem = "block",
+                              .sysname = "vdb1",
+                              .devpath = "/devices/x",
+                              .devtype = "partition" };
+
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, &partition);
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "block", "vdb");
+  deliver (fixture, VT_MONITOR_UDEV, "bind", "block", "vdb");
+  deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vdb");
+  await (fixture, "converge(block,vdb) ");
+
+  deliver (fixture, VT_MONITOR_UDEV, "move", "net", "eth7");
+  await (fixture, "converge(net,eth7) ");
+  deliver (fixture, VT_MONITOR_UDEV, "remove", "net", "eth7");
+  await (fixture, "forget(net,eth7) ");
+}
+
+static void
+test_storm (Fixture *fixture, gconstpointer data)
+{
+  close_gate (fixture);
+  for (guint i = 0; i < 500; i++)
+    {
+      deliver (fixture, VT_MONITOR_UDEV, "change", "block", "vdb");
+      deliver (fixture, VT_MONITOR_KERNEL, "online", "cpu", "cpu3");
+      deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory40");
+    }
+  deliver (fixture, VT_MONITOR_UDEV, "remove", "block", "vdb");
+  deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vdb");
+  open_gate (fixture);
+  await (fixture,
+         "converge(block,vda) wanted(-,-) forget(block,vdb) converge(block,vdb) converge(-,-) ");
+}
+
+static void
+test_lost (Fixture *fixture, gconstpointer data)
+{
+  close_gate (fixture);
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, NULL);
+  open_gate (fixture);
+  await (fixture, "converge(block,vda) converge(block,-) converge(net,-) converge(-,-) ");
+
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, NULL);
+  await (fixture, "wanted(-,-) converge(-,-) ");
+}
+
+static void
+put_block (Fixture *fixture, const char *name, const char *state)
+{
+  g_autofree char *folder = g_strconcat (MEMORY, name, NULL);
+
+  kernel_tree_put (&fixture->tree, folder, "state", state);
+}
+
+static void
+test_memory (Fixture *fixture, gconstpointer data)
+{
+  put_block (fixture, "memory32", "offline");
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory32");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu9");
+  await (fixture, "converge(-,-) ");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "online");
+  g_assert_true (vt_kernel_fs_exists (fixture->tree.fs, OWNS));
+  g_assert_false (vt_kernel_fs_exists (fixture->tree.fs, OFF));
+}
+
+/* Somebody takes a block offline to unplug it; another is plugged meanwhile. */
+static void
+test_memory_held (Fixture *fixture, gconstpointer data)
+{
+  put_block (fixture, "memory32", "offline");
+  put_block (fixture, "memory33", "offline");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "memory", "memory32");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory33");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu9");
+  await (fixture, "wanted(-,-) converge(-,-) ");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "offline");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory33/state", "online");
+}
+
+static void
+test_memory_offline (Fixture *fixture, gconstpointer data)
+{
+  put_block (fixture, "memory32", "offline");
+  fixture->engine.word = "offline";
+  vt_hotplug_start (fixture->hotplug);
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu9");
+  await (fixture, "wanted(-,-) converge(-,-) ");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "offline");
+  g_assert_true (vt_kernel_fs_exists (fixture->tree.fs, OFF));
+
+  g_mutex_lock (&fixture->engine.mutex);
+  fixture->engine.word = "online_movable";
+  g_mutex_unlock (&fixture->engine.mutex);
+  vt_hotplug_settings_changed (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "cpu", "cpu9");
+  await (fixture, "converge(-,-) ");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "online");
+  g_assert_false (vt_kernel_fs_exists (fixture->tree.fs, OFF));
+  g_assert_true (vt_kernel_fs_exists (fixture->tree.fs, OWNS));
+}
+
+static void
+test_pending (void)
+{
+  g_autoptr (VtPending) pending = vt_pending_new ();
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (GPtrArray) none = NULL;
+  const VtPendingDevice *device;
+
+  g_assert_true (vt_pending_is_empty (pending));
+  vt_pending_add_device (pending, "block", "vda", FALSE);
+  vt_pending_add_device (pending, "net", "vda", TRUE);
+  vt_pending_add_device (pending, "block", "vda", TRUE);
+  vt_pending_add_device (pending, "block", "vda", FALSE);
+  vt_pending_add (pending, VT_PENDING_CPUS);
+  g_assert_false (vt_pending_is_empty (pending));
+
+  g_assert_cmpuint (vt_pending_take (pending, &devices), ==, VT_PENDING_CPUS);
+  g_assert_cmpuint (devices->len, ==, 2);
+  device = devices->pdata[0];
+  g_assert_true (device->left && device->came);
+  device = devices->pdata[1];
+  g_assert_cmpstr (device->section, ==, "net");
+  g_assert_true (device->left && !device->came);
+
+  g_assert_true (vt_pending_is_empty (pending));
+  g_assert_cmpuint (vt_pending_take (pending, &none), ==, 0);
+  g_assert_null (none);
+}
+
+static void
+test_pending_bound (void)
+{
+  g_autoptr (VtPending) pending = vt_pending_new ();
+  g_autoptr (GPtrArray) devices = NULL;
+
+  for (guint i = 0; i < 10 * VT_PENDING_MAX; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("sd%u", i);
+
+      vt_pending_add_device (pending, "block", name, FALSE);
+    }
+  g_assert_cmpuint (vt_pending_take (pending, &devices), ==, VT_PENDING_ALL);
+  g_assert_cmpuint (devices->len, ==, VT_PENDING_MAX);
+}
+
+static void
+test_held (void)
+{
+  g_autoptr (VtHeldBlocks) held = vt_held_blocks_new ();
+
+  vt_held_blocks_event (held, "offline", "memory7");
+  vt_held_blocks_event (held, "offline", "memory7");
+  vt_held_blocks_event (held, "offline", "memory");
+  g_assert_true (vt_held_blocks_contains (7, held));
+  g_assert_false (vt_held_blocks_contains (8, held));
+  vt_held_blocks_event (held, "remove", "memory7");
+  g_assert_false (vt_held_blocks_contains (7, held));
+}
+
+static const char plugged[]
+    = "add@/devices/system/memory/memory32\0ACTION=add\0DEVPATH=/devices/system/memory/memory32\0"
+      "SUBSYSTEM=memory\0SYNTH_UUID=0\0SEQNUM=1\0";
+
+static void
+test_uevent (void)
+{
+  static const char udevs[] = "libudev\0\xfe\xed\xca\xfe";
+  VtDeviceEvent event = { NULL };
+
+  g_assert_true (vt_uevent_parse (plugged, sizeof plugged - 1, &event));
+  g_assert_cmpstr (event.action, ==, "add");
+  g_assert_cmpstr (event.subsystem, ==, "memory");
+  g_assert_cmpstr (event.sysname, ==, "memory32");
+  g_assert_cmpstr (event.devpath, ==, "/devices/system/memory/memory32");
+  g_assert_null (event.devtype);
+  g_assert_false (vt_uevent_parse (udevs, sizeof udevs, &event));
+  g_assert_false (vt_uevent_parse ("", 0, &event));
+  g_assert_false (vt_uevent_parse ("", 1, &event));
+}
+
+/* A message cut at any byte is refused, or is one of whole strings. */
+static void
+test_uevent_cut (void)
+{
+  for (gsize len = 0; len < sizeof plugged; len++)
+    {
+      g_autofree char *exact = g_malloc (len + 1);
+      VtDeviceEvent event = { NULL };
+
+      /* The last byte is of no message: a reader beyond the end would show. */
+      memset (exact, 'x', len + 1);
+      memcpy (exact, plugged, len);
+      if (!vt_uevent_parse (exact, len, &event))
+        g_assert_null (event.action);
+      else
+        g_assert_cmpstr (event.subsystem, ==, "memory");
+    }
+}
+
+static const struct
+{
+  const char *line;
+  gboolean set;
+} command_lines[] = {
+  { "root=/dev/vda quiet", FALSE },
+  { "root=/dev/vda memhp_default_state=online_movable quiet", TRUE },
+  { "memhp-default-state=offline", TRUE },
+  { "memhp_default_state=\"online\"", TRUE },
+  { "\"memhp_default_state=online\"", TRUE },
+  { "memhp_default_state=always", FALSE },
+  { "memhp_default_state", FALSE },
+  { "xmemhp_default_state=online", FALSE },
+  { "quiet -- memhp_default_state=online", FALSE },
+};
+
+static void
+test_base_policy (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+
+  g_assert_false (vt_memory_policy_from_cmdline (tree.fs));
+  for (gsize i = 0; i < G_N_ELEMENTS (command_lines); i++)
+    {
+      g_autoptr (VtSettings) settings = NULL;
+      const VtSetting *setting;
+
+      kernel_tree_put (&tree, "proc", "cmdline", command_lines[i].line);
+      g_assert_cmpint (vt_memory_policy_from_cmdline (tree.fs), ==, command_lines[i].set);
+      settings = vt_base_policy (tree.fs, "online_kernel");
+      setting = vt_settings_get (settings, "memory/auto_online_blocks");
+      g_assert_cmpstr (setting != NULL ? setting->value : NULL, ==,
+                       command_lines[i].set ? NULL : "online_kernel");
+    }
+}
+
+static void
+test_base_policy_off (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+  g_autoptr (VtSettings) off = vt_base_policy (tree.fs, "off");
+  g_autoptr (VtSettings) unset = vt_base_policy (tree.fs, NULL);
+
+  g_assert_cmpuint (off->list->len, ==, 0);
+  g_assert_cmpuint (unset->list->len, ==, 0);
+}
+
+#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/hotplug/devices", test_devices);
+  ADD ("/hotplug/storm", test_storm);
+  ADD ("/hotplug/lost", test_lost);
+  ADD ("/hotplug/memory", test_memory);
+  ADD ("/hotplug/memory-held", test_memory_held);
+  ADD ("/hotplug/memory-offline", test_memory_offline);
+  g_test_add_func ("/hotplug/pending", test_pending);
+  g_test_add_func ("/hotplug/pending-bound", test_pending_bound);
+  g_test_add_func ("/hotplug/held", test_held);
+  g_test_add_func ("/uevent/parse", test_uevent);
+  g_test_add_func ("/uevent/cut", test_uevent_cut);
+  g_test_add_func ("/base-policy/cmdline", test_base_policy);
+  g_test_add_func ("/base-policy/off", test_base_policy_off);
+  return g_test_run ();
+}
