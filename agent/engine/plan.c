@@ -14,7 +14,7 @@ typedef struct
   GHashTable *winners;    /* VtAttribute → VtWant that has the word on it */
   GHashTable *hidden;     /* set of VtAttribute whose want gives way to its counterpart's */
   GHashTable *items;      /* key → VtItem */
-  GHashTable *disturbers; /* key → VtItem whose value is not the original */
+  GHashTable *disturbers; /* key → VtAttribute whose write may change it */
 } Planner;
 
 VtItem *
@@ -250,6 +250,17 @@ fill_record (const Planner *planner, VtItem *item, GError **error)
 }
 
 static void
+leave_to_others (const Planner *planner, VtItem *item)
+{
+  const VtRecord *known = find_record (planner, item->attribute);
+
+  item->verdict = VT_VERDICT_OTHERS;
+  g_free (item->reason);
+  item->reason = g_strdup_printf ("changed by others: it reads %s, it was set to %s here",
+                                  item->record->before, known != NULL ? known->wanted : NULL);
+}
+
+static void
 set_target (const Planner *planner, VtItem *item, const char *value)
 {
   const gboolean only_ours = item->known && (item->restores || planner->request->ours_only);
@@ -259,7 +270,7 @@ set_target (const Planner *planner, VtItem *item, const char *value)
   if (vt_attribute_equal (item->attribute, value, item->record->before))
     item->verdict = VT_VERDICT_KEEP;
   else if (only_ours && !is_ours (planner, item))
-    item->verdict = VT_VERDICT_OTHERS;
+    leave_to_others (planner, item);
   else
     item->verdict = VT_VERDICT_WRITE;
 }
@@ -310,17 +321,55 @@ decide (const Planner *planner, VtItem *item)
     item->verdict = VT_VERDICT_LEAVE;
 }
 
-/* What a write here may change goes behind it. */
 static void
-note_disturbance (Planner *planner, VtItem *item)
+note_disturbers (Planner *planner)
 {
-  if (item->verdict != VT_VERDICT_WRITE
-      && (item->verdict != VT_VERDICT_KEEP
-          || vt_attribute_equal (item->attribute, item->record->wanted, item->record->original)))
-    return;
+  const GPtrArray *list = planner->request->attributes->list;
 
-  for (guint i = 0; item->attribute->disturbs != NULL && item->attribute->disturbs[i] != NULL; i++)
-    g_hash_table_insert (planner->disturbers, item->attribute->disturbs[i], item);
+  for (guint i = 0; i < list->len; i++)
+    {
+      VtAttribute *attribute = g_ptr_array_index (list, i);
+
+      for (guint j = 0; attribute->disturbs != NULL && attribute->disturbs[j] != NULL; j++)
+        g_hash_table_insert (planner->disturbers, attribute->disturbs[j], attribute);
+    }
+}
+
+/* The item of what disturbs @attribute: of lower rank, so it is planned already. */
+static const VtItem *
+find_disturber (const Planner *planner, const VtAttribute *attribute)
+{
+  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
+
+  return other != NULL ? g_hash_table_lookup (planner->items, other->key) : NULL;
+}
+
+/* Whether this plan's writes may change @attribute by the way. */
+static gboolean
+is_shaken (const Planner *planner, const VtAttribute *attribute)
+{
+  const VtItem *disturber = find_disturber (planner, attribute);
+
+  return disturber != NULL && disturber->verdict == VT_VERDICT_WRITE;
+}
+
+/*
+ * Whether what disturbs @attribute stands changed, and will: then the
+ * original is not for now, and goes back with that.
+ */
+static gboolean
+is_held (const Planner *planner, const VtAttribute *attribute)
+{
+  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
+  const VtItem *disturber = find_disturber (planner, attribute);
+
+  if (other == NULL || !is_wanted (planner, other))
+    return FALSE;
+  if (disturber == NULL)
+    return find_record (planner, other) != NULL;
+
+  return !disturber->restores && disturber->record->wanted != NULL
+         && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
 }
 
 /* Looked at after the write that may change it, so that it can go back with that. */
@@ -344,13 +393,10 @@ watch (Planner *planner, const VtAttribute *attribute)
 }
 
 static void
-plan_wanted (Planner *planner,
-             const VtAttribute *attribute,
-             const VtWant *want,
-             const VtItem *disturber)
+plan_wanted (Planner *planner, const VtAttribute *attribute, const VtWant *want)
 {
   const gboolean asked = is_asked (planner, attribute, want);
-  const gboolean shaken = disturber != NULL && disturber->verdict == VT_VERDICT_WRITE;
+  const gboolean shaken = is_shaken (planner, attribute);
   g_autoptr (VtItem) item = NULL;
 
   if (!asked && !shaken)
@@ -366,11 +412,9 @@ plan_wanted (Planner *planner,
       return;
     }
 
-  if (item->verdict == VT_VERDICT_LEAVE && item->known
-      && (disturber == NULL || disturber->restores))
+  if (item->verdict == VT_VERDICT_LEAVE && item->known && !is_held (planner, attribute))
     set_original (planner, item);
 
-  note_disturbance (planner, item);
   add_item (planner, g_steal_pointer (&item));
   if (shaken)
     watch (planner, attribute);
@@ -393,50 +437,53 @@ plan_hidden (Planner *planner, const VtAttribute *attribute)
   add_item (planner, item);
 }
 
+/* Nobody wants it any more, but the original is not for now. */
 static void
-plan_unwanted (Planner *planner, const VtAttribute *attribute, const VtItem *disturber)
+plan_held (Planner *planner, const VtAttribute *attribute)
+{
+  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
+  VtItem *item;
+
+  if (is_shaken (planner, attribute))
+    watch (planner, attribute);
+  else if (planner->request->scope == VT_SCOPE_CHANGED
+           && differs_from_previous (planner, attribute))
+    {
+      item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_LEAVE);
+      item->reason = g_strdup_printf ("goes back to its original with %s", other->key);
+      add_item (planner, item);
+    }
+}
+
+static void
+plan_original (Planner *planner, const VtAttribute *attribute)
 {
   g_autoptr (VtItem) item = NULL;
-
-  if (is_wanted (planner, find_counterpart (planner, attribute)))
-    return;
-
-  /* It goes back with what disturbed it, not while that stands changed. */
-  if (disturber != NULL && disturber->want != NULL && !disturber->restores)
-    {
-      if (disturber->verdict == VT_VERDICT_WRITE)
-        watch (planner, attribute);
-      return;
-    }
 
   if (!planner->request->restore || find_record (planner, attribute) == NULL)
     return;
 
-  item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_LEAVE);
-  if (!fill_record (planner, item, &item->fault))
-    {
-      item->verdict = VT_VERDICT_FAULT;
-      add_item (planner, g_steal_pointer (&item));
-      return;
-    }
+  item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
+  item->shaken = is_shaken (planner, attribute);
+  if (fill_record (planner, item, &item->fault))
+    set_original (planner, item);
 
-  item->shaken = disturber != NULL && disturber->verdict == VT_VERDICT_WRITE;
-  set_original (planner, item);
-  note_disturbance (planner, item);
   add_item (planner, g_steal_pointer (&item));
 }
 
 static void
 plan_attribute (Planner *planner, const VtAttribute *attribute)
 {
-  const VtItem *disturber = g_hash_table_lookup (planner->disturbers, attribute->key);
-
   if (g_hash_table_contains (planner->hidden, attribute))
     plan_hidden (planner, attribute);
   else if (is_wanted (planner, attribute))
-    plan_wanted (planner, attribute, g_hash_table_lookup (planner->winners, attribute), disturber);
+    plan_wanted (planner, attribute, g_hash_table_lookup (planner->winners, attribute));
+  else if (is_wanted (planner, find_counterpart (planner, attribute)))
+    return; /* it is 0 while that is in force */
+  else if (is_held (planner, attribute))
+    plan_held (planner, attribute);
   else
-    plan_unwanted (planner, attribute, disturber);
+    plan_original (planner, attribute);
 }
 
 /* Writing one member of a pair zeroes the other. */
@@ -489,6 +536,7 @@ vt_plan_new (const VtPlanRequest *request)
 
   resolve_wants (&planner);
   resolve_pairs (&planner);
+  note_disturbers (&planner);
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
   watch_counterparts (&planner);

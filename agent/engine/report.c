@@ -88,15 +88,8 @@ is_told (const VtItem *item, VtReportKind kind)
 static char *
 reason_of (const VtItem *item, VtReportKind kind)
 {
-  const VtRecord *record = item->record;
-
   if (item->fault != NULL)
     return g_strdup (item->fault->message);
-  if (item->verdict == VT_VERDICT_OTHERS)
-    return g_strdup_printf (
-        "changed by others since: it reads %s, not what was set here, and stays "
-        "so",
-        record->before);
   if (item->verdict == VT_VERDICT_DRIFT)
     return g_strdup ("changed by others again after it was put right; left as it is");
   if (kind == VT_REPORT_ROLLBACK && item->want != NULL && item->reason == NULL)

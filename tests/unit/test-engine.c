@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The engine's promises, told as stories of a guest. */
+
+#include "config.h"
+
+#include "agent/engine/engine.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <sys/stat.h>
+
+#include "agent/engine/active.h"
+#include "fake-world.h"
+#include "protocol/error.h"
+
+typedef struct
+{
+  FakeWorld *world;
+  VtEngine *engine;
+} Guest;
+
+static void
+start (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  guest->engine = fake_world_engine (guest->world);
+  g_assert_true (vt_engine_start (guest->engine, &report, &error));
+  g_assert_no_error (error);
+}
+
+static void
+set_up (Guest *guest, gconstpointer data)
+{
+  guest->world = fake_world_new ();
+  start (guest);
+}
+
+static void
+tear_down (Guest *guest, gconstpointer data)
+{
+  vt_engine_free (guest->engine);
+  fake_world_free (guest->world);
+}
+
+static void
+restart (Guest *guest)
+{
+  vt_engine_free (guest->engine);
+  start (guest);
+}
+
+static void
+check (Guest *guest, FakeIndex index, const char *value)
+{
+  g_assert_cmpstr (guest->world->state->value[index], ==, value);
+}
+
+/* Everything as the kernel booted with, but for the base policy. */
+static void
+check_original (Guest *guest)
+{
+  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
+  check (guest, FAKE_VDB_READ_AHEAD, "128");
+  check (guest, FAKE_ETH0_COMBINED, "4");
+  check (guest, FAKE_ETH0_XPS, "kernel-4");
+  check (guest, FAKE_AUTO_ONLINE, "online");
+  check (guest, FAKE_DIRTY_BYTES, "0");
+  check (guest, FAKE_DIRTY_RATIO, "20");
+  check (guest, FAKE_SWAPPINESS, "60");
+}
+
+static gboolean
+try_apply (
+    Guest *guest, VtApplyRequest request, const char *assignments, VtReport **ret, GError **error)
+{
+  g_autoptr (VtSettings) settings = assignments != NULL ? fake_settings (assignments) : NULL;
+
+  request.settings = settings;
+  return vt_engine_apply (guest->engine, &request, ret, error);
+}
+
+static VtReport *
+apply (Guest *guest, const char *assignments)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (try_apply (guest, (VtApplyRequest){ NULL }, assignments, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static void
+apply_quietly (Guest *guest, const char *assignments)
+{
+  g_autoptr (VtReport) report = apply (guest, assignments);
+}
+
+static void
+apply_profile (Guest *guest, const char *profile, const char *assignments)
+{
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (
+      try_apply (guest, (VtApplyRequest){ .profile = profile }, assignments, &report, &error));
+  g_assert_no_error (error);
+}
+
+static void
+check_refusal (Guest *guest, const char *assignments, VtErrorCode code, const char *text)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  const guint writes = guest->world->state->writes;
+
+  g_assert_false (try_apply (guest, (VtApplyRequest){ NULL }, assignments, &report, &error));
+  g_assert_error (error, VT_ERROR, (int) code);
+  g_assert_nonnull (strstr (error->message, text));
+  g_assert_cmpuint (guest->world->state->writes, ==, writes);
+}
+
+static VtReport *
+rollback (Guest *guest)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static void
+rollback_quietly (Guest *guest)
+{
+  g_autoptr (VtReport) report = rollback (guest);
+}
+
+static VtReport *
+converge (Guest *guest, const char *section, const char *device)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_converge (guest->engine, section, device, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static const VtRow *
+find_row_or_null (const VtReport *report, const char *key)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (g_str_equal (row->key, key))
+        return row;
+    }
+
+  return NULL;
+}
+
+static const VtRow *
+find_row (const VtReport *report, const char *key)
+{
+  const VtRow *row = find_row_or_null (report, key);
+
+  if (row == NULL)
+    g_error ("no row of %s", key);
+
+  return row;
+}
+
+static void
+check_row (const VtReport *report, FakeIndex index, VtResult result)
+{
+  const VtRow *row = find_row (report, fake_keys[index]);
+
+  g_assert_cmpstr (vt_result_word (row->result), ==, vt_result_word (result));
+}
+
+static guint
+count_drift (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+  guint drift = 0;
+
+  g_assert_true (vt_engine_verify (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    drift += ((const VtRow *) g_ptr_array_index (report->rows, i))->result == VT_RESULT_DRIFT;
+
+  return drift;
+}
+
+static void
+test_apply_and_roll_back (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+  g_autoptr (VtReport) back = NULL;
+
+  check_original (guest);
+  applied = apply (guest,
+                   "block/*/read_ahead_kb=4096 block/vda/scheduler=noop sysctl/vm.swappiness=60");
+  check (guest, FAKE_VDA_READ_AHEAD, "4096");
+  check (guest, FAKE_VDB_READ_AHEAD, "4096");
+  check (guest, FAKE_VDA_SCHEDULER, "none");
+  check_row (applied, FAKE_VDA_SCHEDULER, VT_RESULT_APPLIED);
+  check_row (applied, FAKE_SWAPPINESS, VT_RESULT_UNCHANGED);
+  g_assert_cmpuint (applied->apply_id, >, 0);
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+
+  apply_quietly (guest, "block/vda/read_ahead_kb=512");
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  check (guest, FAKE_VDB_READ_AHEAD, "4096");
+
+  back = rollback (guest);
+  check_original (guest);
+  check_row (back, FAKE_VDA_READ_AHEAD, VT_RESULT_RESTORED);
+  g_assert_null (find_row_or_null (back, fake_keys[FAKE_SWAPPINESS]));
+}
+
+static void
+test_idempotent (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) again = NULL;
+  guint writes;
+
+  apply_quietly (guest, "block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto");
+  writes = guest->world->state->writes;
+  again = apply (guest, "block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto");
+  g_assert_cmpuint (guest->world->state->writes, ==, writes);
+  check_row (again, FAKE_ETH0_XPS, VT_RESULT_UNCHANGED);
+}
+
+static void
+test_dry_run (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (VtActive) active = NULL;
+  const guint writes = guest->world->state->writes;
+
+  g_assert_true (try_apply (guest, (VtApplyRequest){ .dry_run = TRUE },
+                            "block/vda/scheduler=none sysctl/vm.swappiness=60", &report, NULL));
+  check_row (report, FAKE_VDA_SCHEDULER, VT_RESULT_PLANNED);
+  check_row (report, FAKE_SWAPPINESS, VT_RESULT_UNCHANGED);
+  g_assert_cmpuint (guest->world->state->writes, ==, writes);
+  active = vt_engine_ref_active (guest->engine);
+  g_assert_cmpuint (active->kept.settings->list->len, ==, 0);
+}
+
+static void
+test_faults_change_nothing (Guest *guest, gconstpointer data)
+{
+  check_refusal (guest, "block/vda/schedular=none", VT_ERROR_INVALID_ARGUMENT,
+                 "scheduler, read_ahead_kb");
+  check_refusal (guest, "block/vdz/scheduler=none", VT_ERROR_NO_SUCH_DEVICE, "vda, vdb");
+  check_refusal (guest, "block/vda/rq_affinity=2", VT_ERROR_NOT_OFFERED, "rq_affinity");
+  check_refusal (guest, "block/vda/scheduler=bfq", VT_ERROR_NOT_OFFERED, "none mq-deadline kyber");
+  check_refusal (guest, "block/vdb/scheduler=none", VT_ERROR_REFUSED, "passed through");
+  check_refusal (guest, "net/eth0/combined=0", VT_ERROR_INVALID_ARGUMENT, "1..4");
+  check_refusal (guest, "net/eth0/combined=5", VT_ERROR_INVALID_ARGUMENT, "1..4");
+  check_refusal (guest, "sysctl/kernel.sched_absent=1", VT_ERROR_NOT_OFFERED, "kernel");
+  check_refusal (guest, "sysctl/kernel.panic=1", VT_ERROR_INVALID_ARGUMENT, "kernel.panic");
+  check_refusal (guest, "sysctl/vm.dirty_bytes=5000 sysctl/vm.dirty_ratio=5",
+                 VT_ERROR_INVALID_ARGUMENT, "one or the other");
+  check_refusal (guest, "block/vd*/scheduler=none block/*da/scheduler=kyber",
+                 VT_ERROR_INVALID_ARGUMENT, "block/vd*/scheduler");
+
+  /* One bad among good ones; and every bad one is named. */
+  check_refusal (guest, "sysctl/vm.swappiness=10 net/eth0/combined=9 block/vdz/scheduler=none",
+                 VT_ERROR_INVALID_ARGUMENT, "there is no block device vdz");
+  check_original (guest);
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+}
+
+static void
+test_force (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (try_apply (guest, (VtApplyRequest){ .forced = TRUE }, "block/vdb/scheduler=none",
+                            &report, NULL));
+  check (guest, FAKE_VDB_SCHEDULER, "none");
+
+  /* It stays what the operator insisted on: over a reboot, and beside others. */
+  fake_world_reboot (guest->world);
+  restart (guest);
+  check (guest, FAKE_VDB_SCHEDULER, "none");
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+}
+
+static void
+test_selectors (Guest *guest, gconstpointer data)
+{
+  apply_quietly (guest,
+                 "block/*/read_ahead_kb=1 block/vd?/read_ahead_kb=2 block/vdb/read_ahead_kb=3");
+  check (guest, FAKE_VDA_READ_AHEAD, "2");
+  check (guest, FAKE_VDB_READ_AHEAD, "3");
+}
+
+static void
+test_null_goes_back (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply_quietly (guest, "block/vda/read_ahead_kb=512 sysctl/vm.swappiness=10");
+  report = apply (guest, "sysctl/vm.swappiness=");
+  check (guest, FAKE_SWAPPINESS, "60");
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  check_row (report, FAKE_SWAPPINESS, VT_RESULT_APPLIED);
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_pair (Guest *guest, gconstpointer data)
+{
+  apply_quietly (guest, "sysctl/vm.dirty_bytes=5000");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+  apply_quietly (guest, "sysctl/vm.dirty_bytes= sysctl/vm.dirty_ratio=40");
+  check (guest, FAKE_DIRTY_BYTES, "0");
+  check (guest, FAKE_DIRTY_RATIO, "40");
+  apply_quietly (guest, "sysctl/vm.dirty_bytes=7000 sysctl/vm.dirty_ratio=");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_pair_of_bytes (Guest *guest, gconstpointer data)
+{
+  fake_world_set (guest->world, FAKE_DIRTY_BYTES, "9000");
+  apply_quietly (guest, "sysctl/vm.dirty_ratio=40");
+  check (guest, FAKE_DIRTY_BYTES, "0");
+  rollback_quietly (guest);
+  check (guest, FAKE_DIRTY_BYTES, "9000");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+}
+
+static void
+test_pair_changed_by_others (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply_quietly (guest, "sysctl/vm.dirty_bytes=5000");
+  fake_world_set (guest->world, FAKE_DIRTY_BYTES, "6000");
+  report = rollback (guest);
+  check (guest, FAKE_DIRTY_BYTES, "6000");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+  check_row (report, FAKE_DIRTY_BYTES, VT_RESULT_CHANGED_BY_OTHERS);
+  check_row (report, FAKE_DIRTY_RATIO, VT_RESULT_CHANGED_BY_OTHERS);
+}
+
+static void
+test_disturbed (Guest *guest, gconstpointer data)
+{
+  apply_quietly (guest, "net/eth0/combined=2");
+  check (guest, FAKE_ETH0_XPS, "kernel-2");
+  rollback_quietly (guest);
+  check_original (guest);
+
+  /* XPS is set anew behind a change of channels, though it is not in the request. */
+  fake_world_set (guest->world, FAKE_ETH0_XPS, "mine");
+  apply_quietly (guest, "net/eth0/xps=auto");
+  check (guest, FAKE_ETH0_XPS, "masks-4");
+  apply_quietly (guest, "net/eth0/combined=3");
+  check (guest, FAKE_ETH0_XPS, "masks-3");
+  apply_quietly (guest, "net/eth0/xps=");
+  rollback_quietly (guest);
+  check (guest, FAKE_ETH0_COMBINED, "4");
+  check (guest, FAKE_ETH0_XPS, "mine");
+}
+
+static void
+test_changed_by_others (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  const VtRow *row;
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10 block/vda/read_ahead_kb=512");
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "77");
+  g_assert_cmpuint (count_drift (guest), ==, 1);
+  report = rollback (guest);
+  check (guest, FAKE_SWAPPINESS, "77");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  row = find_row (report, fake_keys[FAKE_SWAPPINESS]);
+  g_assert_cmpint (row->result, ==, VT_RESULT_CHANGED_BY_OTHERS);
+  g_assert_nonnull (strstr (row->reason, "77"));
+  g_assert_nonnull (strstr (row->reason, "10"));
+}
+
+static void
+test_profile (Guest *guest, gconstpointer data)
+{
+  fake_world_write_profile (guest->world, "parent",
+                            "[sysctl]\nvm.swappiness=10\nvm.dirty_ratio=40\n"
+                            "kernel.sched_absent=5\n[disk]\nreadahead=4096\n");
+  fake_world_write_profile (guest->world, "child",
+                            "[main]\ninclude=parent\n[sysctl]\nvm.swappiness=30\n");
+  fake_world_write_profile (guest->world, "other", "[sysctl]\nvm.dirty_bytes=5000\n");
+
+  apply_profile (guest, "child", NULL);
+  check (guest, FAKE_SWAPPINESS, "30");
+  check (guest, FAKE_DIRTY_RATIO, "40");
+  check (guest, FAKE_VDB_READ_AHEAD, "4096");
+
+  /* Settings lie over the profile; without them it shows again. */
+  apply_quietly (guest, "sysctl/vm.swappiness=1 sysctl/vm.dirty_bytes=9000");
+  check (guest, FAKE_SWAPPINESS, "1");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+  apply_quietly (guest, "sysctl/vm.swappiness= sysctl/vm.dirty_bytes=");
+  check (guest, FAKE_SWAPPINESS, "30");
+  check (guest, FAKE_DIRTY_RATIO, "40");
+
+  /* Another profile takes the first one's values back. */
+  apply_quietly (guest, "block/vda/scheduler=none");
+  apply_profile (guest, "other", NULL);
+  check (guest, FAKE_SWAPPINESS, "60");
+  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  check (guest, FAKE_VDB_READ_AHEAD, "128");
+  check (guest, FAKE_DIRTY_BYTES, "5000");
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_no_such_profile (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      try_apply (guest, (VtApplyRequest){ .profile = "nowhere" }, NULL, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_INVALID_ARGUMENT);
+  check_original (guest);
+}
+
+static void
+test_reboot (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  g_assert_true (try_apply (guest, (VtApplyRequest){ .transient = TRUE },
+                            "block/vda/read_ahead_kb=512", &report, NULL));
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+
+  restart (guest);
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+
+  fake_world_reboot (guest->world);
+  restart (guest);
+  check (guest, FAKE_SWAPPINESS, "10");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+
+  rollback_quietly (guest);
+  fake_world_reboot (guest->world);
+  restart (guest);
+  check_original (guest);
+}
+
+static void
+test_restart_keeps_originals (Guest *guest, gconstpointer data)
+{
+  apply_quietly (guest, "sysctl/vm.swappiness=10 sysctl/vm.dirty_bytes=5000 net/eth0/combined=2");
+  restart (guest);
+  apply_quietly (guest, "sysctl/vm.swappiness=20");
+  restart (guest);
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_hot_plug (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) allowed = NULL;
+  g_autoptr (VtReport) came = NULL;
+  g_autoptr (VtReport) back = NULL;
+
+  fake_world_unplug (guest->world, FAKE_VDB);
+  vt_engine_forget (guest->engine, "block", "vdb");
+  g_assert_true (try_apply (guest, (VtApplyRequest){ .allow_absent = TRUE },
+                            "block/vdb/read_ahead_kb=64 block/*/scheduler=kyber", &allowed, NULL));
+  check_row (allowed, FAKE_VDB_READ_AHEAD, VT_RESULT_PENDING);
+
+  fake_world_plug (guest->world, FAKE_VDB);
+  came = converge (guest, "block", "vdb");
+  check (guest, FAKE_VDB_READ_AHEAD, "64");
+  check (guest, FAKE_VDB_SCHEDULER, "kyber");
+  check_row (came, FAKE_VDB_SCHEDULER, VT_RESULT_APPLIED);
+
+  /* Another disk under the same name has other originals, and gets none of these. */
+  fake_world_unplug (guest->world, FAKE_VDB);
+  fake_world_plug (guest->world, FAKE_VDB);
+  back = rollback (guest);
+  check_row (back, FAKE_VDB_SCHEDULER, VT_RESULT_GONE);
+  check_original (guest);
+}
+
+static void
+test_put_right_once (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) second = NULL;
+  g_autoptr (VtReport) third = NULL;
+
+  apply_quietly (guest, "block/vda/read_ahead_kb=512");
+  first = converge (guest, "block", "vda");
+  fake_world_set (guest->world, FAKE_VDA_READ_AHEAD, "128");
+  second = converge (guest, "block", "vda");
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_world_set (guest->world, FAKE_VDA_READ_AHEAD, "128");
+  third = converge (guest, "block", "vda");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  check_row (third, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
+}
+
+static void
+test_cpus_come (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply_quietly (guest, "net/*/combined=auto net/*/xps=auto sysctl/vm.swappiness=10");
+  check (guest, FAKE_ETH0_COMBINED, "2");
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "50");
+  guest->world->state->online_cpus = 3;
+  report = converge (guest, NULL, NULL);
+  check (guest, FAKE_ETH0_COMBINED, "3");
+  check (guest, FAKE_ETH0_XPS, "masks-3");
+  check (guest, FAKE_SWAPPINESS, "50");
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "10");
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_each_write_fails (Guest *guest, gconstpointer data)
+{
+  static const char *const wanted
+      = "block/*/read_ahead_kb=512 block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto "
+        "sysctl/vm.dirty_bytes=5000 sysctl/vm.swappiness=10 "
+        "memory/auto_online_blocks=online_movable";
+  static const int errors[] = { EINVAL, EBUSY, EIO, ENOSPC, ENODEV };
+  guint failed = 0;
+
+  for (guint e = 0; e < G_N_ELEMENTS (errors); e++)
+    {
+      for (guint n = 1;; n++)
+        {
+          g_autoptr (VtReport) report = NULL;
+          g_autoptr (GError) error = NULL;
+
+          guest->world->state->writes = 0;
+          guest->world->state->fail_at = n;
+          guest->world->state->fail_errno = errors[e];
+          if (try_apply (guest, (VtApplyRequest){ NULL }, wanted, &report, &error))
+            break;
+
+          failed++;
+          g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
+          g_assert_nonnull (strstr (error->message, g_strerror (errors[e])));
+          check_original (guest);
+          restart (guest);
+          check_original (guest);
+        }
+
+      guest->world->state->fail_at = 0;
+      rollback_quietly (guest);
+      check_original (guest);
+    }
+
+  g_assert_cmpuint (failed, ==, 8 * G_N_ELEMENTS (errors));
+}
+
+static void
+test_failing_roll_back_is_tried_again (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10 block/vda/read_ahead_kb=512");
+  guest->world->state->writes = 0;
+  guest->world->state->fail_at = 1;
+  guest->world->state->fail_errno = EIO;
+  report = rollback (guest);
+  check_row (report, FAKE_VDA_READ_AHEAD, VT_RESULT_FAILED);
+  check_row (report, FAKE_SWAPPINESS, VT_RESULT_RESTORED);
+  guest->world->state->fail_at = 0;
+  rollback_quietly (guest);
+  check_original (guest);
+}
+
+static void
+test_state_unwritable (Guest *guest, gconstpointer data)
+{
+  g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
+
+  g_assert_cmpint (g_rename (guest->world->state_dir, aside), ==, 0);
+  check_refusal (guest, "sysctl/vm.swappiness=10", VT_ERROR_STATE, "journal.json");
+  check_refusal (guest, "sysctl/vm.swappiness=60", VT_ERROR_STATE, "active.json");
+  check_original (guest);
+  g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  check (guest, FAKE_SWAPPINESS, "10");
+}
+
+static void
+test_state_is_private (Guest *guest, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (guest->world->state_dir, "journal.json", NULL);
+  struct stat info;
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  g_assert_cmpint (stat (path, &info), ==, 0);
+  g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
+  g_assert_cmpint (stat (guest->world->state_dir, &info), ==, 0);
+  g_assert_cmpuint (info.st_mode & 07777, ==, 0700);
+}
+
+static void
+test_wanted (Guest *guest, gconstpointer data)
+{
+  g_autofree char *base = vt_engine_get_wanted (guest->engine, "memory/auto_online_blocks");
+  g_autofree char *set = NULL;
+  g_autofree char *none = vt_engine_get_wanted (guest->engine, "sysctl/vm.swappiness");
+
+  g_assert_cmpstr (base, ==, "online");
+  g_assert_null (none);
+  apply_quietly (guest, "memory/auto_online_blocks=online_movable");
+  set = vt_engine_get_wanted (guest->engine, "memory/auto_online_blocks");
+  g_assert_cmpstr (set, ==, "online_movable");
+  rollback_quietly (guest);
+  check (guest, FAKE_AUTO_ONLINE, "online");
+}
+
+#define STORY(name, func) g_test_add ("/engine/" name, Guest, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  STORY ("apply-and-roll-back", test_apply_and_roll_back);
+  STORY ("idempotent", test_idempotent);
+  STORY ("dry-run", test_dry_run);
+  STORY ("faults-change-nothing", test_faults_change_nothing);
+  STORY ("force", test_force);
+  STORY ("selectors", test_selectors);
+  STORY ("null-goes-back", test_null_goes_back);
+  STORY ("pair", test_pair);
+  STORY ("pair-of-bytes", test_pair_of_bytes);
+  STORY ("pair-changed-by-others", test_pair_changed_by_others);
+  STORY ("disturbed", test_disturbed);
+  STORY ("changed-by-others", test_changed_by_others);
+  STORY ("profile", test_profile);
+  STORY ("no-such-profile", test_no_such_profile);
+  STORY ("reboot", test_reboot);
+  STORY ("restart-keeps-originals", test_restart_keeps_originals);
+  STORY ("hot-plug", test_hot_plug);
+  STORY ("put-right-once", test_put_right_once);
+  STORY ("cpus-come", test_cpus_come);
+  STORY ("each-write-fails", test_each_write_fails);
+  STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
+  STORY ("state-unwritable", test_state_unwritable);
+  STORY ("state-is-private", test_state_is_private);
+  STORY ("wanted", test_wanted);
+  return g_test_run ();
+}
