@@ -53,7 +53,7 @@ held_find (const VtHeldBlocks *held, guint64 index, guint *ret_at)
 void
 vt_held_blocks_event (VtHeldBlocks *held, const char *action, const char *sysname)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&held->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&held->mutex);
   gboolean offline = strcmp (action, "offline") == 0;
   guint64 index;
   guint at;
@@ -74,7 +74,7 @@ gboolean
 vt_held_blocks_contains (guint64 index, gpointer data)
 {
   VtHeldBlocks *held = data;
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&held->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&held->mutex);
   guint at;
 
   return held_find (held, index, &at);

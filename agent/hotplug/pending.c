@@ -85,7 +85,7 @@ pending_make (VtPending *pending, const char *section, const char *device)
 void
 vt_pending_add_device (VtPending *pending, const char *section, const char *device, gboolean left)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
   VtPendingDevice *found;
 
   if (pending->devices == NULL)
@@ -104,7 +104,7 @@ vt_pending_add_device (VtPending *pending, const char *section, const char *devi
 gboolean
 vt_pending_is_empty (VtPending *pending)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
 
   return pending->flags == 0 && pending->devices == NULL;
 }
@@ -112,7 +112,7 @@ vt_pending_is_empty (VtPending *pending)
 VtPendingFlags
 vt_pending_take (VtPending *pending, GPtrArray **ret_devices)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&pending->mutex);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
   VtPendingFlags flags = pending->flags;
 
   pending->flags = 0;
