@@ -252,7 +252,7 @@ vt_daemon_free (VtDaemon *daemon)
   vt_settings_free (daemon->base);
   vt_ethtool_free (daemon->ethtool);
   vt_kernel_fs_free (daemon->fs);
-  vt_report_free (daemon->report);
+  g_clear_pointer (&daemon->report, vt_report_free);
   g_clear_error (&daemon->fault);
   g_free (daemon);
 }

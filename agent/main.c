@@ -81,6 +81,9 @@ carry_out (const VtOptions *options, GError **error)
 
   switch (options->task)
     {
+    case VT_TASK_HELP:
+      g_print ("%s", vt_options_get_help ());
+      return TRUE;
     case VT_TASK_VERSION:
       g_print ("virt-tune-agent %s\n", VT_VERSION);
       return TRUE;

@@ -3,6 +3,8 @@
 
 #include "agent/options.h"
 
+#include <getopt.h>
+
 #include "agent/channel/transport.h"
 #include "protocol/error.h"
 #include "protocol/schema.h"
@@ -10,82 +12,142 @@
 #define DEFAULT_CONFIG   VT_SYSCONFDIR "/virt-tune/agent.conf"
 #define DEFAULT_PID_FILE "/run/virt-tune-agent.pid"
 
-/* What stands on the command line; NULL or FALSE where it says nothing. */
+/* What stands on the command line; NULL or FALSE where it says nothing. Strings are argv's. */
 typedef struct
 {
-  char *config;
-  char *root;
-  char *method;
-  char *path;
-  char *log_file;
-  char *pid_file;
-  char *state_dir;
-  char *allow;
-  char *block;
+  const char *config;
+  const char *root;
+  const char *method;
+  const char *path;
+  const char *log_file;
+  const char *pid_file;
+  const char *state_dir;
+  GStrv allow;
+  GStrv block;
   gboolean verbose;
   gboolean daemonize;
   gboolean dump;
   gboolean version;
-  char **rest;
+  gboolean help;
 } CommandLine;
 
 static void
 command_line_clear (CommandLine *line)
 {
-  g_free (line->config);
-  g_free (line->root);
-  g_free (line->method);
-  g_free (line->path);
-  g_free (line->log_file);
-  g_free (line->pid_file);
-  g_free (line->state_dir);
-  g_free (line->allow);
-  g_free (line->block);
-  g_strfreev (line->rest);
+  g_strfreev (line->allow);
+  g_strfreev (line->block);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandLine, command_line_clear)
 
+#define OPTION_ROOT 256 /* has no letter */
+
+static const char short_options[] = ":m:p:t:l:f:b:a:c:DdvVh";
+
+static const struct option long_options[] = {
+  { "method", required_argument, NULL, 'm' },
+  { "path", required_argument, NULL, 'p' },
+  { "statedir", required_argument, NULL, 't' },
+  { "logfile", required_argument, NULL, 'l' },
+  { "pidfile", required_argument, NULL, 'f' },
+  { "block-rpcs", required_argument, NULL, 'b' },
+  { "allow-rpcs", required_argument, NULL, 'a' },
+  { "config", required_argument, NULL, 'c' },
+  { "dump-conf", no_argument, NULL, 'D' },
+  { "daemonize", no_argument, NULL, 'd' },
+  { "root", required_argument, NULL, OPTION_ROOT },
+  { "verbose", no_argument, NULL, 'v' },
+  { "version", no_argument, NULL, 'V' },
+  { "help", no_argument, NULL, 'h' },
+  { NULL },
+};
+
+/* clang-format off: the columns are what is printed. */
+static const char help_text[]
+    = "Usage: virt-tune-agent [OPTIONS]\n"
+      "Tunes this guest at boot, on hot-plug, and when its host asks for it.\n"
+      "\n"
+      "  -m, --method=METHOD    virtio-serial (default), unix-listen or isa-serial\n"
+      "  -p, --path=PATH        port, socket or serial line; the default is\n"
+      "                         /dev/virtio-ports/org.virt_tune.agent.0 for\n"
+      "                         virtio-serial and /dev/ttyS0 for isa-serial\n"
+      "  -t, --statedir=DIR     state folder (default: /var/lib/virt-tune-agent)\n"
+      "  -l, --logfile=FILE     log file (default: the journal, or stderr)\n"
+      "  -f, --pidfile=FILE     write the process id to FILE (with --daemonize the\n"
+      "                         default is " DEFAULT_PID_FILE ")\n"
+      "  -b, --block-rpcs=LIST  disable these commands, with commas between;\n"
+      "                         \"help\" lists what there is\n"
+      "  -a, --allow-rpcs=LIST  enable no commands but these, less those blocked\n"
+      "  -c, --config=FILE      configuration file (default:\n"
+      "                         " DEFAULT_CONFIG ")\n"
+      "  -D, --dump-conf        print the configuration in force as a file, and exit\n"
+      "  -d, --daemonize        go to the background\n"
+      "      --root=DIR         tune what lies below DIR, and keep the state there\n"
+      "  -v, --verbose          log more\n"
+      "  -V, --version          print the version, and exit\n"
+      "  -h, --help             print this, and exit\n";
+/* clang-format on */
+
+static void
+take_flag (CommandLine *line, int option)
+{
+  line->dump |= option == 'D';
+  line->daemonize |= option == 'd';
+  line->verbose |= option == 'v';
+  line->version |= option == 'V';
+  line->help |= option == 'h';
+}
+
+/* FALSE: @option is no option with a value. */
+static gboolean
+take_value (CommandLine *line, int option, const char *value)
+{
+  const struct
+  {
+    int option;
+    const char **place;
+  } places[] = {
+    { 'm', &line->method },       { 'p', &line->path },     { 't', &line->state_dir },
+    { 'l', &line->log_file },     { 'f', &line->pid_file }, { 'c', &line->config },
+    { OPTION_ROOT, &line->root },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      if (places[i].option == option)
+        *places[i].place = value;
+    }
+  if (option == 'a')
+    vt_configuration_add_list (&line->allow, value);
+  if (option == 'b')
+    vt_configuration_add_list (&line->block, value);
+
+  return value != NULL;
+}
+
+/* getopt(3) keeps its place in variables of its own: this runs once at a time, before any thread.
+ */
 static gboolean
 parse (CommandLine *line, int argc, char **argv, GError **error)
 {
-  const GOptionEntry entries[] = {
-    { "method", 'm', 0, G_OPTION_ARG_STRING, &line->method,
-      "virtio-serial (default), unix-listen or isa-serial", "METHOD" },
-    { "path", 'p', 0, G_OPTION_ARG_FILENAME, &line->path,
-      "Port, socket or serial line (default: /dev/virtio-ports/org.virt_tune.agent.0; /dev/ttyS0)",
-      "PATH" },
-    { "statedir", 't', 0, G_OPTION_ARG_FILENAME, &line->state_dir,
-      "State folder (default: /var/lib/virt-tune-agent)", "DIR" },
-    { "logfile", 'l', 0, G_OPTION_ARG_FILENAME, &line->log_file,
-      "Log file (default: the journal, or stderr)", "FILE" },
-    { "pidfile", 'f', 0, G_OPTION_ARG_FILENAME, &line->pid_file,
-      "Write the process id to FILE (with --daemonize: " DEFAULT_PID_FILE ")", "FILE" },
-    { "block-rpcs", 'b', 0, G_OPTION_ARG_STRING, &line->block,
-      "Commands to disable, with commas between; \"help\" lists them", "LIST" },
-    { "allow-rpcs", 'a', 0, G_OPTION_ARG_STRING, &line->allow,
-      "The only commands to enable, with commas between; \"help\" lists them", "LIST" },
-    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &line->config,
-      "Configuration file (default: " DEFAULT_CONFIG ")", "FILE" },
-    { "dump-conf", 'D', 0, G_OPTION_ARG_NONE, &line->dump,
-      "Print the configuration that is in force, and exit", NULL },
-    { "daemonize", 'd', 0, G_OPTION_ARG_NONE, &line->daemonize, "Go to the background", NULL },
-    { "root", 0, 0, G_OPTION_ARG_FILENAME, &line->root,
-      "Tune what lies below DIR instead of this system, and keep the state there", "DIR" },
-    { "verbose", 'v', 0, G_OPTION_ARG_NONE, &line->verbose, "Log more", NULL },
-    { "version", 'V', 0, G_OPTION_ARG_NONE, &line->version, "Print the version, and exit", NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &line->rest, NULL, NULL },
-    { NULL },
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) fault = NULL;
+  int option;
 
-  g_option_context_set_summary (context, "Tunes this guest, asked by its host.");
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &fault))
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s", fault->message);
-  if (line->rest != NULL)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is no option", line->rest[0]);
+  optind = 0; /* begins anew, GNU's way */
+  opterr = 0;
+  while ((option = getopt_long (argc, argv, short_options, long_options, NULL)) != -1)
+    {
+      if (option == ':')
+        return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "Option '%s' needs a value",
+                             argv[optind - 1]);
+      if (option == '?')
+        return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                             "There is no option '%s' of this kind; --help lists them",
+                             argv[optind - 1]);
+      if (!take_value (line, option, optarg))
+        take_flag (line, option);
+    }
+  if (optind < argc)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is no option", argv[optind]);
 
   return TRUE;
 }
@@ -121,41 +183,50 @@ load (VtOptions *options, const CommandLine *line, GError **error)
 }
 
 static void
-take (char **place, char **value)
+take (char **place, const char *value)
 {
-  if (*value == NULL)
+  if (value == NULL)
     return;
 
   g_free (*place);
-  *place = g_steal_pointer (value);
+  *place = g_strdup (value);
+}
+
+static void
+add_all (GStrv *list, GStrv more)
+{
+  for (gsize i = 0; more != NULL && more[i] != NULL; i++)
+    vt_configuration_add_list (list, more[i]);
 }
 
 /* The command line's word is the last one; lists accumulate. */
 static void
-override (VtConfiguration *configuration, CommandLine *line)
+override (VtConfiguration *configuration, const CommandLine *line)
 {
-  take (&configuration->method, &line->method);
-  take (&configuration->path, &line->path);
-  take (&configuration->log_file, &line->log_file);
-  take (&configuration->pid_file, &line->pid_file);
-  take (&configuration->state_dir, &line->state_dir);
+  take (&configuration->method, line->method);
+  take (&configuration->path, line->path);
+  take (&configuration->log_file, line->log_file);
+  take (&configuration->pid_file, line->pid_file);
+  take (&configuration->state_dir, line->state_dir);
   configuration->verbose |= line->verbose;
   configuration->daemonize |= line->daemonize;
-  if (line->allow != NULL)
-    vt_configuration_add_list (&configuration->allow, line->allow);
-  if (line->block != NULL)
-    vt_configuration_add_list (&configuration->block, line->block);
+  add_all (&configuration->allow, line->allow);
+  add_all (&configuration->block, line->block);
 }
 
+/* As qemu-ga takes it: a list of the one word "help". */
 static gboolean
-asks_for_help (const char *list)
+asks_for_help (GStrv list)
 {
-  return g_strcmp0 (list, "help") == 0 || g_strcmp0 (list, "?") == 0;
+  return list != NULL && g_strv_length (list) == 1
+         && (g_str_equal (list[0], "help") || g_str_equal (list[0], "?"));
 }
 
 static VtTask
 choose_task (const CommandLine *line)
 {
+  if (line->help)
+    return VT_TASK_HELP;
   if (line->version)
     return VT_TASK_VERSION;
   if (asks_for_help (line->allow) || asks_for_help (line->block))
@@ -188,7 +259,7 @@ vt_options_new (int argc, char **argv, GError **error)
 
   options->root = canonical_root (line.root);
   options->task = choose_task (&line);
-  if (options->task == VT_TASK_VERSION || options->task == VT_TASK_LIST_COMMANDS)
+  if (options->task != VT_TASK_RUN && options->task != VT_TASK_DUMP)
     return g_steal_pointer (&options);
 
   if (!load (options, &line, error))
@@ -241,4 +312,10 @@ vt_options_get_pid_file (const VtOptions *options)
     return g_strdup (configuration->pid_file);
 
   return configuration->daemonize ? g_strconcat (options->root, DEFAULT_PID_FILE, NULL) : NULL;
+}
+
+const char *
+vt_options_get_help (void)
+{
+  return help_text;
 }

@@ -13,6 +13,7 @@
 typedef enum
 {
   VT_TASK_RUN,
+  VT_TASK_HELP,          /* --help */
   VT_TASK_VERSION,       /* --version */
   VT_TASK_DUMP,          /* --dump-conf */
   VT_TASK_LIST_COMMANDS, /* --block-rpcs=help, --allow-rpcs=help */
@@ -28,10 +29,13 @@ typedef struct
 
 /*
  * Reads the command line, and the configuration file that it or the default
- * names. --help prints and exits. VT_ERROR_INVALID_ARGUMENT: what is wrong.
+ * names. VT_ERROR_INVALID_ARGUMENT: what is wrong.
  */
 VtOptions *vt_options_new (int argc, char **argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void vt_options_free (VtOptions *options);
+
+/* What --help prints. */
+const char *vt_options_get_help (void);
 
 /* The channel's path: the one given as it is, or the method's default below the root. (transfer
  * full) */

@@ -1,0 +1,567 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The real agent, driven as hosts drive it, and as none should."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from agent_process import (  # noqa: E402
+    AGENT, Agent, AgentError, Closed, make_tree, read_file, wait_until, write_file)
+
+PING = b'{"execute":"guest-ping"}'
+MIB = 1024 * 1024
+
+
+class OneAgent(unittest.TestCase):
+  """A running agent and a client that has its attention."""
+
+  options = ()
+
+  def setUp(self):
+    self.agent = Agent(*self.options)
+    self.enterContext(self.agent)
+    self.client = self.enterContext(self.agent.connect())
+
+  def assert_fault(self, reply, error_class="GenericError"):
+    self.assertIn("error", reply)
+    self.assertEqual(reply["error"]["class"], error_class)
+    self.assertTrue(reply["error"]["desc"])
+
+  def assert_alive(self):
+    self.assertEqual(self.client.call("guest-ping"), {})
+    self.assertTrue(self.client.is_quiet())
+
+
+class Dialect(OneAgent):
+  """What qemu's own test of its guest agent asks, and what goes beyond it."""
+
+  def test_sync(self):
+    self.assertEqual(self.client.call("guest-sync", {"id": 4711}), 4711)
+
+  def test_sync_delimited(self):
+    self.client.send(b'\xff{"execute":"guest-sync-delimited","arguments":{"id":-1}}')
+    self.assertEqual(self.client.read_line(), b'\xff{"return": -1}')
+
+  def test_ping(self):
+    self.assertEqual(self.client.call("guest-ping"), {})
+
+  def test_info(self):
+    info = self.client.call("guest-info")
+    self.assertRegex(info["version"], r"^\d+\.\d+")
+    names = {row["name"]: row for row in info["supported_commands"]}
+    self.assertIn("tune-apply", names)
+    for row in names.values():
+      self.assertEqual(set(row), {"name", "enabled", "success-response"})
+      self.assertIs(row["enabled"], True)
+
+  def test_id_of_any_kind_comes_back(self):
+    for ident in (1, -1.5, "x", True, None, [1, {"a": []}], {"b": "c"}):
+      with self.subTest(ident=ident):
+        self.client.request("guest-ping", id=ident)
+        self.assertEqual(self.client.read_reply(), {"return": {}, "id": ident})
+
+  def test_id_on_errors(self):
+    requests = [
+        {"execute": "no-such-command"},
+        {"execute": "guest-ping", "arguments": {"foo": 1}},
+        {"execute": "guest-sync"},
+        {"execute": "guest-ping", "bogus": 1},
+        {"execute": 7},
+        {"arguments": {}},
+        {"execute": "tune-apply", "arguments": {"settings": {"sysctl": {"no.such": 1}}}},
+    ]
+    for request in requests:
+      with self.subTest(request=request):
+        self.client.send(json.dumps({**request, "id": [7]}))
+        reply = self.client.read_reply()
+        self.assertEqual(reply["id"], [7])
+        self.assertIn("error", reply)
+
+  def test_unknown_command(self):
+    with self.assertRaisesRegex(AgentError, "CommandNotFound.*no-such-command"):
+      self.client.call("no-such-command")
+
+  def test_wrong_arguments(self):
+    cases = [
+        ("guest-ping", {"foo": 1}, "GenericError", "'foo' is unexpected"),
+        ("guest-sync", {}, "InvalidArgument", "id"),
+        ("guest-sync", {"id": "x"}, "InvalidArgument", "id"),
+        ("guest-sync", {"id": 1.5}, "InvalidArgument", "id"),
+        ("tune-apply", {"dry-run": 1}, "InvalidArgument", "dry-run"),
+    ]
+    for name, arguments, error_class, text in cases:
+      with self.subTest(name=name, arguments=arguments):
+        with self.assertRaises(AgentError) as caught:
+          self.client.call(name, arguments)
+        self.assertEqual(caught.exception.error_class, error_class)
+        self.assertIn(text, caught.exception.desc)
+
+  def test_half_a_request_waits_for_its_other_half(self):
+    self.client.send(PING[:10])
+    self.assertTrue(self.client.is_quiet())
+    self.client.send(PING[10:])
+    self.assertEqual(self.client.read_reply(), {"return": {}})
+
+  def test_byte_by_byte(self):
+    for byte in PING:
+      self.client.send(bytes([byte]))
+    self.assertEqual(self.client.read_reply(), {"return": {}})
+
+  def test_several_on_a_line_are_answered_in_order(self):
+    self.client.send(b"".join(b'{"execute":"guest-sync","arguments":{"id":%d}} ' % n
+                              for n in range(100)) + b"\n")
+    self.assertEqual([self.client.read_reply()["return"] for _ in range(100)], list(range(100)))
+
+  def test_one_over_several_lines(self):
+    self.client.send(b'\n\r\n{\n"execute"\n:\n"guest-sync"\n,"arguments":{\r\n"id":\t3}\n}')
+    self.assertEqual(self.client.read_reply(), {"return": 3})
+
+  def test_delimiter_is_silent(self):
+    self.client.send(b"\xff\xff\xff")
+    self.assertTrue(self.client.is_quiet())
+    self.client.send(b'{"execute":"gue\xff' + PING)
+    self.assertEqual(self.client.read_reply(), {"return": {}})
+    self.assertTrue(self.client.is_quiet())
+
+  def test_one_error_for_one_fault(self):
+    faults = [
+        b"}\n", b"nonsense {}{}{}\n", b'{"execute":}\n', b'{"a":1,"a":2}\n', b"[1,2]\n", b'"x"\n',
+        b'{"execute":"guest-ping"\x01}\n', b'{"execute":"\\u0000"}\n', b'{"a":1e400}\n',
+        b'{"a":' + b"[" * 40 + b"\n", b"\xc3\x28\n", b'{"id":99999999999999999999}\n',
+        b'{"execute":"\xed\xa0\x80"}\n', b'{"a":017}\n', b"{'a':1}\n",
+    ]
+    for fault in faults:
+      with self.subTest(fault=fault):
+        self.client.send(fault)
+        self.assert_fault(self.client.read_reply())
+        self.assert_alive()
+
+  def test_over_deep_input_gives_one_error(self):
+    self.client.send(b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"\n")
+    self.assert_fault(self.client.read_reply())
+    self.assert_alive()
+
+  def test_slow_and_instant_requests_mixed(self):
+    self.client.send(b"".join(
+        b'{"execute":"tune-verify","id":%d}{"execute":"guest-ping","id":%d}' % (n, n + 1)
+        for n in range(0, 200, 2)))
+    idents = [self.client.read_reply()["id"] for _ in range(200)]
+    self.assertEqual(sorted(idents), list(range(200)))
+    reads = [ident for ident in idents if ident % 2 == 0]
+    self.assertEqual(reads, sorted(reads))
+
+
+class Tuning(OneAgent):
+  """The way from the wire to the files, and what is said about it."""
+
+  def test_apply_verify_roll_back(self):
+    result = self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 30}}})
+    self.assertEqual(result["attributes"][0]["result"], "applied")
+    self.assertEqual(read_file(self.agent.root, "proc/sys/vm/swappiness"), "30")
+    self.assertEqual(self.client.call("tune-verify")["drift"], 0)
+    self.client.call("tune-rollback")
+    self.assertEqual(read_file(self.agent.root, "proc/sys/vm/swappiness"), "60")
+
+  def test_changes_are_numbered(self):
+    self.assertNotIn("last", self.client.call("tune-status")["changes"])
+    self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 30}}})
+    last = self.client.call("tune-status")["changes"]["last"]
+    self.assertEqual((last["id"], last["command"], last["result"]), (1, "tune-apply", "done"))
+    with self.assertRaises(AgentError):
+      self.client.call("tune-apply", {"settings": {"sysctl": {"no.such": 30}}})
+    last = self.client.call("tune-status")["changes"]["last"]
+    self.assertEqual((last["id"], last["result"]), (2, "failed"))
+    self.assertIn("no.such", last["desc"])
+
+  def test_changes_of_one_client_wait_for_each_other(self):
+    for value in range(1, 51):
+      self.client.request("tune-apply", {"settings": {"sysctl": {"vm.swappiness": value}}})
+    for value in range(1, 51):
+      self.assertEqual(self.client.read_reply()["return"]["attributes"][0]["to"], value)
+
+  def test_state_survives_a_kill(self):
+    self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 30}}})
+    self.agent.stop(signal.SIGKILL)
+    write_file(self.agent.root, "proc/sys/vm/swappiness", "60")
+    self.agent.start()
+    with self.agent.connect() as client:
+      self.assertEqual(client.call("tune-verify")["drift"], 0)
+    self.assertEqual(read_file(self.agent.root, "proc/sys/vm/swappiness"), "30")
+
+
+class Memory(unittest.TestCase):
+  """The base policy, from the configuration to the files."""
+
+  @staticmethod
+  def tree(root):
+    make_tree(root, offline=(2, 3))
+
+  def states(self, agent):
+    return [read_file(agent.root, f"sys/devices/system/memory/memory{n}/state") for n in range(4)]
+
+  def test_offline_blocks_come_online_at_start(self):
+    with Agent(tree=self.tree) as agent, agent.connect() as client:
+      client.call("tune-status")
+      wait_until(lambda: self.states(agent) == ["online"] * 4, "all blocks are online")
+      self.assertEqual(read_file(agent.root, "sys/devices/system/memory/auto_online_blocks"),
+                       "online")
+
+  def test_off_leaves_all_as_it_is(self):
+    def tree(root):
+      self.tree(root)
+      write_file(root, "etc/off.conf", "[tune]\nmemory=off")
+    agent = Agent(tree=tree)
+    agent._options = ("--config", os.path.join(agent.root, "etc/off.conf"))
+    with agent, agent.connect() as client:
+      client.call("tune-status")
+      client.call("tune-verify")
+      self.assertEqual(self.states(agent), ["online"] * 2 + ["offline"] * 2)
+      self.assertEqual(read_file(agent.root, "sys/devices/system/memory/auto_online_blocks"),
+                       "offline")
+
+
+class Blocked(unittest.TestCase):
+  """Lists of commands, in qemu-ga's sense."""
+
+  def check(self, options, enabled, disabled):
+    with Agent(*options) as agent, agent.connect() as client:
+      if "guest-info" in enabled:
+        rows = {row["name"]: row["enabled"]
+                for row in client.call("guest-info")["supported_commands"]}
+        for name in enabled:
+          self.assertTrue(rows[name], name)
+        for name in disabled:
+          self.assertFalse(rows[name], name)
+      for name in disabled:
+        with self.assertRaisesRegex(AgentError, f"CommandNotFound.*{name}"):
+          client.call(name)
+
+  def test_block(self):
+    self.check(("--block-rpcs", "tune-apply,guest-set-vcpus", "-b", "tune-rollback"),
+               ["guest-info", "guest-ping"], ["tune-apply", "guest-set-vcpus", "tune-rollback"])
+
+  def test_allow(self):
+    self.check(("--allow-rpcs=guest-info,guest-ping",), ["guest-info", "guest-ping"],
+               ["tune-apply", "guest-sync"])
+
+  def test_allow_less_block(self):
+    self.check(("-a", "guest-info,guest-ping", "-b", "guest-ping"), ["guest-info"],
+               ["guest-ping", "tune-status"])
+
+
+class Clients(OneAgent):
+  """Coming, going, waiting, staying away."""
+
+  def test_disconnect_in_mid_request(self):
+    self.client.send(PING[:10])
+    self.client.close()
+    with self.agent.connect() as client:
+      client.send(PING)
+      self.assertEqual(client.read_reply(), {"return": {}})
+
+  def test_disconnect_in_mid_reply(self):
+    self.client.send_some(b'{"execute":"guest-info"}' * 2000)
+    self.client.read_line()
+    self.client.close()
+    with self.agent.connect() as client:
+      self.assertEqual(client.call("guest-sync", {"id": 5}), 5)
+      self.assertTrue(client.is_quiet())
+
+  def test_a_client_that_sends_all_and_shuts_its_side_gets_all_answers(self):
+    import socket
+    with socket.socket(fileno=os.dup(self.client.fileno())) as raw:
+      raw.sendall(b'{"execute":"tune-verify"}' * 5 + PING)
+      raw.shutdown(socket.SHUT_WR)
+    lines = []
+    with self.assertRaises(Closed):
+      while True:
+        lines.append(self.client.read_reply())
+    self.assertEqual(len(lines), 6)
+
+  def test_two_in_the_backlog_are_served_in_turn(self):
+    second = self.enterContext(self.agent.connect())
+    third = self.enterContext(self.agent.connect())
+    second.request("guest-sync", {"id": 2})
+    third.request("guest-sync", {"id": 3})
+    self.assertEqual(self.client.call("guest-ping"), {})
+    self.assertTrue(second.is_quiet())
+    self.client.close()
+    self.assertEqual(second.read_reply(), {"return": 2})
+    self.assertTrue(third.is_quiet())
+    second.close()
+    self.assertEqual(third.read_reply(), {"return": 3})
+
+  def test_reconnects_lose_no_reply(self):
+    self.client.close()
+    for number in range(200):
+      with self.agent.connect() as client:
+        self.assertEqual(client.call("guest-sync", {"id": number}), number)
+
+  def test_change_of_one_who_left_is_not_run(self):
+    self.client.close()
+    change = {"settings": {"sysctl": {"vm.swappiness": 11}}}
+    dropped = 0
+    with self.agent.connect() as other:
+      with self.agent.connect() as waiting:
+        waiting.request("tune-apply", change)
+      # Gone before its turn came: its bytes are still there.
+      self.assertEqual(other.call("guest-ping"), {})
+    with self.agent.connect() as client:
+      dropped = client.call("tune-status")["requests"]["dropped"]
+    self.assertEqual(dropped, 1)
+    self.assertEqual(read_file(self.agent.root, "proc/sys/vm/swappiness"), "60")
+
+  def test_slow_reader_stalls_only_itself(self):
+    request = b'{"execute":"guest-info"}'
+    sent = 0
+    flood = request * 4096
+    while True:
+      n = self.client.send_some(flood[sent % len(request):])
+      sent += n
+      before = self.agent.cpu_seconds()
+      if n == 0 and self.client.is_quiet(0.01) is False:
+        time.sleep(0.2)  # what is measured is the time in which nothing should happen
+        if self.client.send_some(flood[sent % len(request):][:1]) == 0:
+          break
+        sent += 1
+    self.assertLess(self.agent.cpu_seconds() - before, 0.1)
+    self.assertLess(self.agent.status("VmRSS"), 24 * 1024)
+    whole = sent // len(request)
+    for _ in range(whole):
+      self.assertIn("return", self.client.read_reply())
+    rest = sent % len(request)
+    if rest:
+      self.client.send(request[rest:])
+      self.assertIn("return", self.client.read_reply())
+    self.assert_alive()
+
+  def test_gone_slow_reader_costs_nothing(self):
+    self.client.send_some(b'{"execute":"guest-info"}' * 4096)
+    self.client.close()
+    with self.agent.connect() as client:
+      self.assertEqual(client.call("guest-sync", {"id": 1}), 1)
+
+  def test_socket_is_private(self):
+    self.assertEqual(os.stat(self.agent.path).st_mode & 0o777, 0o600)
+
+  def test_socket_of_a_killed_agent_is_replaced(self):
+    self.agent.stop(signal.SIGKILL)
+    self.assertTrue(os.path.exists(self.agent.path))
+    self.agent.start()
+    with self.agent.connect() as client:
+      self.assertEqual(client.call("guest-ping"), {})
+    self.assertEqual(self.agent.stop(), 0)
+    self.assertFalse(os.path.exists(self.agent.path))
+
+
+class Bounds(OneAgent):
+  """Nothing that is sent makes it grow, spin or fall silent."""
+
+  def rest(self):
+    self.client.sync()
+    return self.agent.status("VmRSS")
+
+  def test_oversize_line(self):
+    rest = self.rest()
+    self.client.send(b'{"execute":"' + b"x" * (20 * MIB) + b'"}\n')
+    self.assert_fault(self.client.read_reply())
+    self.assert_alive()
+    self.assertLess(self.agent.status("VmRSS"), rest * 1.1)
+
+  def test_large_request_gives_its_memory_back(self):
+    rest = self.rest()
+    big = {"execute": "guest-ping", "id": [[n] for n in range(20000)]}
+    for _ in range(5):
+      self.client.send(json.dumps(big))
+      self.assertEqual(len(self.client.read_reply()["id"]), 20000)
+    self.assert_alive()
+    self.assertLess(self.agent.status("VmRSS"), rest * 1.5)
+
+  def test_floods_of_faults(self):
+    rest = self.rest()
+    self.client.send(b"}\n" * 20)
+    for _ in range(20):
+      self.assert_fault(self.client.read_reply())
+    self.client.send(b"}" * MIB + b"\n")
+    self.assert_fault(self.client.read_reply())
+    self.assert_alive()
+    self.assertLess(self.agent.status("VmRSS"), rest * 1.2)
+
+  def test_idle_costs_nothing(self):
+    for state in ("with a client", "without"):
+      with self.subTest(state=state):
+        if state == "without":
+          self.client.close()
+          with self.agent.connect() as client:
+            client.call("guest-ping")
+        wait_until(lambda: self.settled(), "it is at rest")
+        wakes, cpu = self.agent.wake_ups(), self.agent.cpu_seconds()
+        time.sleep(2)  # what is measured is the time in which nothing should happen
+        self.assertEqual(self.agent.wake_ups() - wakes, 0)
+        self.assertEqual(self.agent.cpu_seconds() - cpu, 0)
+
+  def settled(self):
+    before = self.agent.wake_ups()
+    time.sleep(0.05)
+    return before == self.agent.wake_ups()
+
+
+class SerialLine(unittest.TestCase):
+  """The same over a pseudo-terminal that stands for a serial line."""
+
+  def test_dialogue(self):
+    with Agent(method="isa-serial") as agent, agent.connect() as client:
+      client.sync()
+      self.assertEqual(client.call("guest-ping"), {})
+      self.assertIn("version", client.call("tune-status"))
+      client.send(b"nonsense\n")
+      self.assertIn("error", client.read_reply())
+      self.assertEqual(client.call("guest-sync", {"id": 9}), 9)
+      self.assertEqual(agent.stop(), 0)
+
+  def test_no_line_is_no_reason_to_end(self):
+    with Agent(method="isa-serial") as agent:
+      agent.stop()
+      agent.path = "/dev/no-such-line"
+      agent.process = subprocess.Popen(
+          [AGENT, "-m", "isa-serial", "-p", agent.path, "--root", agent.root],
+          stderr=subprocess.PIPE, text=True)
+      while "no channel" not in agent.process.stderr.readline():
+        pass
+      agent.process.stderr.close()
+      self.assertEqual(agent.stop(), 0)
+
+
+class Life(unittest.TestCase):
+  """Start, end, and what is said on the command line."""
+
+  def setUp(self):
+    self.root = self.enterContext(tempfile.TemporaryDirectory())
+
+  def run_agent(self, *options):
+    return subprocess.run([AGENT, "--root", self.root, *options], capture_output=True, text=True, timeout=20,
+                          check=False)
+
+  def test_ends_with_0_on_signals(self):
+    for how in (signal.SIGTERM, signal.SIGINT):
+      with Agent() as agent, agent.connect() as client:
+        client.call("guest-ping")
+        self.assertEqual(agent.stop(how), 0)
+
+  def test_tells_the_service_manager(self):
+    import socket
+    with tempfile.TemporaryDirectory() as folder:
+      path = os.path.join(folder, "notify")
+      with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(path)
+        notify.settimeout(20)
+        os.environ["NOTIFY_SOCKET"] = path
+        try:
+          with Agent() as agent:
+            self.assertTrue(notify.recv(4096).startswith(b"READY=1"))
+            self.assertEqual(agent.stop(), 0)
+            self.assertEqual(notify.recv(4096), b"STOPPING=1")
+        finally:
+          del os.environ["NOTIFY_SOCKET"]
+
+  def test_no_port_is_no_reason_to_end(self):
+    with tempfile.TemporaryDirectory() as root:
+      make_tree(root)
+      agent = subprocess.Popen([AGENT, "--root", root], stderr=subprocess.PIPE, text=True)
+      while "there is no port" not in agent.stderr.readline():
+        pass
+      agent.stderr.close()
+      agent.terminate()
+      self.assertEqual(agent.wait(20), 0)
+
+  def test_version(self):
+    result = self.run_agent("-V")
+    self.assertEqual(result.returncode, 0)
+    self.assertRegex(result.stdout, r"^virt-tune-agent \d+\.\d+\.\d+\n$")
+
+  def test_help_lists_options_and_commands(self):
+    self.assertIn("--dump-conf", self.run_agent("--help").stdout)
+    for option in ("--block-rpcs=help", "-a?", "-bhelp"):
+      self.assertIn("tune-apply\n", self.run_agent(option).stdout)
+
+  def test_configuration_file_and_dump(self):
+    with tempfile.TemporaryDirectory() as folder:
+      path = os.path.join(folder, "agent.conf")
+      pathlib.Path(path).write_text(
+          "[general]\nmethod=unix-listen\npath=/run/x\nverbose=true\nblock-rpcs=tune-apply\n"
+          "[tune]\nmemory=online_movable\n", encoding="utf-8")
+      result = self.run_agent("-c", path, "-p", "/run/y", "-b", "tune-rollback", "--dump-conf")
+      self.assertEqual(result.returncode, 0, result.stderr)
+      for line in ("method=unix-listen", "path=/run/y", "verbose=true",
+                   "block-rpcs=tune-apply,tune-rollback", "memory=online_movable",
+                   "statedir=/var/lib/virt-tune-agent"):
+        self.assertIn(line + "\n", result.stdout)
+      again = os.path.join(folder, "again.conf")
+      pathlib.Path(again).write_text(result.stdout, encoding="utf-8")
+      self.assertEqual(self.run_agent("-c", again, "-D").stdout, result.stdout)
+
+  def test_bad_options(self):
+    cases = {
+        ("--bogus",): "bogus",
+        ("-m", "carrier-pigeon"): "carrier-pigeon",
+        ("-m", "unix-listen"): "path",
+        ("-c", "/no/such/file"): "/no/such/file",
+        ("-t", "relative"): "relative",
+        ("-p",): "-p",
+        ("operand",): "operand",
+        ("-m", "unix-listen", "-p", "/no/such/folder/socket"): "/no/such/folder/socket",
+    }
+    for options, text in cases.items():
+      with self.subTest(options=options):
+        result = self.run_agent(*options)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(text, result.stderr)
+
+  def test_bad_configuration(self):
+    for content, text in (("[tune]\nmemory=sometimes\n", "sometimes"),
+                          ("[general]\nverbose=maybe\n", "verbose"),
+                          ("nonsense\n", "agent.conf")):
+      with self.subTest(content=content), tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "agent.conf")
+        pathlib.Path(path).write_text(content, encoding="utf-8")
+        result = self.run_agent("-c", path)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(text, result.stderr)
+
+  def test_unknown_keys_are_named_and_survived(self):
+    def tree(root):
+      make_tree(root)
+      write_file(root, "agent.conf", "[general]\nfsfreeze-hook=/x\n[other]\na=b")
+    agent = Agent(tree=tree)
+    agent._options = ("-c", os.path.join(agent.root, "agent.conf"), "-b", "no-such-command")
+    with agent, agent.connect() as client:
+      client.call("guest-ping")
+      for text in ("fsfreeze-hook", "[other] a", "no-such-command"):
+        self.assertIn(text, agent.read_log())
+
+  def test_log_and_pid_files(self):
+    with tempfile.TemporaryDirectory() as folder:
+      log, pid = os.path.join(folder, "log"), os.path.join(folder, "pid")
+      with Agent("--logfile", log, "--pidfile", pid) as agent, agent.connect() as client:
+        client.call("guest-ping")
+        self.assertEqual(pathlib.Path(pid).read_text().strip(), str(agent.process.pid))
+        self.assertEqual(agent.read_log(), "")
+        other = self.run_agent("-m", "unix-listen", "-p", os.path.join(folder, "s"),
+                               "--root", agent.root, "-f", pid)
+        self.assertEqual(other.returncode, 1)
+        self.assertIn(pid, other.stderr)
+        self.assertEqual(agent.stop(), 0)
+      self.assertFalse(os.path.exists(pid))
+      self.assertRegex(pathlib.Path(log).read_text(), r"(?m)^\d{4}-\d\d-\d\dT.*active settings")
+
+
+if __name__ == "__main__":
+  unittest.main()
