@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/tunables/block-scheduler.h"
+#include "agent/tunables/choice.h"
 #include "agent/tunables/disk-transport.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/value.h"
@@ -73,13 +74,16 @@ will_schedule (const VtAttribute *attribute, const VtQuestion *question)
   g_autofree char *path = g_strdup_printf ("sys/block/%s/queue/scheduler", attribute->device);
   const char *planned = question->planned != NULL ? question->planned (question->plan, key) : NULL;
   g_autofree char *text = NULL;
+  g_autofree char *active = NULL;
 
   if (planned != NULL)
     return !vt_block_scheduler_is_none (planned);
 
   text = vt_kernel_fs_read (question->system->fs, path, NULL);
 
-  return text != NULL && strchr (text, '[') != NULL && strstr (text, "[none]") == NULL;
+  active = text != NULL ? vt_choice_active (text) : NULL;
+
+  return active != NULL && !vt_block_scheduler_is_none (active);
 }
 
 /* With a scheduler the block layer's limit, without one the depth of a hardware queue. */
@@ -210,21 +214,30 @@ add_row (const Disk *disk, const VtKernelRow *row, const VtAttributeOps *ops)
   g_ptr_array_add (disk->attributes, attribute);
 }
 
+/* Most of dm has no requests of its own: it shows a depth and takes none. */
+static gboolean
+has_requests (const VtKernelFs *fs, const char *folder)
+{
+  g_autofree char *queues = g_build_filename (folder, "mq", NULL);
+  g_autofree char *path = g_build_filename (folder, "queue/scheduler", NULL);
+  g_autofree char *scheduler = vt_kernel_fs_read (fs, path, NULL);
+
+  return vt_kernel_fs_exists (fs, queues) || (scheduler != NULL && vt_choice_is_free (scheduler));
+}
+
 static void
 add_disk (const VtKernelFs *fs, const char *name, GPtrArray *attributes)
 {
   g_autofree char *folder = g_build_filename ("sys/block", name, NULL);
   g_autofree char *identity = get_identity (fs, folder);
   g_autofree char *scheduler = g_build_filename (folder, "queue/scheduler", NULL);
-  g_autofree char *queues = g_build_filename (folder, "mq", NULL);
   const Disk disk = { fs, name, folder, identity, attributes };
 
   if (vt_kernel_fs_exists (fs, scheduler))
     g_ptr_array_add (attributes, vt_block_scheduler_new (name, identity, folder));
 
   add_row (&disk, &read_ahead, &read_ahead_ops);
-  /* A disk without hardware queues (most of dm) shows a depth and takes none. */
-  if (vt_kernel_fs_exists (fs, queues))
+  if (has_requests (fs, folder))
     add_row (&disk, &nr_requests, &nr_requests_ops);
   add_row (&disk, &rq_affinity, NULL);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A machine of tests/fixtures in a folder of its own, which a test may write
+ * to. It is gone at the test's end.
+ */
+
+#include <glib.h>
+
+#include "agent/tunables/tunable.h"
+
+typedef struct
+{
+  char *machine;
+  char *root;
+  VtSystem system;
+} Fixture;
+
+/* @machine: "kvm-guest", "old-guest", …; a fault ends the test. */
+Fixture *fixture_new (const char *machine);
+void fixture_free (Fixture *fixture);
+
+/* Files below the root, the newline at the end left out. */
+char *fixture_read (const Fixture *fixture, const char *path);
+void fixture_write (const Fixture *fixture, const char *path, const char *text);
+void fixture_remove (const Fixture *fixture, const char *path);
+
+/* All files and links as they are in tests/fixtures, none more and none less. */
+void fixture_assert_unchanged (const Fixture *fixture);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
