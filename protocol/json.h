@@ -23,7 +23,11 @@ JsonNode *vt_json_parse (const char *text, gsize len, const VtScannerLimits *lim
 JsonNode *vt_json_parse_frame (const char *frame, gsize len, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* One line of compact JSON without a newline. Returns: (transfer full) */
+/*
+ * One line of compact JSON without a newline; always such as our own scanner takes: invalid UTF-8
+ * becomes U+FFFD, control bytes are escaped, NaN and infinity become null.
+ * Returns: (transfer full)
+ */
 char *vt_json_to_string (JsonNode *node);
 /* Indented, for people. Returns: (transfer full) */
 char *vt_json_to_pretty (JsonNode *node);

@@ -49,6 +49,8 @@ typedef struct
 } VtReply;
 
 void vt_reply_free (VtReply *reply);
+/* Any fault, of VT_ERROR, says that the peer broke the protocol: a wrong type, a member too many or
+ * none, a timestamp out of range. */
 VtReply *vt_reply_from_json (JsonNode *node, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtRequest, vt_request_free)

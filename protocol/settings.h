@@ -29,6 +29,12 @@ typedef struct
   gboolean number; /* it was a JSON integer */
 } VtSetting;
 
+/*
+ * Brings @key into its one spelling (sysctl(8) allows vm/swappiness for vm.swappiness). All faults
+ * are VT_ERROR_INVALID_ARGUMENT: an unknown section; a part that is empty, "." or ".."; a key with
+ * what is not printable, a space or '='; an empty value or one with what is not printable but TAB;
+ * @number where @value is no 64-bit integer as JSON prints it. @value NULL stands for JSON null.
+ */
 VtSetting *vt_setting_new (const char *key, const char *value, gboolean number, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 VtSetting *vt_setting_copy (const VtSetting *setting);
@@ -47,6 +53,8 @@ VtSettings *vt_settings_new (void);
 VtSettings *vt_settings_copy (const VtSettings *settings);
 void vt_settings_free (VtSettings *settings);
 
+/* Refuses with VT_ERROR_INVALID_ARGUMENT, naming each faulty key, up to 16 of them; one key in two
+ * spellings is a fault. */
 VtSettings *vt_settings_from_json (JsonObject *object, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Returns: (transfer full): the document. Null settings come out as JSON null. */
 JsonNode *vt_settings_to_json (const VtSettings *settings);
