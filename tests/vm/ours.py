@@ -41,7 +41,16 @@ def installed():
     shutil.rmtree(target, ignore_errors=True)
     say.run(["meson", "install", "--quiet", "--no-rebuild", "-C", build_folder()],
             env={**os.environ, "DESTDIR": str(target)})
+    _merge_usr(target)
   return target
+
+
+def _merge_usr(target):
+  """Moves /lib and the like below /usr: in the guests they are links to there."""
+  for name in ("bin", "sbin", "lib"):
+    if (target / name).is_dir():
+      shutil.copytree(target / name, target / "usr" / name, symlinks=True, dirs_exist_ok=True)
+      shutil.rmtree(target / name)
 
 
 def overlay(**files):
