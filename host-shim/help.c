@@ -37,7 +37,7 @@ vt_help_verb (const VtVerb *verb)
   g_string_append_printf (out, "%s\n", verb->details != NULL ? verb->details : verb->summary);
   g_string_append (out, "\nOptions:\n");
   vt_options_append_help (out, VT_OPTIONS_GLOBAL);
-  for (guint set = VT_OPTIONS_CHANGE; set <= VT_OPTIONS_PROFILE; set <<= 1)
+  for (guint set = VT_OPTIONS_CHANGE; set <= VT_OPTIONS_STATUS; set <<= 1)
     if ((verb->option_sets & set) != 0)
       vt_options_append_help (out, (VtOptionSet) set);
   return g_string_free (out, FALSE);

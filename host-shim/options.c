@@ -40,6 +40,7 @@ static const OptionRow option_rows[] = {
   { "force", 0, VT_OPTIONS_CHANGE, AT (force), NULL, "also what the agent holds to be unwise" },
   { "allow-absent", 0, VT_OPTIONS_CHANGE, AT (allow_absent), NULL, "devices named may come later" },
   { "transient", 0, VT_OPTIONS_CHANGE, AT (transient), NULL, "until the guest's next boot only" },
+  { "all", 'a', VT_OPTIONS_STATUS, AT (all), NULL, "also sysctls that nothing is wanted of" },
 };
 
 #undef AT

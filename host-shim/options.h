@@ -15,6 +15,7 @@ typedef enum
   VT_OPTIONS_GLOBAL = 0,
   VT_OPTIONS_CHANGE = 1 << 0,  /* --dry-run, --force, … */
   VT_OPTIONS_PROFILE = 1 << 1, /* --profile, --settings */
+  VT_OPTIONS_STATUS = 1 << 2,  /* --all */
 } VtOptionSet;
 
 typedef struct
@@ -34,6 +35,8 @@ typedef struct
   /* VT_OPTIONS_PROFILE */
   char *profile;
   char *settings;
+  /* VT_OPTIONS_STATUS */
+  gboolean all;
   /* as they were written */
   char *format;
   char *timeout_text;

@@ -105,10 +105,21 @@ read_devices (VtShape *shape, JsonObject *root, VtTable *table)
     }
 }
 
-static void
-read_attributes (VtShape *shape, JsonObject *root, VtTable *table)
+/* Sysctls are many: without --all only those that matter here are listed. */
+static gboolean
+is_quiet_sysctl (JsonObject *attribute, const char *key)
+{
+  return key != NULL && g_str_has_prefix (key, "sysctl/")
+         && !json_object_has_member (attribute, "wanted")
+         && !json_object_has_member (attribute, "original");
+}
+
+/* Returns: how many were left out. */
+static guint
+read_attributes (VtShape *shape, JsonObject *root, gboolean all, VtTable *table)
 {
   JsonArray *attributes = vt_shape_optional_list (shape, root, "attributes");
+  guint n_hidden = 0;
 
   for (guint i = 0; i < json_array_get_length (attributes); i++)
     {
@@ -121,8 +132,12 @@ read_attributes (VtShape *shape, JsonObject *root, VtTable *table)
         vt_shape_optional_string (shape, attribute, "allowed"),
       };
 
-      vt_table_add (table, cells);
+      if (!all && is_quiet_sysctl (attribute, cells[0]))
+        n_hidden++;
+      else
+        vt_table_add (table, cells);
     }
+  return n_hidden;
 }
 
 static void
@@ -185,18 +200,21 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
   g_autoptr (VtTable) attributes = vt_table_new (attribute_headings);
   Summary summary = { NULL };
   JsonObject *root;
+  guint n_hidden;
 
   if (ret == NULL)
     return FALSE;
   root = vt_shape_root_object (shape, ret);
   read_summary (shape, root, &summary);
   read_devices (shape, root, devices);
-  read_attributes (shape, root, attributes);
+  n_hidden = read_attributes (shape, root, run->options->all, attributes);
   if (!vt_shape_check (shape, error))
     return FALSE;
   say_summary (run->output, &summary);
   vt_output_table (run->output, devices);
   vt_output_table (run->output, attributes);
+  if (n_hidden > 0)
+    vt_output_line (run->output, "%u more sysctls can be set: --all lists them", n_hidden);
   vt_run_print_json (run, ret);
   return TRUE;
 }
@@ -204,10 +222,11 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_status = {
   .name = "status",
   .arguments = "",
+  .option_sets = VT_OPTIONS_STATUS,
   .summary = "what is wanted, what is, and what could be",
   .details = "Shows the agent, its active profile and settings, warnings, the devices, and of\n"
              "each attribute its value, what is wanted of it, what it was before the first\n"
-             "apply, and which values it takes. While a change is under way it answers without\n"
-             "values.",
+             "apply, and which values it takes. Sysctls that nothing is wanted of are counted,\n"
+             "and listed with --all. While a change is under way it answers without values.",
   .run = run_status,
 };

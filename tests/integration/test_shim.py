@@ -130,6 +130,20 @@ class Verbs(ShimCase):
             combined = [line.index("1..4") for line in result.out.splitlines() if "1..4" in line]
             self.assertEqual(columns, combined, "a column is not straight")
 
+    def test_status_counts_quiet_sysctls(self):
+        status = dict(STATUS, attributes=[
+            {"key": "sysctl/vm.swappiness", "value": 30, "wanted": "30", "original": 60},
+            {"key": "sysctl/vm.page-cluster", "value": 3}, {"key": "vm/transparent_hugepage", "value": "never"}])
+        with FakeAgent({"tune-status": status}) as agent:
+            result = self.ask(agent, "status")
+            self.check(result, OK, "sysctl/vm.swappiness", "vm/transparent_hugepage",
+                       "1 more sysctls can be set: --all lists them")
+            self.assertNotIn("page-cluster", result.out)
+        with FakeAgent({"tune-status": status}) as agent:
+            result = self.ask(agent, "status", "--all")
+            self.check(result, OK, "sysctl/vm.page-cluster")
+            self.assertNotIn("--all", result.out)
+
     def test_status_without_values(self):
         status = dict(STATUS, attributes=[], changes={"under-way": {"command": "tune-apply"}})
         with FakeAgent({"tune-status": status}) as agent:
