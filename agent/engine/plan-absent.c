@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/engine/plan.h"
+#include "agent/engine/planner.h"
 
 #include "protocol/error.h"
 
@@ -112,7 +112,7 @@ add_if_absent (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
 }
 
 void
-vt_plan_add_absent (VtPlan *plan, const VtPlanRequest *request)
+vt_planner_add_absent (VtPlan *plan, const VtPlanRequest *request)
 {
   const GPtrArray *wants = vt_wants_list (request->wants);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);

@@ -145,18 +145,6 @@ is_unfinished (const GPtrArray *items, const VtItem *item, const VtSystem *syste
          || vt_attribute_equal (item->attribute, actual, record->before);
 }
 
-static int
-compare_ranks (gconstpointer a, gconstpointer b)
-{
-  const VtAttribute *first = (*(const VtItem *const *) a)->attribute;
-  const VtAttribute *second = (*(const VtItem *const *) b)->attribute;
-
-  if (first->rank != second->rank)
-    return first->rank < second->rank ? -1 : 1;
-
-  return strcmp (first->key, second->key);
-}
-
 /* An item for each entry whose very device is there. */
 static GPtrArray *
 find_items (const GPtrArray *entries, const VtAttributes *attributes)
@@ -180,7 +168,7 @@ find_items (const GPtrArray *entries, const VtAttributes *attributes)
       g_ptr_array_add (items, item);
     }
 
-  g_ptr_array_sort (items, compare_ranks);
+  g_ptr_array_sort (items, vt_item_compare);
   return items;
 }
 

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/engine/engine-private.h"
+
+#include "agent/engine/matching.h"
+#include "agent/engine/report.h"
+#include "agent/engine/transaction.h"
+
+typedef struct
+{
+  VtEngine *engine;
+  VtActive *next; /* owned until stored */
+} Commit;
+
+static gboolean
+commit_active (gpointer data, GError **error)
+{
+  Commit *commit = data;
+  VtEngine *engine = commit->engine;
+
+  if (!vt_active_equal (commit->next, engine->active)
+      && !vt_active_save (commit->next, engine->folder, engine->boot_id, error))
+    return FALSE;
+
+  vt_engine_set_active (engine, g_steal_pointer (&commit->next));
+  vt_attempts_reset (engine->attempts);
+  return TRUE;
+}
+
+gboolean
+vt_engine_run (
+    VtEngine *engine, VtPlan *plan, gboolean lenient, VtActive *next, guint64 id, GError **error)
+{
+  Commit commit = { engine, next };
+  VtTransaction transaction = {
+    .system = engine->system,
+    .journal = engine->journal,
+    .items = plan->items,
+    .id = id,
+    .lenient = lenient,
+    .commit = next != NULL ? commit_active : NULL,
+    .data = &commit,
+  };
+  gboolean done = vt_transaction_run (&transaction, error);
+
+  g_clear_pointer (&commit.next, vt_active_unref);
+  return done;
+}
+
+gboolean
+vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
+{
+  g_autoptr (VtReport) report = vt_report_new ();
+  g_autoptr (GPtrArray) warnings = NULL;
+  g_autoptr (GPtrArray) gone = NULL;
+  g_auto (VtStudy) study = { NULL };
+  gboolean complete;
+
+  if (!vt_engine_load (engine, error))
+    return FALSE;
+
+  warnings = vt_engine_list_warnings (engine);
+  vt_report_add_ignored (report, warnings);
+
+  vt_study_init (&study, engine, NULL, NULL);
+  vt_transaction_recover (engine->journal, study.attributes, engine->system, report->ignored);
+  gone = vt_matching_all (engine->journal, study.attributes);
+
+  study.stack.ignored = report->ignored;
+  study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
+  study.question.restore = complete;
+  vt_study_plan (&study);
+
+  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, error))
+    return FALSE;
+
+  vt_report_add_plan (report, study.plan, VT_REPORT_APPLY);
+  *ret = g_steal_pointer (&report);
+  return TRUE;
+}
+
+/* What @request comes to, and whether it may be. */
+static gboolean
+study_request (VtEngine *engine,
+               VtStudy *study,
+               const VtApplyRequest *request,
+               const VtActive *next,
+               GPtrArray *ignored,
+               GError **error)
+{
+  g_autoptr (GPtrArray) gone = NULL;
+  gboolean complete;
+
+  vt_study_init (study, engine, NULL, NULL);
+  gone = vt_matching_all (engine->journal, study->attributes);
+  study->previous = vt_layers_stack_what_loads (&study->stack, &complete);
+
+  study->stack.active = next;
+  study->stack.request = request;
+  study->stack.ignored = request->profile != NULL ? ignored : NULL;
+  study->wants = vt_layers_stack (&study->stack, error);
+  if (study->wants == NULL)
+    return FALSE;
+
+  study->question.restore = TRUE;
+  study->question.allow_absent = request->allow_absent;
+  if (request->profile != NULL || request->settings != NULL)
+    study->question.scope = VT_SCOPE_CHANGED;
+  vt_study_plan (study);
+
+  return vt_plan_check (study->plan, error);
+}
+
+gboolean
+vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret, GError **error)
+{
+  g_autoptr (VtReport) report = vt_report_new ();
+  g_autoptr (VtActive) next = NULL;
+  g_auto (VtStudy) study = { NULL };
+
+  if (!vt_engine_load (engine, error))
+    return FALSE;
+
+  next = vt_active_with (engine->active, request);
+  if (!study_request (engine, &study, request, next, report->ignored, error))
+    return FALSE;
+
+  report->dry_run = request->dry_run;
+  if (!request->dry_run)
+    {
+      report->apply_id = vt_journal_take_id (engine->journal);
+      if (!vt_engine_run (engine, study.plan, FALSE, g_steal_pointer (&next), report->apply_id,
+                          error))
+        return FALSE;
+    }
+
+  vt_report_add_plan (report, study.plan, request->dry_run ? VT_REPORT_DRY_RUN : VT_REPORT_APPLY);
+  *ret = g_steal_pointer (&report);
+  return TRUE;
+}
+
+gboolean
+vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
+{
+  g_autoptr (VtReport) report = vt_report_new ();
+  g_autoptr (VtActive) next = vt_active_new_rolled_back ();
+  g_autoptr (GPtrArray) gone = NULL;
+  g_auto (VtStudy) study = { NULL };
+
+  if (!vt_engine_load (engine, error))
+    return FALSE;
+
+  vt_study_init (&study, engine, NULL, NULL);
+  gone = vt_matching_all (engine->journal, study.attributes);
+
+  study.stack.active = next;
+  study.wants = vt_layers_stack (&study.stack, error);
+  if (study.wants == NULL)
+    return FALSE;
+
+  study.question.restore = TRUE;
+  study.question.ours_only = TRUE;
+  vt_study_plan (&study);
+
+  report->apply_id = vt_journal_take_id (engine->journal);
+  if (!vt_engine_run (engine, study.plan, TRUE, g_steal_pointer (&next), report->apply_id, error))
+    return FALSE;
+
+  vt_report_add_plan (report, study.plan, VT_REPORT_ROLLBACK);
+  vt_report_add_gone (report, gone);
+  *ret = g_steal_pointer (&report);
+  return TRUE;
+}

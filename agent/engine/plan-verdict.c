@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/engine/planner.h"
+
+#include "protocol/error.h"
+
+/* VtQuestion's planned(). */
+static const char *
+get_planned (gconstpointer plan, const char *key)
+{
+  const VtPlanner *planner = plan;
+  const VtItem *item = g_hash_table_lookup (planner->items, key);
+
+  if (item == NULL || (item->verdict != VT_VERDICT_WRITE && item->verdict != VT_VERDICT_KEEP))
+    return NULL;
+
+  return item->record->wanted;
+}
+
+/* Whether @current is what we made it, by all that is known. */
+static gboolean
+is_value_ours (const VtPlanner *planner, const VtAttribute *attribute, const char *current)
+{
+  const VtRecord *record = vt_planner_find_record (planner, attribute);
+
+  return record == NULL || vt_attribute_equal (attribute, record->wanted, current);
+}
+
+/* A pair is one thing: where either member is somebody else's, so is the other. */
+static gboolean
+is_ours (const VtPlanner *planner, const VtItem *item)
+{
+  const VtAttribute *counterpart = vt_planner_find_counterpart (planner, item->attribute);
+  g_autofree char *value = NULL;
+
+  if (!is_value_ours (planner, item->attribute, item->record->before))
+    return FALSE;
+  if (counterpart == NULL)
+    return TRUE;
+
+  value = counterpart->ops->read (counterpart, planner->request->system, NULL);
+
+  return value != NULL && is_value_ours (planner, counterpart, value);
+}
+
+gboolean
+vt_planner_fill_record (const VtPlanner *planner, VtItem *item, GError **error)
+{
+  const VtAttribute *attribute = item->attribute;
+  const VtRecord *known = vt_planner_find_record (planner, attribute);
+  VtRecord *record = item->record;
+
+  record->before = attribute->ops->read (attribute, planner->request->system, error);
+  if (record->before == NULL)
+    return FALSE;
+
+  item->known = known != NULL;
+  record->original = g_strdup (known != NULL ? known->original : record->before);
+
+  return TRUE;
+}
+
+static void
+leave_to_others (const VtPlanner *planner, VtItem *item)
+{
+  const VtRecord *known = vt_planner_find_record (planner, item->attribute);
+
+  item->verdict = VT_VERDICT_OTHERS;
+  g_free (item->reason);
+  item->reason = g_strdup_printf ("changed by others: it reads %s, it was set to %s here",
+                                  item->record->before, known != NULL ? known->wanted : NULL);
+}
+
+static void
+set_target (const VtPlanner *planner, VtItem *item, const char *value)
+{
+  const gboolean only_ours = item->known && (item->restores || planner->request->ours_only);
+
+  item->record->wanted = g_strdup (value);
+
+  if (vt_attribute_equal (item->attribute, value, item->record->before))
+    item->verdict = VT_VERDICT_KEEP;
+  else if (only_ours && !is_ours (planner, item))
+    leave_to_others (planner, item);
+  else
+    item->verdict = VT_VERDICT_WRITE;
+}
+
+void
+vt_planner_restore (const VtPlanner *planner, VtItem *item)
+{
+  item->restores = TRUE;
+  set_target (planner, item, item->record->original);
+}
+
+static void
+reject (VtItem *item, GError *fault)
+{
+  const gboolean by_host = item->want != NULL && (item->want->flags & VT_WANT_BY_HOST) != 0;
+
+  g_prefix_error (&fault, "%s: ", item->record->key);
+  item->fault = fault;
+  item->verdict = !by_host && g_error_matches (fault, VT_ERROR, VT_ERROR_NOT_OFFERED)
+                      ? VT_VERDICT_NOT_OFFERED
+                      : VT_VERDICT_FAULT;
+}
+
+void
+vt_planner_decide (const VtPlanner *planner, VtItem *item)
+{
+  g_auto (VtDecision) decision = { NULL, NULL };
+  GError *fault = NULL;
+  VtQuestion question = {
+    .system = planner->request->system,
+    .forced = (item->want->flags & VT_WANT_FORCED) != 0,
+    .planned = get_planned,
+    .plan = planner,
+  };
+
+  if (!vt_planner_fill_record (planner, item, &fault)
+      || !item->attribute->ops->decide (item->attribute, &question, item->want->setting->value,
+                                        &decision, &fault))
+    {
+      reject (item, fault);
+      return;
+    }
+
+  item->reason = g_steal_pointer (&decision.reason);
+  if (decision.value != NULL)
+    set_target (planner, item, decision.value);
+  else
+    item->verdict = VT_VERDICT_LEAVE;
+}
