@@ -58,12 +58,25 @@ class GuestCase(unittest.TestCase):
 
   def scheduler(self, name):
     """A disk's active scheduler."""
-    text = self.vm.read(f"/sys/block/{name}/queue/scheduler")
-    return text.split("[")[1].split("]")[0] if "[" in text else text
+    return self._active("/scheduler", self.vm.read(f"/sys/block/{name}/queue/scheduler"))
 
-  def schedulers(self):
-    """Every disk's scheduler file, as one text: what must not have changed."""
-    return self.shell("grep -s . /sys/block/*/queue/scheduler")
+  def state(self):
+    """All that a test may tune, as the guest's files say it, by file."""
+    script = """grep -s . /sys/block/*/queue/scheduler /sys/block/*/queue/read_ahead_kb \
+        /sys/block/*/queue/nr_requests /sys/block/*/queue/rq_affinity \
+        /sys/class/net/*/queues/tx-*/xps_cpus /sys/kernel/mm/transparent_hugepage/enabled \
+        /sys/devices/system/memory/auto_online_blocks /sys/module/memory_hotplug/parameters/* \
+        /proc/sys/vm/swappiness /proc/sys/vm/dirty_* /proc/sys/net/core/somaxconn
+      grep -s . /proc/irq/*/smp_affinity_list
+      for i in /sys/class/net/*; do [ -e $i/device ] && ethtool -l ${i##*/} |
+        sed -n "s|^Combined:|$i/combined:|p" | tail -n 1; done; true"""
+    pairs = [line.split(":", 1) for line in self.shell(script).splitlines()]
+    return {path: self._active(path, text.strip()) for path, text in pairs}
+
+  @staticmethod
+  def _active(path, text):
+    # The kernel lists the others in the order in which they were switched.
+    return text.split("[")[1].split("]")[0] if path.endswith("/scheduler") and "[" in text else text
 
   def nics(self):
     """The names of interfaces that have a device."""
@@ -78,6 +91,21 @@ class GuestCase(unittest.TestCase):
   def offline_blocks(self):
     """How many memory blocks are offline."""
     return int(self.shell("cat /sys/devices/system/memory/memory*/state | grep -c offline; true"))
+
+  def rolled_back(self, before):
+    """Rolls back; all must be as in before, by the guest's files."""
+    self.shim("rollback")
+    self.maxDiff = None
+    self.assertEqual(self.state(), before)
+
+  def refused(self, *words, says=(), expect=1):
+    """A command that must be refused, say why, and change nothing."""
+    before = self.state()
+    result = self.shim(*words, expect=expect)
+    for text in says:
+      self.assertIn(text, result.out + result.err)
+    self.assertEqual(self.state(), before)
+    return result
 
   def start_agent(self, *words):
     """Starts the agent in a guest without systemd, and waits until it answers."""

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Plugged memory comes online: by the agent, by the udev rule alone, by both."""
+
+import unittest
+
+from . import mini, ours
+from .case import GuestCase
+
+RULE = "/usr/lib/udev/rules.d/80-virt-tune-memory.rules"
+STATES = "/sys/devices/system/memory/memory*/state"
+KERNEL_POLICY = "/sys/devices/system/memory/auto_online_blocks"
+
+
+class Memory(GuestCase):
+  """One guest; each test plugs 1 GiB more."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), slots=12, overlay=ours.overlay())
+    cls.plugged = 0
+
+  def setUp(self):
+    self.vm.run(f"echo offline >{KERNEL_POLICY}")
+
+  def _rule(self, on):
+    self.vm.run(f"{'' if on else '!'} test -e {RULE} || mv {RULE}* {RULE}{'' if on else '.off'}; "
+                "udevadm control --reload")
+
+  def _plug(self):
+    before = int(self.shell(f"grep -lx online {STATES} | wc -l"))
+    type(self).plugged += 1
+    self.vm.plug_dimm("1G", id=f"dimm{self.plugged}")
+    return before
+
+  def _plug_and_expect_online(self):
+    before = self._plug()
+    self.vm.wait_until(f"test $(grep -lx online {STATES} | wc -l) = {before + 8}")
+    self.assertEqual(self.offline_blocks(), 0)
+
+  def test_neither(self):
+    """Without us the blocks stay offline, or the other tests would prove nothing."""
+    self._rule(False)
+    self._plug()
+    self.vm.wait_until(f"test $(grep -lx offline {STATES} | wc -l) = 8")
+    self.vm.run("udevadm settle")
+    self.assertEqual(self.offline_blocks(), 8)
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    self.vm.wait_until(f"! grep -qx offline {STATES}")
+
+  def test_rule_only(self):
+    self._rule(True)
+    self._plug_and_expect_online()
+
+  def test_agent_only(self):
+    self._rule(False)
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    self._plug_and_expect_online()
+
+  def test_agent_only_by_events(self):
+    """Somebody turns the kernel's own onlining off: the agent's events must do it."""
+    self._rule(False)
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    self.vm.run(f"echo offline >{KERNEL_POLICY}")
+    self._plug_and_expect_online()
+
+  def test_both(self):
+    self._rule(True)
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    self.vm.run(f"echo offline >{KERNEL_POLICY}")
+    self._plug_and_expect_online()
+
+  def test_keys(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    before = self.state()
+    self.shim("set", "memory/auto_online_blocks=online_movable", "memory/auto_movable_ratio=200")
+    self.assertEqual(self.vm.read(KERNEL_POLICY), "online_movable")
+    self.assertEqual(self.vm.read("/sys/module/memory_hotplug/parameters/auto_movable_ratio"), "200")
+    self._plug_and_expect_online()
+    zones = self.shell(f"tail -qn 1 /sys/devices/system/memory/memory*/valid_zones")
+    self.assertIn("Movable", zones)
+    self.rolled_back(before)
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)

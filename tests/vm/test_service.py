@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The agent as a service of a Debian guest: with and without its port, killed,
+over a reboot, and beside a real iSCSI LUN."""
+
+import unittest
+
+from . import debian, ours
+from .case import GuestCase
+from .devices import Disk, Nic
+
+UNIT = ours.UNIT
+PORT = "/dev/virtio-ports/org.virt_tune.agent.0"
+
+ISCSI_UP = """
+systemctl unmask tgt iscsid open-iscsi && systemctl start tgt
+truncate -s 64M /root/lun.img
+tgtadm --lld iscsi --mode target --op new --tid 1 --targetname iqn.2020-01.test:lun
+tgtadm --lld iscsi --mode logicalunit --op new --tid 1 --lun 1 --backing-store /root/lun.img
+tgtadm --lld iscsi --mode target --op bind --tid 1 --initiator-address ALL
+systemctl start iscsid
+iscsiadm -m discovery -t sendtargets -p 127.0.0.1
+iscsiadm -m node -T iqn.2020-01.test:lun -p 127.0.0.1 --login
+udevadm settle
+"""
+
+ISCSI_DISK = "for d in /sys/block/sd*; do readlink -f $d | grep -q /session && echo ${d##*/}; done; true"
+
+
+class Service(GuestCase):
+  """One guest that boots without the port."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(debian.image(), cpus=2, agent_port=False, slots=2, overlay=ours.overlay(), devices=[
+      Nic("nic0"), Disk("virtio-blk-pci", "vblk", num__queues=1)])
+    cls.vm.run("systemctl is-system-running --wait", timeout=240)
+
+  def _pid(self):
+    return self.shell(f"systemctl show -P MainPID {UNIT}")
+
+  def _plugged(self):
+    return self.vm.run(f"test -e {PORT}", check=False).code == 0
+
+  def _need_port(self):
+    if not self._plugged():
+      self.vm.plug_port()
+    self.shim("ping")
+
+  def test_1_runs_without_a_port(self):
+    self.assertEqual(self.shell(f"systemctl is-active {UNIT}"), "active")
+    self.assertFalse(self._plugged())
+    self.vm.plug_dimm("1G")
+    self.vm.wait_until("test $(grep -lx online /sys/devices/system/memory/memory*/state | wc -l) = 16")
+
+  def test_2_takes_the_port_again_and_again(self):
+    pid = self._pid()
+    for _ in range(3):
+      self._need_port()
+      self.vm.unplug_port()
+      self.vm.wait_until(f"test ! -e {PORT}")
+    self._need_port()
+    self.assertEqual(self._pid(), pid)
+
+  def test_3_comes_back_after_kill(self):
+    self._need_port()
+    before = self.state()
+    self.shim("set", "sysctl/vm.swappiness=33")
+    pid = self._pid()
+    self.vm.run(f"kill -9 {pid}")
+    self.vm.wait_until(f"p=$(systemctl show -P MainPID {UNIT}); test $p != 0 && test $p != {pid}")
+    self.shim("ping")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "33")
+    self.rolled_back(before)
+
+  def test_4_iscsi_lun_is_left_alone(self):
+    self._need_port()
+    self.vm.run(ISCSI_UP, timeout=120)
+    self.vm.wait_until(f"test -n \"$({ISCSI_DISK})\"")
+    name = self.shell(ISCSI_DISK)
+    self.vm.run(f"echo mq-deadline >/sys/block/{name}/queue/scheduler")
+    row = self.rows("set", "block/*/scheduler=auto")[f"block/{name}/scheduler"]
+    self.assertEqual((row["result"], self.scheduler(name)), ("left-alone", "mq-deadline"))
+    self.refused("set", f"block/{name}/scheduler=none", says=["iSCSI"])
+    self.shim("set", "--force", f"block/{name}/scheduler=none")
+    self.assertEqual(self.scheduler(name), "none")
+    self.shim("rollback")
+    self.assertEqual(self.scheduler(name), "mq-deadline")
+
+  def test_5_tuned_again_after_a_reboot(self):
+    self._need_port()
+    disk = self.disk("vblk")
+    self.shim("set", "sysctl/vm.swappiness=34", "block/*/scheduler=auto", "net/*/combined=1")
+    self.vm.reboot()
+    self.vm.wait_until(f"systemctl is-active {UNIT}", timeout=120)
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "34")
+    self.assertEqual(self.scheduler(disk), "none")
+    self.vm.run("systemctl is-system-running --wait", timeout=240)
+    self.assertEqual(self.combined(self.nics()[0])[0], 1)
+    self.shim("rollback")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "60")
+    self.assertEqual(self.scheduler(disk), "mq-deadline")
+
+  def test_6_clean_stop(self):
+    self.vm.run(f"systemctl stop {UNIT}")
+    self.assertEqual(self.shell(f"systemctl show -P Result {UNIT}"), "success")
+    self.vm.run("test ! -e /run/virt-tune-agent/owns-memory")
+    self.vm.run(f"systemctl start {UNIT}")
+    self._need_port()
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
