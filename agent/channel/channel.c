@@ -35,7 +35,7 @@ struct VtChannel
   gboolean trim;    /* something large passed through */
   guint held;
   gsize held_bytes;
-  gint64 last_input; /* of a peer that is not known to be present */
+  gint64 last_input; /* since the last hang-up, before an arrival was told; 0: none */
   gsize input_head;
   gsize input_len;
   guint8 input[INPUT_SIZE];
@@ -142,6 +142,7 @@ peer_left (VtChannel *channel)
     return;
 
   channel->peer = VT_PEER_LEAVING;
+  channel->last_input = 0;
   if (channel->input_len == 0)
     vt_scanner_reset (channel->scanner);
   vt_outbox_clear (&channel->outbox);
@@ -156,7 +157,7 @@ peer_came (VtChannel *channel)
   if (channel->peer == VT_PEER_PRESENT)
     return;
 
-  if (g_get_monotonic_time () - channel->last_input > NEWCOMER_TIME)
+  if (channel->last_input != 0 && g_get_monotonic_time () - channel->last_input > NEWCOMER_TIME)
     {
       vt_scanner_reset (channel->scanner);
       vt_outbox_clear (&channel->outbox);

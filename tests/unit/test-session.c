@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/activity.h"
+#include "agent/commands/command-set.h"
+#include "agent/session.h"
+#include "loop.h"
+
+#define CHANGE "{\"execute\":\"guest-set-vcpus\",\"arguments\":{\"vcpus\":[]},\"id\":1}"
+#define READ   "{\"execute\":\"guest-get-memory-block-info\",\"id\":2}"
+#define PING   "{\"execute\":\"guest-ping\",\"id\":3}"
+
+/* A worker that is stuck while the gate is held, as one is on a device that does not answer. */
+typedef struct
+{
+  char *root;
+  VtKernelFs *fs;
+  VtAgent agent;
+  VtWorker *worker;
+  VtServer server;
+  VtSession *session;
+  int peer;
+  GString *heard;
+  guint changes;
+  gboolean closed;
+  GMutex gate;
+} Fixture;
+
+static void
+on_changed (gpointer data)
+{
+  ((Fixture *) data)->changes++;
+}
+
+static void
+on_closed (int errsv, gpointer data)
+{
+  ((Fixture *) data)->closed = TRUE;
+}
+
+static void
+stick (gpointer data)
+{
+  Fixture *fixture = data;
+
+  g_mutex_lock (&fixture->gate);
+  g_mutex_unlock (&fixture->gate);
+}
+
+static void
+ignore (gpointer data)
+{
+}
+
+static void
+host_comes (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
+  fixture->peer = fds[1];
+  fixture->closed = FALSE;
+  g_string_truncate (fixture->heard, 0);
+  fixture->session = vt_session_new (&fixture->server, fds[0], FALSE, on_closed, fixture, &error);
+  g_assert_no_error (error);
+}
+
+static void
+host_leaves (Fixture *fixture)
+{
+  close (fixture->peer);
+  loop_until (fixture->closed);
+  g_clear_pointer (&fixture->session, vt_session_free);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  fixture->root = g_dir_make_tmp ("virt-tune-session-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->fs = vt_kernel_fs_new (fixture->root, &error);
+  g_assert_no_error (error);
+  fixture->agent.system.fs = fixture->fs;
+  fixture->agent.activity = vt_activity_new ();
+  fixture->agent.allowed = vt_command_set_new (NULL, NULL);
+  fixture->worker = vt_worker_new (NULL);
+  fixture->server = (VtServer){ &fixture->agent, fixture->worker, on_changed, fixture };
+  fixture->heard = g_string_new (NULL);
+  g_mutex_init (&fixture->gate);
+  g_mutex_lock (&fixture->gate);
+  g_assert_true (vt_worker_push (fixture->worker, stick, ignore, fixture));
+  host_comes (fixture);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  if (fixture->session != NULL)
+    {
+      close (fixture->peer);
+      vt_session_free (fixture->session);
+    }
+  vt_worker_free (fixture->worker);
+  vt_activity_free (fixture->agent.activity);
+  vt_command_set_free ((VtCommandSet *) fixture->agent.allowed);
+  vt_kernel_fs_free (fixture->fs);
+  g_string_free (fixture->heard, TRUE);
+  g_rmdir (fixture->root);
+  g_free (fixture->root);
+}
+
+static void
+say (Fixture *fixture, const char *bytes)
+{
+  g_assert_cmpint (write (fixture->peer, bytes, strlen (bytes)), ==, (gssize) strlen (bytes));
+}
+
+static gboolean
+hears (Fixture *fixture, const char *text)
+{
+  char buffer[4096];
+  gssize n;
+
+  while ((n = read (fixture->peer, buffer, sizeof buffer)) > 0)
+    g_string_append_len (fixture->heard, buffer, n);
+
+  return strstr (fixture->heard->str, text) != NULL;
+}
+
+/* The loop answers while the worker is stuck; what waits is answered in order behind it. */
+static void
+test_stuck (Fixture *fixture, gconstpointer data)
+{
+  say (fixture, READ CHANGE PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  g_assert_null (strstr (fixture->heard->str, "\"id\": 2}"));
+  g_assert_null (strstr (fixture->heard->str, "\"id\": 1}"));
+  g_mutex_unlock (&fixture->gate);
+  loop_until (hears (fixture, "\"id\": 1}"));
+  g_assert_true (strstr (fixture->heard->str, "\"id\": 2}")
+                 < strstr (fixture->heard->str, "\"id\": 1}"));
+  g_assert_cmpuint (fixture->changes, ==, 1);
+}
+
+static void
+test_under_way (Fixture *fixture, gconstpointer data)
+{
+  say (fixture, CHANGE PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  g_assert_true (vt_activity_is_busy (fixture->agent.activity));
+  g_mutex_unlock (&fixture->gate);
+  loop_until (hears (fixture, "\"id\": 1}"));
+  g_assert_false (vt_activity_is_busy (fixture->agent.activity));
+}
+
+/* The one who left is not answered, what he had begun ends; another's change is Busy meanwhile. */
+static void
+test_busy (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActivitySnapshot) now = NULL;
+
+  say (fixture, CHANGE PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  host_leaves (fixture);
+  host_comes (fixture);
+  say (fixture, CHANGE);
+  loop_until (hears (fixture, "\"Busy\""));
+  say (fixture, PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  g_mutex_unlock (&fixture->gate);
+  loop_until (fixture->changes == 1);
+  say (fixture, CHANGE);
+  loop_until (hears (fixture, "\"return\": 0"));
+  now = vt_activity_snapshot (fixture->agent.activity);
+  g_assert_cmpuint (now->last_id, ==, 2);
+  g_assert_cmpuint (now->dropped, ==, 0);
+}
+
+/* Changes that had not begun when their host left are dropped and counted; reads are dropped. */
+static void
+test_dropped (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActivitySnapshot) now = NULL;
+
+  say (fixture, READ CHANGE READ CHANGE PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  host_leaves (fixture);
+  g_mutex_unlock (&fixture->gate);
+  host_comes (fixture);
+  say (fixture, READ);
+  loop_until (hears (fixture, "\"id\": 2}"));
+  now = vt_activity_snapshot (fixture->agent.activity);
+  g_assert_cmpuint (now->dropped, ==, 2);
+  g_assert_cmpuint (now->last_id, ==, 0);
+  g_assert_cmpuint (fixture->changes, ==, 0);
+}
+
+/* Hosts that come, ask for something slow and leave do not pile it up. */
+static void
+test_many_come_and_go (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 100; i++)
+    {
+      say (fixture, READ PING);
+      loop_until (hears (fixture, "\"id\": 3}"));
+      host_leaves (fixture);
+      host_comes (fixture);
+    }
+  say (fixture, READ);
+  loop_until (hears (fixture, "\"Busy\""));
+  g_mutex_unlock (&fixture->gate);
+}
+
+static guint
+count_lines (const GString *text)
+{
+  guint n = 0;
+
+  for (gsize i = 0; i < text->len; i++)
+    n += text->str[i] == '\n';
+
+  return n;
+}
+
+static void
+test_flood (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GString) all = g_string_new (NULL);
+
+  for (guint i = 0; i < 500; i++)
+    g_string_append (all, READ);
+  say (fixture, all->str);
+  loop_settle ();
+  g_mutex_unlock (&fixture->gate);
+  loop_until (!hears (fixture, "Busy") && count_lines (fixture->heard) == 500);
+}
+
+#define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/session/stuck", test_stuck);
+  ADD ("/session/under-way", test_under_way);
+  ADD ("/session/busy", test_busy);
+  ADD ("/session/dropped", test_dropped);
+  ADD ("/session/many-come-and-go", test_many_come_and_go);
+  ADD ("/session/flood", test_flood);
+  return g_test_run ();
+}
