@@ -4,9 +4,11 @@
 /*
  * The one place that opens kernel attributes: files below /sys, /proc, /dev
  * and /run, named by paths relative to a root ("sys/block/vda/queue/scheduler"),
- * which is "/" or, for tests, a fixture tree. No path leaves the root, not
- * even by a symlink. It knows no tunable. All calls may be made from any
- * thread.
+ * which is "/" or, for tests, a fixture tree. Whether some other file is there
+ * (a kernel module, a unit) may be asked too. No path leaves the root, not
+ * even by a symlink. In a fixture tree a write does what the kernel would
+ * make of it (simulated-store.h). It knows no tunable. All calls may be made
+ * from any thread.
  */
 
 #include <glib.h>

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <string.h>
+
+#include "agent/tunables/disk-transport.h"
+#include "tests/unit/ask.h"
+
+#define LEFT    ASK_LEFT_ALONE
+#define DENIED  VT_ERROR_NOT_OFFERED
+#define INVALID VT_ERROR_INVALID_ARGUMENT
+
+static void
+test_transports (void)
+{
+  static const struct
+  {
+    const char *disk;
+    const char *kind;
+    VtSchedulerSide side;
+    gboolean leg;
+  } cases[] = {
+    { "vda", "virtio-blk", VT_SCHEDULER_HOST, FALSE },
+    { "sda", "emulated-scsi", VT_SCHEDULER_HOST, FALSE },
+    { "sdb", "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "sdc", "emulated-ide", VT_SCHEDULER_HOST, FALSE },
+    { "sdd", "ata-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "sde", "iscsi", VT_SCHEDULER_GUEST, FALSE },
+    { "sdf", "scsi-passthrough", VT_SCHEDULER_GUEST, TRUE },
+    { "sdg", "scsi-passthrough", VT_SCHEDULER_GUEST, TRUE },
+    { "sdh", "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "sdi", "emulated-scsi", VT_SCHEDULER_HOST, FALSE },
+    { "nvme0n1", "emulated-nvme", VT_SCHEDULER_HOST, FALSE },
+    { "nvme1n1", "nvme-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "nvme2n1", "nvme-fabrics", VT_SCHEDULER_GUEST, FALSE },
+    { "nvme3n1", "emulated-nvme", VT_SCHEDULER_HOST, FALSE },
+    { "dm-0", "device-mapper", VT_SCHEDULER_HOST, FALSE },
+    { "dm-1", "device-mapper", VT_SCHEDULER_GUEST, FALSE },
+    { "dm-2", "multipath", VT_SCHEDULER_GUEST, FALSE },
+    { "md127", "md-raid", VT_SCHEDULER_HOST, FALSE },
+    { "loop0", "unknown", VT_SCHEDULER_UNKNOWN, FALSE },
+    { "absent", "unknown", VT_SCHEDULER_UNKNOWN, FALSE },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      VtDisk disk = vt_disk_classify (fixture->system.fs, cases[i].disk);
+
+      g_test_message ("%s", cases[i].disk);
+      g_assert_cmpstr (disk.kind, ==, cases[i].kind);
+      g_assert_cmpint (disk.side, ==, cases[i].side);
+      g_assert_cmpint (disk.leg, ==, cases[i].leg);
+    }
+}
+
+static void
+test_scheduler (void)
+{
+  static const AskCase cases[] = {
+    /* Where the host schedules, none. */
+    { "block/vda/scheduler", "auto", "none", 0, "virtio-blk: the host schedules" },
+    { "block/vdb/scheduler", "auto", "none" },
+    { "block/sda/scheduler", "auto", "none" },
+    { "block/sdc/scheduler", "auto", "none" },
+    { "block/nvme0n1/scheduler", "auto", "none" },
+    /* Storage of its own keeps what it has, whatever that is. */
+    { "block/sdb/scheduler", "auto", NULL, LEFT, "scsi-passthrough" },
+    { "block/sdd/scheduler", "auto", NULL, LEFT, "ata-passthrough" },
+    { "block/sde/scheduler", "auto", NULL, LEFT, "iscsi" },
+    { "block/sdh/scheduler", "auto", NULL, LEFT },
+    { "block/sdf/scheduler", "auto", NULL, LEFT, "a leg of a multipath device" },
+    { "block/dm-2/scheduler", "auto", NULL, LEFT, "multipath" },
+    { "block/nvme1n1/scheduler", "auto", NULL, LEFT, "nvme-passthrough" },
+    { "block/nvme2n1/scheduler", "auto", NULL, LEFT, "nvme-fabrics" },
+    /* A bare none is no choice. */
+    { "block/dm-0/scheduler", "auto", NULL, LEFT, "no choice" },
+    { "block/dm-0/scheduler", "none", "none" },
+    { "block/dm-0/scheduler", "noop", "none" },
+    { "block/dm-0/scheduler", "mq-deadline", NULL, DENIED, "allowed: none" },
+    /* By name, and by alias. */
+    { "block/vdb/scheduler", "noop", "none" },
+    { "block/vda/scheduler", "deadline", "mq-deadline" },
+    { "block/vda/scheduler", "bfq", "bfq" },
+    { "block/sde/scheduler", "bfq", "bfq" },
+    { "block/vda/scheduler", "cfq", NULL, DENIED,
+      "'cfq' is not offered; allowed: none mq-deadline kyber bfq" },
+    { "block/vda/scheduler", "", NULL, DENIED },
+    { "block/vda/scheduler", "NONE", NULL, DENIED },
+    /* None by name on storage of its own: only when forced, or where it is so already. */
+    { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "scsi-passthrough" },
+    { "block/sde/scheduler", "noop", NULL, VT_ERROR_REFUSED, "iscsi" },
+    { "block/dm-2/scheduler", "none", NULL, VT_ERROR_REFUSED, "multipath" },
+    { "block/sdd/scheduler", "none", NULL, VT_ERROR_REFUSED },
+    { "block/sde/scheduler", "none", "none", 0, NULL, TRUE },
+    { "block/nvme1n1/scheduler", "none", "none" },
+    { "block/sde/scheduler", "cfq", NULL, DENIED, NULL, TRUE },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+}
+
+static void
+test_old_scheduler (void)
+{
+  static const AskCase cases[] = {
+    { "block/vda/scheduler", "auto", "noop" },
+    { "block/vda/scheduler", "none", "noop" },
+    { "block/vda/scheduler", "mq-deadline", "deadline" },
+    { "block/vda/scheduler", "kyber", NULL, DENIED, "allowed: noop deadline cfq" },
+    { "block/vdb/scheduler", "auto", NULL, LEFT },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("old-guest");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+}
+
+static void
+test_loadable_scheduler (void)
+{
+  static const AskCase cases[] = {
+    { "block/vda/scheduler", "kyber", "kyber" },
+    { "block/vda/scheduler", "bfq", "bfq" },
+    { "block/vda/scheduler", "cfq", NULL, DENIED, "allowed: none mq-deadline kyber bfq" },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("mini-guest");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+}
+
+static void
+test_numbers (void)
+{
+  static const AskCase cases[] = {
+    { "block/vda/read_ahead_kb", "4096", "4096", 0, "" },
+    { "block/vda/read_ahead_kb", "0", "0" },
+    { "block/vda/read_ahead_kb", ">4096", "4096" },
+    { "block/vda/read_ahead_kb", ">64", "128", 0, "only raised" },
+    { "block/vda/read_ahead_kb", "<64", "64" },
+    { "block/vda/read_ahead_kb", "<4096", "128", 0, "only lowered" },
+    { "block/vda/read_ahead_kb", "-1", NULL, INVALID, "allowed: 0..4194304" },
+    { "block/vda/read_ahead_kb", "auto", NULL, INVALID, "'auto' is no number" },
+    { "block/vda/read_ahead_kb", "128kB", NULL, INVALID },
+    { "block/vda/read_ahead_kb", "99999999999999999999", NULL, INVALID },
+    { "block/vda/rq_affinity", "2", "2" },
+    { "block/vda/rq_affinity", "3", NULL, INVALID, "allowed: 0..2" },
+    { "block/vda/nr_requests", "256", "256" },
+    { "block/vda/nr_requests", "257", NULL, INVALID, "allowed: 4..256" },
+    { "block/vda/nr_requests", "3", NULL, INVALID },
+    { "block/vdb/nr_requests", "2048", "2048" },
+    { "block/vdb/nr_requests", "2049", NULL, INVALID, "allowed: 4..2048" },
+    /* What the plan does to the scheduler counts. */
+    { "block/vda/nr_requests", "512", "512", 0, NULL, FALSE, { "block/vda/scheduler", "bfq" } },
+    { "block/vdb/nr_requests",
+      "512",
+      NULL,
+      INVALID,
+      NULL,
+      FALSE,
+      { "block/vdb/scheduler", "none" } },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+}
+
+static void
+test_whole_pages (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  static const AskCase cases[] = {
+    { "block/vda/read_ahead_kb", "4099", "4096", 0, "whole pages" },
+    { "block/vda/read_ahead_kb", "3", "0", 0, "whole pages" },
+  };
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+}
+
+static void
+test_write (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  ask_apply_and_restore (fixture, "block/vdb/scheduler", "auto", "none");
+  ask_apply_and_restore (fixture, "block/vda/scheduler", "deadline", "mq-deadline");
+  ask_apply_and_restore (fixture, "block/vda/read_ahead_kb", "4096", "4096");
+  ask_apply_and_restore (fixture, "block/vda/nr_requests", "64", "64");
+  ask_apply_and_restore (fixture, "block/vda/rq_affinity", "2", "2");
+  fixture_assert_unchanged (fixture);
+}
+
+static void
+test_enumerate (void)
+{
+  static const char *const absent[] = {
+    "block/loop0/scheduler",     "block/zram0/read_ahead_kb", "block/sr0/scheduler",
+    "block/nvme3c3n1/scheduler", "block/dm-0/nr_requests",    "block/vda1/scheduler",
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtAttribute) scheduler = ask_find (fixture, "block/vda/scheduler");
+  g_autoptr (VtAttribute) requests = ask_find (fixture, "block/vda/nr_requests");
+  g_autoptr (VtAttribute) multipath = ask_find (fixture, "block/dm-2/nr_requests");
+
+  for (guint i = 0; i < G_N_ELEMENTS (absent); i++)
+    g_assert_null (ask_find (fixture, absent[i]));
+
+  g_assert_nonnull (multipath);
+  g_assert_cmpstr (scheduler->identity, ==,
+                   "sys/devices/pci0000:00/0000:00:05.0/virtio3/block/vda diskseq=4");
+  g_assert_cmpstr (scheduler->disturbs[0], ==, requests->key);
+  g_assert_cmpint (scheduler->rank, <, requests->rank);
+  g_assert_false (scheduler->number);
+  g_assert_true (requests->number);
+}
+
+static void
+test_one_device (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (GPtrArray) attributes
+      = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_attribute_free);
+
+  vt_tunables[0]->enumerate (&fixture->system, "vdb", attributes);
+  g_assert_cmpuint (attributes->len, ==, 4);
+
+  vt_tunables[0]->enumerate (&fixture->system, "../vdb", attributes);
+  vt_tunables[0]->enumerate (&fixture->system, "vda1", attributes);
+  vt_tunables[0]->enumerate (&fixture->system, "", attributes);
+  g_assert_cmpuint (attributes->len, ==, 4);
+}
+
+static void
+test_describe (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_device_free);
+  guint seen = 0;
+
+  vt_tunables[0]->describe (&fixture->system, devices);
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const VtDevice *device = g_ptr_array_index (devices, i);
+
+      g_assert_cmpstr (device->section, ==, "block");
+      if (g_str_equal (device->name, "sdf"))
+        {
+          g_assert_cmpstr (device->detail, ==, "MSA 2050 SAN, multipath leg");
+          seen++;
+        }
+      if (g_str_equal (device->name, "vda"))
+        {
+          g_assert_cmpstr (device->kind, ==, "virtio-blk");
+          seen++;
+        }
+    }
+  g_assert_cmpuint (seen, ==, 2);
+}
+
+static void
+test_loop_of_slaves (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  /* No kernel has it; a tree that claims it must not hold us up. */
+  fixture_write (fixture, "sys/devices/virtual/block/dm-0/slaves/dm-0/x", "");
+  g_assert_cmpstr (vt_disk_classify (fixture->system.fs, "dm-0").kind, ==, "device-mapper");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tunable-block/transports", test_transports);
+  g_test_add_func ("/tunable-block/scheduler", test_scheduler);
+  g_test_add_func ("/tunable-block/scheduler/old", test_old_scheduler);
+  g_test_add_func ("/tunable-block/scheduler/loadable", test_loadable_scheduler);
+  g_test_add_func ("/tunable-block/numbers", test_numbers);
+  g_test_add_func ("/tunable-block/whole-pages", test_whole_pages);
+  g_test_add_func ("/tunable-block/write", test_write);
+  g_test_add_func ("/tunable-block/enumerate", test_enumerate);
+  g_test_add_func ("/tunable-block/one-device", test_one_device);
+  g_test_add_func ("/tunable-block/describe", test_describe);
+  g_test_add_func ("/tunable-block/loop-of-slaves", test_loop_of_slaves);
+  return g_test_run ();
+}

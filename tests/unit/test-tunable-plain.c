@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/choice.h"
+#include "agent/tunables/value.h"
+#include "tests/unit/ask.h"
+
+#define INVALID VT_ERROR_INVALID_ARGUMENT
+
+static void
+test_memory (void)
+{
+  static const AskCase cases[] = {
+    { "memory/auto_online_blocks", "online_movable", "online_movable" },
+    { "memory/auto_online_blocks", "offline", "offline" },
+    { "memory/auto_online_blocks", "yes", NULL, INVALID,
+      "'yes' is not offered; allowed: offline online online_kernel online_movable" },
+    { "memory/auto_online_blocks", "off", NULL, INVALID },
+    { "memory/online_policy", "auto-movable", "auto-movable" },
+    { "memory/online_policy", "movable", NULL, INVALID, "allowed: contig-zones auto-movable" },
+    { "memory/auto_movable_ratio", "400", "400" },
+    { "memory/auto_movable_ratio", "-1", NULL, INVALID, "allowed: 0.." },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (Fixture) old = fixture_new ("old-guest");
+  g_autoptr (VtAttribute) online = ask_find (fixture, "memory/auto_online_blocks");
+  g_autoptr (VtAttribute) policy = ask_find (fixture, "memory/online_policy");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+  ask_apply_and_restore (fixture, "memory/auto_online_blocks", "online", "online");
+  ask_apply_and_restore (fixture, "memory/online_policy", "auto-movable", "auto-movable");
+  fixture_assert_unchanged (fixture);
+
+  /* The policy is set before anything comes online by it. */
+  g_assert_cmpint (policy->rank, <, online->rank);
+  g_assert_nonnull (online->lasting);
+  g_assert_null (policy->lasting);
+  g_assert_null (ask_find (old, "memory/auto_online_blocks"));
+}
+
+static void
+test_sysctl (void)
+{
+  static const AskCase cases[] = {
+    { "sysctl/vm.swappiness", "30", "30" },
+    { "sysctl/vm.swappiness", "030", "30" },
+    { "sysctl/vm.swappiness", "201", NULL, INVALID, "'201' is out of range; allowed: 0..200" },
+    { "sysctl/vm.swappiness", "3 0", NULL, INVALID },
+    { "sysctl/vm.swappiness", "0x1e", NULL, INVALID },
+    { "sysctl/vm.swappiness", "", NULL, INVALID },
+    { "sysctl/vm.dirty_bytes", "0", NULL, INVALID, "8192" },
+    { "sysctl/vm.dirty_ratio", "30", "30" },
+    { "sysctl/net.core.somaxconn", ">2048", "4096", 0, "only raised" },
+    { "sysctl/net.core.somaxconn", ">8192", "8192" },
+    { "sysctl/net.ipv4.tcp_rmem", "4096 131072\t16777216", "4096 131072 16777216" },
+    { "sysctl/net.ipv4.tcp_rmem", "4096 131072", NULL, INVALID, "wanted are 3 numbers" },
+    { "sysctl/net.ipv4.tcp_rmem", "4096 0 1", NULL, INVALID, "'0' in '4096 0 1'" },
+    { "sysctl/net.ipv4.tcp_rmem", "4096 x 1", NULL, INVALID },
+    { "sysctl/net.ipv4.ip_local_port_range", "1024 65535", "1024 65535" },
+    { "sysctl/fs.aio-max-nr", "1048576", "1048576" },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtAttribute) ratio = ask_find (fixture, "sysctl/vm.dirty_ratio");
+  g_autofree char *rmem = ask_read (fixture, "sysctl/net.ipv4.tcp_rmem");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+  ask_apply_and_restore (fixture, "sysctl/vm.swappiness", "10", "10");
+  ask_apply_and_restore (fixture, "sysctl/net.ipv4.tcp_rmem", "4096 131072 16777216",
+                         "4096 131072 16777216");
+  fixture_assert_unchanged (fixture);
+
+  g_assert_cmpstr (rmem, ==, "4096 131072 6291456");
+  g_assert_cmpstr (ratio->counterpart, ==, "sysctl/vm.dirty_bytes");
+  g_assert_cmpstr (ratio->path, ==, "proc/sys/vm/dirty_ratio");
+  g_assert_true (ratio->number);
+  /* The kernel has it; no profile may set it. */
+  g_assert_null (ask_find (fixture, "sysctl/kernel.osrelease"));
+  /* In the table; this kernel lacks it. */
+  g_assert_null (ask_find (fixture, "sysctl/kernel.sched_min_granularity_ns"));
+}
+
+static void
+test_pair (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autofree char *ratio = NULL;
+
+  ask_apply_and_restore (fixture, "sysctl/vm.dirty_ratio", "30", "30");
+  fixture_assert_unchanged (fixture);
+
+  g_assert_cmpint (vt_kernel_fs_write_errno (fixture->system.fs, "proc/sys/vm/dirty_bytes", "8192"),
+                   ==, 0);
+  ratio = ask_read (fixture, "sysctl/vm.dirty_ratio");
+  g_assert_cmpstr (ratio, ==, "0");
+}
+
+static void
+test_vm (void)
+{
+  static const AskCase cases[] = {
+    { "vm/transparent_hugepage", "always", "always" },
+    { "vm/transparent_hugepage", "madvise", "madvise" },
+    { "vm/transparent_hugepage", "on", NULL, VT_ERROR_NOT_OFFERED,
+      "'on' is not offered; allowed: always madvise never" },
+    { "vm/transparent_hugepage.defrag", "defer+madvise", "defer+madvise" },
+    { "vm/transparent_hugepage.defrag", "", NULL, VT_ERROR_NOT_OFFERED },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtAttribute) enabled = ask_find (fixture, "vm/transparent_hugepage");
+  g_autoptr (VtAttribute) defrag = ask_find (fixture, "vm/transparent_hugepage.defrag");
+
+  ask_check (fixture, cases, G_N_ELEMENTS (cases));
+  ask_apply_and_restore (fixture, "vm/transparent_hugepage", "always", "always");
+  ask_apply_and_restore (fixture, "vm/transparent_hugepage.defrag", "never", "never");
+  fixture_assert_unchanged (fixture);
+
+  g_assert_cmpint (enabled->rank, <, defrag->rank);
+}
+
+static void
+test_values (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean valid;
+    gint64 number;
+  } cases[] = {
+    { "0", TRUE, 0 },
+    { "-7", TRUE, -7 },
+    { "007", TRUE, 7 },
+    { "9223372036854775807", TRUE, G_MAXINT64 },
+    { "9223372036854775808", FALSE, 0 },
+    { "", FALSE, 0 },
+    { "-", FALSE, 0 },
+    { "--1", FALSE, 0 },
+    { "+1", FALSE, 0 },
+    { " 1", FALSE, 0 },
+    { "1 ", FALSE, 0 },
+    { "1e3", FALSE, 0 },
+    { "0x10", FALSE, 0 },
+  };
+  g_autofree char *squeezed = vt_value_squeeze ("\t4096\t 1  2\n");
+  g_autofree char *open = vt_value_range (1, G_MAXINT64);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      gint64 number = 42;
+
+      g_test_message ("'%s'", cases[i].text);
+      g_assert_cmpint (vt_value_parse_number (cases[i].text, &number), ==, cases[i].valid);
+      g_assert_cmpint (number, ==, cases[i].valid ? cases[i].number : 42);
+    }
+
+  g_assert_cmpstr (squeezed, ==, "4096 1 2");
+  g_assert_cmpstr (open, ==, "1..");
+}
+
+static void
+test_choices (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *active;
+    const char *words;
+    gboolean is_free;
+  } cases[] = {
+    { "[none] mq-deadline", "none", "none mq-deadline", TRUE },
+    { "a [b] c", "b", "a b c", TRUE },
+    { "[none]", "none", "none", TRUE },
+    { "none", "none", "none", FALSE },
+    { "", "", "", FALSE },
+    { "a [b", "a [b", "a b", FALSE },
+    { "a ]b[", "a ]b[", "a b", FALSE },
+    { "a] [b]", "b", "a b", TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *active = vt_choice_active (cases[i].text);
+      g_auto (GStrv) words = vt_choice_words (cases[i].text);
+      g_autofree char *joined = g_strjoinv (" ", words);
+
+      g_assert_cmpstr (active, ==, cases[i].active);
+      g_assert_cmpstr (joined, ==, cases[i].words);
+      g_assert_cmpint (vt_choice_is_free (cases[i].text), ==, cases[i].is_free);
+    }
+}
+
+/* What the table promises of each tunable. */
+static void
+test_table (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (GPtrArray) attributes = ask_all (fixture);
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < attributes->len; i++)
+    {
+      const VtAttribute *attribute = g_ptr_array_index (attributes, i);
+      g_autofree char *value = attribute->ops->read (attribute, &fixture->system, NULL);
+      g_autofree char *allowed = attribute->ops->allowed (attribute, &fixture->system);
+      gint64 number;
+      gboolean known = FALSE;
+
+      g_test_message ("%s", attribute->key);
+      g_assert_true (g_hash_table_add (keys, attribute->key));
+      g_assert_nonnull (value);
+      g_assert_nonnull (allowed);
+      if (attribute->number)
+        g_assert_true (vt_value_parse_number (value, &number));
+
+      for (guint j = 0; vt_tunables[j] != NULL; j++)
+        known = known
+                || (g_str_equal (vt_tunables[j]->section, attribute->section)
+                    && g_strv_contains (vt_tunables[j]->names, attribute->name));
+      g_assert_true (known);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/tunable-plain/memory", test_memory);
+  g_test_add_func ("/tunable-plain/sysctl", test_sysctl);
+  g_test_add_func ("/tunable-plain/pair", test_pair);
+  g_test_add_func ("/tunable-plain/vm", test_vm);
+  g_test_add_func ("/tunable-plain/values", test_values);
+  g_test_add_func ("/tunable-plain/choices", test_choices);
+  g_test_add_func ("/tunable-plain/table", test_table);
+  return g_test_run ();
+}
