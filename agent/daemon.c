@@ -242,6 +242,8 @@ vt_daemon_free (VtDaemon *daemon)
   daemon->late = 0;
   vt_session_free (daemon->session);
   vt_transport_free (daemon->transport);
+  if (daemon->hotplug != NULL)
+    vt_hotplug_stop (daemon->hotplug);
   vt_worker_free (daemon->worker); /* its jobs are at work on all that follows */
   vt_hotplug_free (daemon->hotplug);
   vt_monitor_free (daemon->monitor);
