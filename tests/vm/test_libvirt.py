@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A guest that libvirt runs, tuned by its domain's name.
+
+The domain is type='qemu' (no KVM needed); its guest is the mini guest, with a
+second channel for the test's own shell.  libvirtd is started where none runs.
+"""
+
+import json
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+import uuid
+
+from . import mini, ours
+from .shell import Shell
+
+sys.path.insert(0, str(ours.ROOT / "tests/integration"))
+from test_shim_libvirt import Daemons, await_true, virsh  # noqa: E402 pylint: disable=wrong-import-position
+
+URI = "qemu:///system"
+DOMAIN = """
+<domain type='qemu'>
+  <name>{name}</name>
+  <uuid>{uuid}</uuid>
+  <memory unit='MiB'>512</memory>
+  <vcpu>2</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>{folder}/vmlinuz</kernel>
+    <initrd>{folder}/initramfs</initrd>
+    <cmdline>quiet panic=0</cmdline>
+  </os>
+  <features><acpi/></features>
+  <devices>
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw'/>
+      <source file='{folder}/disk.raw'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+    <channel type='unix'><target type='virtio' name='org.virt_tune.agent.0'/></channel>
+    <channel type='unix'>
+      <source mode='bind' path='{folder}/shell.sock'/>
+      <target type='virtio' name='virt_tune.test.shell'/>
+    </channel>
+  </devices>
+</domain>
+"""
+
+
+class Libvirt(unittest.TestCase):
+  """One domain for all tests."""
+
+  @classmethod
+  def setUpClass(cls):
+    daemons = Daemons()
+    cls.addClassCleanup(daemons.stop)
+    daemons.start()
+    cls.name = "vt-test-" + uuid.uuid4().hex[:8]
+    # libvirt's own QEMU runs as another user, which must reach the files.
+    cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="virt-tune-libvirt-"))
+    cls.addClassCleanup(shutil.rmtree, cls.folder)
+    cls.folder.chmod(0o777)
+    cls._lay_out(mini.image())
+    xml = cls.folder / "domain.xml"
+    xml.write_text(DOMAIN.format(name=cls.name, uuid=uuid.uuid4(), folder=cls.folder))
+    virsh("create", "--paused", str(xml))
+    cls.addClassCleanup(virsh, "destroy", cls.name, check=False)
+    connection = socket.socket(socket.AF_UNIX)
+    cls.addClassCleanup(connection.close)
+    connection.connect(str(cls.folder / "shell.sock"))
+    virsh("resume", cls.name)
+    cls.guest = Shell(connection)
+    cls.guest.wait_ready(3 * mini.image().boot_seconds)
+
+  @classmethod
+  def _lay_out(cls, image):
+    """The kernel, the packed initramfs and a disk, in a folder of their own."""
+    shutil.copy(image.kernel, cls.folder / "vmlinuz")
+    extra = cls.folder / "overlay.cpio"
+    ours.overlay().write(extra, image.overlay_prefix)
+    (cls.folder / "initramfs").write_bytes(image.initramfs.read_bytes() + extra.read_bytes())
+    extra.unlink()
+    with open(cls.folder / "disk.raw", "wb") as disk:
+      disk.truncate(64 << 20)
+
+  def virt_tune(self, *words, expect=0):
+    """Runs the shim on the domain; what it printed."""
+    verb, *arguments = words
+    command = [str(ours.build_folder() / "host-shim/virt-tune"), "-c", URI, "--format", "json",
+               verb, self.name, *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=90, check=False)
+    self.assertEqual(done.returncode, expect, f"{command}\n{done.stdout}{done.stderr}")
+    return json.loads(done.stdout) if expect == 0 else done.stderr
+
+  def connected(self):
+    """Whether libvirt has seen the guest open the agent's channel."""
+    xml = virsh("dumpxml", self.name).stdout
+    return "name='org.virt_tune.agent.0' state='connected'" in xml
+
+  def read(self, path):
+    return self.guest.run(f"cat {path}").out.strip()
+
+  def test_tuned_by_name(self):
+    self.assertIn("not connected", self.virt_tune("ping", expect=3))
+    self.guest.run("virt-tune-agent >/run/agent.log 2>&1 </dev/null &")
+    await_true(self.connected, "the agent's channel is connected")
+
+    self.virt_tune("ping")
+    before = self.read("/proc/sys/vm/swappiness")
+    scheduler = self.read("/sys/block/vda/queue/scheduler")
+    self.virt_tune("set", "sysctl/vm.swappiness=17", "block/vda/scheduler=mq-deadline")
+    self.assertEqual(self.read("/proc/sys/vm/swappiness"), "17")
+    self.assertIn("[mq-deadline]", self.read("/sys/block/vda/queue/scheduler"))
+    self.assertEqual(self.virt_tune("verify")["drift"], 0)
+    self.virt_tune("rollback")
+    self.assertEqual(self.read("/proc/sys/vm/swappiness"), before)
+    self.assertEqual(self.read("/sys/block/vda/queue/scheduler"), scheduler)
+
+    for _ in range(20):  # the channel is free again after each call
+      self.virt_tune("ping")
+    self.assertIn("vm.swappiness", self.virt_tune("set", "sysctl/vm.swappiness=9999", expect=1))
+    self.guest.run("kill $(pidof virt-tune-agent)")
+    await_true(lambda: not self.connected(), "the agent's channel is disconnected")
+    self.assertIn("not connected", self.virt_tune("ping", expect=3))
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
