@@ -41,7 +41,7 @@ vt_activity_free (VtActivity *activity)
 gboolean
 vt_activity_begin (VtActivity *activity, const char *command)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&activity->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
   if (activity->now.under_way != NULL)
     return FALSE;
@@ -53,7 +53,7 @@ vt_activity_begin (VtActivity *activity, const char *command)
 void
 vt_activity_end (VtActivity *activity, const GError *fault)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&activity->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
   VtActivitySnapshot *now = &activity->now;
 
   g_return_if_fail (now->under_way != NULL);
@@ -69,7 +69,7 @@ vt_activity_end (VtActivity *activity, const GError *fault)
 gboolean
 vt_activity_is_busy (VtActivity *activity)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&activity->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
   return activity->now.under_way != NULL;
 }
@@ -77,7 +77,7 @@ vt_activity_is_busy (VtActivity *activity)
 void
 vt_activity_count_dropped (VtActivity *activity)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&activity->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
   activity->now.dropped++;
 }
@@ -85,7 +85,7 @@ vt_activity_count_dropped (VtActivity *activity)
 VtActivitySnapshot *
 vt_activity_snapshot (VtActivity *activity)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&activity->lock);
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
   VtActivitySnapshot *copy = g_new (VtActivitySnapshot, 1);
 
   *copy = activity->now;
