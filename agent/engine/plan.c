@@ -263,6 +263,20 @@ plan_attribute (VtPlanner *planner, const VtAttribute *attribute)
     plan_original (planner, attribute);
 }
 
+/* Whether the counterpart of what is so already is still remembered as it no longer is. */
+static gboolean
+is_outdated (const VtPlanner *planner, const VtAttribute *counterpart)
+{
+  const VtRecord *record = vt_planner_find_record (planner, counterpart);
+  g_autofree char *value = NULL;
+
+  if (record == NULL)
+    return FALSE;
+
+  value = counterpart->ops->read (counterpart, planner->request->system, NULL);
+  return value != NULL && !vt_attribute_equal (counterpart, value, record->wanted);
+}
+
 /* Writing one member of a pair zeroes the other. */
 static void
 watch_counterparts (VtPlanner *planner)
@@ -275,11 +289,14 @@ watch_counterparts (VtPlanner *planner)
       const VtItem *item = g_ptr_array_index (items, i);
       const VtAttribute *counterpart;
 
-      if (item->verdict != VT_VERDICT_WRITE)
+      if (item->attribute == NULL)
         continue;
 
       counterpart = vt_planner_find_counterpart (planner, item->attribute);
-      if (counterpart != NULL)
+      if (counterpart != NULL
+          && (item->verdict == VT_VERDICT_WRITE
+              || (item->verdict == VT_VERDICT_KEEP && item->want != NULL
+                  && is_outdated (planner, counterpart))))
         watch (planner, counterpart);
     }
 }

@@ -6,6 +6,12 @@
 #include "agent/engine/apply.h"
 #include "protocol/error.h"
 
+static gboolean
+is_original (const VtItem *item)
+{
+  return vt_attribute_equal (item->attribute, item->record->wanted, item->record->original);
+}
+
 /* What came of each item goes into the journal's records. */
 static void
 record_outcome (VtJournal *journal, const VtItem *item)
@@ -20,10 +26,32 @@ record_outcome (VtJournal *journal, const VtItem *item)
   else if (record->wanted == NULL || item->outcome == VT_OUTCOME_FAILED
            || item->verdict == VT_VERDICT_DRIFT)
     return;
-  else if (vt_attribute_equal (item->attribute, record->wanted, record->original))
+  else if (is_original (item) && item->attribute->counterpart == NULL)
     vt_journal_drop (journal, record->key);
-  else
+  else if (item->known || vt_item_is_entry (item))
     vt_journal_put (journal, record);
+}
+
+static gboolean
+is_back (VtJournal *journal, const char *key)
+{
+  const VtRecord *record = vt_journal_get (journal, key);
+
+  return record == NULL || g_str_equal (record->wanted, record->original);
+}
+
+/* A pair has its originals together, until both are back. */
+static void
+drop_pair_if_back (VtJournal *journal, const VtItem *item)
+{
+  const VtAttribute *attribute = item->attribute;
+
+  if (attribute == NULL || attribute->counterpart == NULL || !is_back (journal, attribute->key)
+      || !is_back (journal, attribute->counterpart))
+    return;
+
+  vt_journal_drop (journal, attribute->key);
+  vt_journal_drop (journal, attribute->counterpart);
 }
 
 static void
@@ -33,6 +61,8 @@ settle (VtJournal *journal, const GPtrArray *items)
 
   for (guint i = 0; i < items->len; i++)
     record_outcome (journal, g_ptr_array_index (items, i));
+  for (guint i = 0; i < items->len; i++)
+    drop_pair_if_back (journal, g_ptr_array_index (items, i));
 
   /* The next write of the journal says it, or the next start undoes the
    * change and makes it anew: nothing is lost but time. */

@@ -25,7 +25,7 @@ const char *const fake_keys[FAKE_N] = {
   [FAKE_SWAPPINESS] = "sysctl/vm.swappiness",
 };
 
-static const char *const boot_values[FAKE_N] = {
+const char *const fake_boot_values[FAKE_N] = {
   [FAKE_VDA_SCHEDULER] = "mq-deadline",
   [FAKE_VDA_READ_AHEAD] = "128",
   [FAKE_VDB_SCHEDULER] = "mq-deadline",
@@ -215,7 +215,7 @@ make_attribute (FakeIndex index)
 
   attribute->row = GUINT_TO_POINTER (index);
   attribute->rank = VT_RANK_PLAIN;
-  attribute->number = g_ascii_isdigit (*boot_values[index]);
+  attribute->number = g_ascii_isdigit (*fake_boot_values[index]);
   if (index == FAKE_ETH0_COMBINED)
     {
       attribute->rank = VT_RANK_CHANNELS;
@@ -294,7 +294,7 @@ void
 fake_world_reset_values (FakeWorld *world)
 {
   for (guint i = 0; i < FAKE_N; i++)
-    g_strlcpy (world->state->value[i], boot_values[i], sizeof world->state->value[i]);
+    g_strlcpy (world->state->value[i], fake_boot_values[i], sizeof world->state->value[i]);
   for (guint i = 0; i < FAKE_N_DEVICES; i++)
     world->state->present[i] = TRUE;
 }
@@ -316,7 +316,7 @@ fake_world_plug (FakeWorld *world, FakeDevice device)
   for (guint i = 0; i < FAKE_N; i++)
     {
       if (fake_world_device_of (i) == device)
-        g_strlcpy (world->state->value[i], boot_values[i], sizeof world->state->value[i]);
+        g_strlcpy (world->state->value[i], fake_boot_values[i], sizeof world->state->value[i]);
     }
 }
 

@@ -62,6 +62,7 @@ typedef struct
 } FakeWorld;
 
 extern const char *const fake_keys[FAKE_N];
+extern const char *const fake_boot_values[FAKE_N];
 
 FakeWorld *fake_world_new (void);
 void fake_world_free (FakeWorld *world);
