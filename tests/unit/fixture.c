@@ -49,7 +49,8 @@ write_file (const char *path, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  g_file_set_contents (path, text, -1, &error);
+  /* Without the fsync of g_file_set_contents(): there are many, and none must last. */
+  g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);
 }
 
