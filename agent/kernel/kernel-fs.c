@@ -297,6 +297,14 @@ vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, G
   return set_path_error (error, -result, doing, path);
 }
 
+int
+vt_kernel_fs_check_writable (const VtKernelFs *fs, const char *path)
+{
+  int fd = open_path (fs, path, O_WRONLY);
+
+  return close_fd (fd) ? 0 : MIN (fd, 0);
+}
+
 gboolean
 vt_kernel_fs_exists (const VtKernelFs *fs, const char *path)
 {

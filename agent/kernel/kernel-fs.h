@@ -43,6 +43,12 @@ gboolean vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char 
 int vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/*
+ * Whether a write could be tried at all: opens the file for it and writes
+ * nothing. Returns: 0 or a negative errno, -EROFS below a read-only mount.
+ */
+int vt_kernel_fs_check_writable (const VtKernelFs *fs, const char *path) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether the file or folder is there. */
 gboolean vt_kernel_fs_exists (const VtKernelFs *fs, const char *path);
 

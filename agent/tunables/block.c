@@ -129,11 +129,19 @@ static const VtAttributeOps read_ahead_ops = {
   .allowed = vt_kernel_attribute_allowed,
 };
 
+static char *
+nr_requests_allowed (const VtAttribute *attribute, const VtSystem *system)
+{
+  const VtQuestion question = { .system = system };
+
+  return vt_value_range (nr_requests.min, get_requests_max (attribute, &question));
+}
+
 static const VtAttributeOps nr_requests_ops = {
   .read = vt_kernel_attribute_read,
   .write = vt_kernel_attribute_write,
   .decide = nr_requests_decide,
-  .allowed = vt_kernel_attribute_allowed,
+  .allowed = nr_requests_allowed,
 };
 
 static gboolean
@@ -251,6 +259,22 @@ block_enumerate (const VtSystem *system, const char *device, GPtrArray *attribut
     add_disk (system->fs, disks[i], attributes);
 }
 
+/* What tells one disk of a kind from the next: its model, or its serial number. (transfer full) */
+static char *
+get_detail (const VtKernelFs *fs, const char *disk, gboolean leg)
+{
+  g_autofree char *model_path = g_build_filename ("sys/block", disk, "device/model", NULL);
+  g_autofree char *serial_path = g_build_filename ("sys/block", disk, "serial", NULL);
+  g_autofree char *text = vt_kernel_fs_read (fs, model_path, NULL);
+
+  if (text == NULL)
+    text = vt_kernel_fs_read (fs, serial_path, NULL);
+  if (!leg)
+    return g_steal_pointer (&text);
+
+  return text != NULL ? g_strconcat (text, ", multipath leg", NULL) : g_strdup ("multipath leg");
+}
+
 static void
 block_describe (const VtSystem *system, GPtrArray *devices)
 {
@@ -259,16 +283,9 @@ block_describe (const VtSystem *system, GPtrArray *devices)
   for (guint i = 0; disks[i] != NULL; i++)
     {
       VtDisk disk = vt_disk_classify (system->fs, disks[i]);
-      g_autofree char *path = g_build_filename ("sys/block", disks[i], "device/model", NULL);
-      g_autofree char *model = vt_kernel_fs_read (system->fs, path, NULL);
-      g_autofree char *detail = NULL;
+      g_autofree char *detail = get_detail (system->fs, disks[i], disk.leg);
 
-      if (disk.leg)
-        detail = g_strconcat (model != NULL ? model : "", model != NULL ? ", " : "",
-                              "multipath leg", NULL);
-
-      g_ptr_array_add (
-          devices, vt_device_new ("block", disks[i], disk.kind, detail != NULL ? detail : model));
+      g_ptr_array_add (devices, vt_device_new ("block", disks[i], disk.kind, detail));
     }
 }
 

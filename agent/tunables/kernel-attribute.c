@@ -99,19 +99,10 @@ decide_choice (const char *text, const char *wanted, VtDecision *ret, GError **e
   return decide_word ((const char *const *) words, VT_ERROR_NOT_OFFERED, wanted, ret, error);
 }
 
-gboolean
-vt_kernel_attribute_decide (const VtAttribute *attribute,
-                            const VtQuestion *question,
-                            const char *wanted,
-                            VtDecision *ret,
-                            GError **error)
+static gboolean
+decide_by_kind (
+    const VtKernelRow *row, const char *text, const char *wanted, VtDecision *ret, GError **error)
 {
-  const VtKernelRow *row = attribute->row;
-  g_autofree char *text = vt_kernel_fs_read (question->system->fs, attribute->path, error);
-
-  if (text == NULL)
-    return FALSE;
-
   switch (row->kind)
     {
     case VT_KERNEL_NUMBER:
@@ -125,6 +116,48 @@ vt_kernel_attribute_decide (const VtAttribute *attribute,
     default:
       g_return_val_if_reached (FALSE);
     }
+}
+
+/*
+ * A value that is there already needs no write. For another the file must be
+ * open to us, which a sandbox or a container may have closed: better known
+ * before the first write than after it.
+ */
+static gboolean
+check_open (const VtAttribute *attribute, const VtSystem *system, const char *value, GError **error)
+{
+  g_autofree char *current = vt_kernel_attribute_read (attribute, system, NULL);
+  int result;
+
+  if (g_strcmp0 (current, value) == 0)
+    return TRUE;
+
+  result = vt_kernel_fs_check_writable (system->fs, attribute->path);
+  if (result < 0)
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "/%s can't be written here: %s",
+                         attribute->path, g_strerror (-result));
+
+  return TRUE;
+}
+
+gboolean
+vt_kernel_attribute_decide (const VtAttribute *attribute,
+                            const VtQuestion *question,
+                            const char *wanted,
+                            VtDecision *ret,
+                            GError **error)
+{
+  g_autofree char *text = vt_kernel_fs_read (question->system->fs, attribute->path, error);
+  g_auto (VtDecision) decision = { NULL, NULL };
+
+  if (text == NULL || !decide_by_kind (attribute->row, text, wanted, &decision, error)
+      || !check_open (attribute, question->system, decision.value, error))
+    return FALSE;
+
+  ret->value = g_steal_pointer (&decision.value);
+  ret->reason = g_steal_pointer (&decision.reason);
+
+  return TRUE;
 }
 
 char *

@@ -141,6 +141,10 @@ test_write (void)
   g_assert_nonnull (strstr (error->message, g_strerror (EINVAL)));
   g_clear_error (&error);
 
+  g_assert_cmpint (vt_kernel_fs_check_writable (fs, SCHEDULER), ==, 0);
+  g_assert_cmpint (vt_kernel_fs_check_writable (fs, "sys/block"), ==, -EISDIR);
+  g_assert_cmpint (vt_kernel_fs_check_writable (fs, "sys/x"), ==, -ENOENT);
+
   /* No file is ever made. */
   g_assert_false (vt_kernel_fs_write (fs, "proc/sys/vm/new", "1", &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);

@@ -200,6 +200,7 @@ test_enumerate (void)
   g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
   g_autoptr (VtAttribute) scheduler = ask_find (fixture, "block/vda/scheduler");
   g_autoptr (VtAttribute) requests = ask_find (fixture, "block/vda/nr_requests");
+  g_autofree char *allowed = NULL;
   g_autoptr (VtAttribute) multipath = ask_find (fixture, "block/dm-2/nr_requests");
 
   for (guint i = 0; i < G_N_ELEMENTS (absent); i++)
@@ -212,6 +213,9 @@ test_enumerate (void)
   g_assert_cmpint (scheduler->rank, <, requests->rank);
   g_assert_false (scheduler->number);
   g_assert_true (requests->number);
+
+  allowed = requests->ops->allowed (requests, &fixture->system);
+  g_assert_cmpstr (allowed, ==, "4..256");
 }
 
 static void
@@ -251,6 +255,7 @@ test_describe (void)
       if (g_str_equal (device->name, "vda"))
         {
           g_assert_cmpstr (device->kind, ==, "virtio-blk");
+          g_assert_cmpstr (device->detail, ==, "root");
           seen++;
         }
     }
