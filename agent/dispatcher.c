@@ -59,7 +59,7 @@ vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char 
 static char *
 answer (const VtCall *call, JsonNode *ret, const GError *fault)
 {
-  g_autoptr (JsonNode) owned = ret;
+  g_autoptr (JsonNode) owned G_GNUC_UNUSED = ret;
   g_autofree char *line = NULL;
 
   if (ret == NULL)

@@ -64,5 +64,5 @@ vt_matching_some (VtJournal *journal,
 {
   g_autofree char *prefix = device != NULL ? g_strdup_printf ("%s/%s/", section, device)
                                            : g_strdup_printf ("%s/", section);
-  g_autoptr (GPtrArray) gone = match (journal, attributes, prefix);
+  g_autoptr (GPtrArray) gone G_GNUC_UNUSED = match (journal, attributes, prefix);
 }
