@@ -128,22 +128,39 @@ check_untouched (Model *model)
     g_assert_cmpstr (model->world->state->value[i], ==, model->before[i]);
 }
 
-/* A request that named @index has succeeded. */
+/* A request that named @index has succeeded; wanted is as it is after that. */
 static void
-note_named (Model *model, FakeIndex index, gboolean removed)
+note_named (Model *model, FakeIndex index, gboolean was_wanted)
 {
   const FakeIndex partner = partner_of (index);
   const gboolean others = model->others[index] || model->others[partner];
-  const gboolean was_wanted = model->wanted[index];
 
-  model->wanted[index] = !removed;
-  if (removed && !was_wanted)
+  if (!model->wanted[index] && !was_wanted)
     return;
 
-  if (removed && !model->wanted[partner] && others)
+  if (!model->wanted[index] && !model->wanted[partner] && others)
     model->changed[index] = model->changed[partner] = FALSE;
   else
     take (model, index);
+}
+
+static void
+note_success (Model *model, const gboolean named[FAKE_N], const gboolean removed[FAKE_N])
+{
+  gboolean was_wanted[FAKE_N];
+
+  memcpy (was_wanted, model->wanted, sizeof was_wanted);
+  for (guint i = 0; i < FAKE_N; i++)
+    {
+      if (named[i])
+        model->wanted[i] = !removed[i];
+    }
+
+  for (guint i = 0; i < FAKE_N; i++)
+    {
+      if (named[i])
+        note_named (model, i, was_wanted[i]);
+    }
 }
 
 static VtSettings *
@@ -189,11 +206,7 @@ random_apply (Model *model)
     {
       model->successes++;
       after_step (model);
-      for (guint i = 0; i < FAKE_N; i++)
-        {
-          if (named[i])
-            note_named (model, i, removed[i]);
-        }
+      note_success (model, named, removed);
     }
 
   model->world->state->fail_at = 0;
