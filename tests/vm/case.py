@@ -67,9 +67,12 @@ class GuestCase(unittest.TestCase):
         /sys/class/net/*/queues/tx-*/xps_cpus /sys/kernel/mm/transparent_hugepage/enabled \
         /sys/devices/system/memory/auto_online_blocks /sys/module/memory_hotplug/parameters/* \
         /proc/sys/vm/swappiness /proc/sys/vm/dirty_* /proc/sys/net/core/somaxconn
-      grep -s . /proc/irq/*/smp_affinity_list
-      for i in /sys/class/net/*; do [ -e $i/device ] && ethtool -l ${i##*/} |
-        sed -n "s|^Combined:|$i/combined:|p" | tail -n 1; done; true"""
+      cd /sys/class/net; for i in *; do [ -e $i/device ] || continue
+        ethtool -l $i | sed -n "s|^Combined:|$i/combined:|p" | tail -n 1
+        for q in $i/queues/rx-*; do for kind in input output; do
+          irq=$(sed -n "s/^ *\\([0-9]*\\):.*$(basename $(readlink -f $i/device))-$kind\\.${q#*rx-}\$/\\1/p" /proc/interrupts)
+          echo "$i/$kind.${q#*rx-}:$(cat /proc/irq/$irq/smp_affinity_list)"
+        done; done; done; true"""
     pairs = [line.split(":", 1) for line in self.shell(script).splitlines()]
     return {path: self._active(path, text.strip()) for path, text in pairs}
 
@@ -114,5 +117,5 @@ class GuestCase(unittest.TestCase):
 
   def stop_agent(self):
     """Ends the agent in a guest without systemd."""
-    self.vm.run("pkill -x virt-tune-agent; true")
+    self.vm.run("kill $(pidof virt-tune-agent); true")
     self.vm.wait_until("! pidof virt-tune-agent")

@@ -23,6 +23,14 @@ iscsiadm -m node -T iqn.2020-01.test:lun -p 127.0.0.1 --login
 udevadm settle
 """
 
+# A session left open would hold up the guest's shutdown.
+ISCSI_DOWN = """
+iscsiadm -m node --logout
+iscsiadm -m node -o delete
+systemctl stop iscsid tgt
+systemctl mask tgt iscsid open-iscsi
+"""
+
 ISCSI_DISK = "for d in /sys/block/sd*; do readlink -f $d | grep -q /session && echo ${d##*/}; done; true"
 
 
@@ -74,13 +82,14 @@ class Service(GuestCase):
 
   def test_4_iscsi_lun_is_left_alone(self):
     self._need_port()
+    self.addCleanup(self.vm.run, ISCSI_DOWN, timeout=120)
     self.vm.run(ISCSI_UP, timeout=120)
     self.vm.wait_until(f"test -n \"$({ISCSI_DISK})\"")
     name = self.shell(ISCSI_DISK)
     self.vm.run(f"echo mq-deadline >/sys/block/{name}/queue/scheduler")
     row = self.rows("set", "block/*/scheduler=auto")[f"block/{name}/scheduler"]
     self.assertEqual((row["result"], self.scheduler(name)), ("left-alone", "mq-deadline"))
-    self.refused("set", f"block/{name}/scheduler=none", says=["iSCSI"])
+    self.refused("set", f"block/{name}/scheduler=none", says=["iscsi"])
     self.shim("set", "--force", f"block/{name}/scheduler=none")
     self.assertEqual(self.scheduler(name), "none")
     self.shim("rollback")
