@@ -92,7 +92,7 @@ reason_of (const VtItem *item, VtReportKind kind)
     return g_strdup (item->fault->message);
   if (item->verdict == VT_VERDICT_DRIFT)
     return g_strdup ("changed by others again after it was put right; left as it is");
-  if (kind == VT_REPORT_ROLLBACK && item->want != NULL && item->reason == NULL)
+  if (kind == VT_REPORT_ROLLBACK && item->want != NULL && item->verdict == VT_VERDICT_WRITE)
     return g_strdup ("back to the base policy");
   if (kind != VT_REPORT_ROLLBACK && item->restores && item->want == NULL)
     return g_strdup ("no longer wanted: back to the original");
@@ -113,6 +113,8 @@ value_after (const VtItem *item, VtReportKind kind)
     return record->before;
   if (item->verdict == VT_VERDICT_WRITE || item->verdict == VT_VERDICT_KEEP
       || item->verdict == VT_VERDICT_DRIFT)
+    return record->wanted;
+  if (item->verdict == VT_VERDICT_DISTURBED && item->outcome == VT_OUTCOME_DONE)
     return record->wanted;
 
   return kind == VT_REPORT_VERIFY ? NULL : record->before;
