@@ -35,6 +35,13 @@ struct VtSession
 
 static void run_waiting (VtSession *session);
 
+/* Answered from memory, on the main context. */
+static gboolean
+is_instant (const VtCall *call)
+{
+  return (call->spec->flags & (VT_COMMAND_READS | VT_COMMAND_CHANGES)) == 0;
+}
+
 static gboolean
 changes (const VtCall *call)
 {
@@ -131,6 +138,13 @@ start (VtSession *session, VtCall *call)
   g_autoptr (GError) fault = NULL;
   Job *job;
 
+  if (is_instant (call))
+    {
+      send_line (session, vt_call_run (call, session->server->agent, NULL));
+      vt_channel_release (session->channel, call->size);
+      vt_call_free (call);
+      return;
+    }
   if (changes (call) && !vt_activity_begin (activity, call->spec->name))
     {
       refuse_busy (session, call, "Another change is under way");
@@ -153,8 +167,8 @@ start (VtSession *session, VtCall *call)
 }
 
 /*
- * Whether @call may begin now. A change waits for its host's arrival to be
- * told, and where a hang-up shows, for the edge that will tell of it.
+ * Whether @call may begin now. A change waits where a hang-up shows: until a
+ * host's arrival is told, whose it may be, or it is too late for that.
  */
 static gboolean
 may_begin (const VtSession *session, const VtCall *call)
@@ -204,13 +218,25 @@ drop_waiting (VtSession *session)
     }
 }
 
+/*
+ * A reconnect need not show as a hang-up: then answers that a newcomer's
+ * predecessor had asked for are on their way to him. Behind the answer to his
+ * sync none is left.
+ */
+static gboolean
+must_wait (const VtSession *session, const VtCall *call)
+{
+  return (call->spec->flags & VT_COMMAND_BARRIER) != 0
+         && (session->running != NULL || !g_queue_is_empty ((GQueue *) &session->waiting));
+}
+
 /* Whether @call is answered here and now. */
 static gboolean
 answer_at_once (VtSession *session, const VtCall *call)
 {
   VtAgent *agent = session->server->agent;
 
-  if ((call->spec->flags & (VT_COMMAND_READS | VT_COMMAND_CHANGES)) == 0)
+  if (is_instant (call) && !must_wait (session, call))
     {
       send_line (session, vt_call_run (call, agent, NULL));
       return TRUE;
@@ -218,15 +244,6 @@ answer_at_once (VtSession *session, const VtCall *call)
   if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
     {
       send_line (session, vt_call_run_busy (call, agent));
-      return TRUE;
-    }
-  /* A newcomer, should it be his, is told; a departed one is past telling. */
-  if (changes (call) && vt_channel_get_peer (session->channel) == VT_PEER_LEAVING)
-    {
-      count_dropped (session, call);
-      send_line (session, vt_call_refuse (call, VT_ERROR_GENERIC,
-                                          "Not run: the channel showed a hang-up as it came, "
-                                          "send it again"));
       return TRUE;
     }
 

@@ -37,6 +37,7 @@ typedef enum
   VT_COMMAND_READS = 1 << 0,   /* reads kernel attributes: waits its turn behind changes */
   VT_COMMAND_CHANGES = 1 << 1, /* changes the guest: Busy while another change is under way */
   VT_COMMAND_DELIMITED = 1 << 2, /* the reply is led in by a 0xFF byte */
+  VT_COMMAND_BARRIER = 1 << 3, /* no reply to an earlier request comes behind this one's */
 } VtCommandFlags;
 
 typedef struct

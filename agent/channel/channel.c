@@ -94,11 +94,56 @@ go_on (VtChannel *channel)
   vt_endpoint_kick (channel->endpoint);
 }
 
-/* Writes until the peer takes no more; the edge of its taking more calls again. */
+static void
+peer_left (VtChannel *channel)
+{
+  if (channel->peer != VT_PEER_PRESENT)
+    return;
+
+  channel->peer = VT_PEER_LEAVING;
+  channel->last_input = 0;
+  if (channel->input_len == 0)
+    vt_scanner_reset (channel->scanner);
+  vt_outbox_clear (&channel->outbox);
+  channel->events->detached (channel, channel->data);
+  go_on (channel);
+}
+
+/* What was read while nobody was known to be there is a newcomer's only while it is fresh. */
+static gboolean
+is_stale (const VtChannel *channel)
+{
+  return channel->peer != VT_PEER_PRESENT && channel->last_input != 0
+         && g_get_monotonic_time () - channel->last_input > NEWCOMER_TIME;
+}
+
+static void
+peer_came (VtChannel *channel)
+{
+  if (channel->peer == VT_PEER_PRESENT)
+    return;
+
+  if (is_stale (channel))
+    {
+      vt_scanner_reset (channel->scanner);
+      vt_outbox_clear (&channel->outbox);
+      channel->events->detached (channel, channel->data);
+    }
+  channel->peer = VT_PEER_PRESENT;
+  channel->events->ready (channel, channel->data);
+  go_on (channel);
+}
+
+/*
+ * Writes until the peer takes no more; the edge of its taking more calls
+ * again. A port takes bytes only while a host is there: so one has come. What
+ * is stale then was not meant for him.
+ */
 static void
 write_waiting (VtChannel *channel)
 {
-  while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0)
+  while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0
+         && !is_stale (channel))
     {
       gsize len;
       const char *bytes = vt_outbox_peek (&channel->outbox, &len);
@@ -112,6 +157,7 @@ write_waiting (VtChannel *channel)
           return;
         }
       vt_outbox_take (&channel->outbox, (gsize) n);
+      peer_came (channel);
     }
 }
 
@@ -133,39 +179,6 @@ flush (VtChannel *channel)
     channel->events->ready (channel, channel->data);
   go_on (channel);
   close_if_done (channel);
-}
-
-static void
-peer_left (VtChannel *channel)
-{
-  if (channel->peer != VT_PEER_PRESENT)
-    return;
-
-  channel->peer = VT_PEER_LEAVING;
-  channel->last_input = 0;
-  if (channel->input_len == 0)
-    vt_scanner_reset (channel->scanner);
-  vt_outbox_clear (&channel->outbox);
-  channel->events->detached (channel, channel->data);
-  go_on (channel);
-}
-
-/* What was read while nobody was known to be there is a newcomer's only where it is fresh. */
-static void
-peer_came (VtChannel *channel)
-{
-  if (channel->peer == VT_PEER_PRESENT)
-    return;
-
-  if (channel->last_input != 0 && g_get_monotonic_time () - channel->last_input > NEWCOMER_TIME)
-    {
-      vt_scanner_reset (channel->scanner);
-      vt_outbox_clear (&channel->outbox);
-      channel->events->detached (channel, channel->data);
-    }
-  channel->peer = VT_PEER_PRESENT;
-  channel->events->ready (channel, channel->data);
-  go_on (channel);
 }
 
 static void
@@ -227,7 +240,10 @@ fill (VtChannel *channel, gsize *turn)
   gssize n = vt_endpoint_read (channel->endpoint, channel->input, sizeof channel->input);
 
   if (n == -EAGAIN)
-    return FALSE;
+    {
+      peer_came (channel); /* without a host a port reads as at its end */
+      return FALSE;
+    }
   if (n < 0)
     {
       channel_close (channel, (int) -n);
@@ -239,6 +255,9 @@ fill (VtChannel *channel, gsize *turn)
       return FALSE;
     }
 
+  /* The edge of a hang-up may yet come; what is read behind it may be a newcomer's. */
+  if (channel->lasting && vt_endpoint_is_hung_up (channel->endpoint))
+    peer_left (channel);
   channel->input_head = 0;
   channel->input_len = (gsize) n;
   *turn += (gsize) n;

@@ -8,16 +8,20 @@ The tree stands for the guest's /sys and /proc, so nothing here touches the
 machine that runs it. Whatever waits has a deadline.
 """
 
+import fcntl
 import json
 import os
 import pathlib
 import pty
+import random
 import select
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import termios
 import time
 import tty
 
@@ -138,6 +142,11 @@ class Stream:
     os.set_blocking(self._fd, True)
     return sent
 
+  def wait_taken(self):
+    """Until the other end of the socket has read all that was sent (SIOCOUTQ, unix(7))."""
+    wait_until(lambda: not int.from_bytes(fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4)),
+                                          sys.byteorder), "all was read")
+
   def read_line(self, seconds=DEADLINE):
     """One line as bytes, without its newline."""
     end = time.monotonic() + seconds
@@ -177,8 +186,9 @@ class Stream:
       raise AgentError(reply)
     return reply["return"]
 
-  def sync(self, number=4711):
+  def sync(self, number=None):
     """Skips what belongs to others, as libvirt does."""
+    number = random.getrandbits(62) if number is None else number
     self.send(b"\xff" + json.dumps({"execute": "guest-sync-delimited",
                                     "arguments": {"id": number}}).encode())
     while True:
@@ -288,6 +298,10 @@ class Agent:
         if line.startswith("voluntary_ctxt_switches"):
           total += int(line.split()[1])
     return total
+
+  def memory_tells(self):
+    """Whether its memory says anything: AddressSanitizer holds freed memory back."""
+    return b"__asan_init" not in pathlib.Path(AGENT).read_bytes()
 
   def cpu_seconds(self):
     fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -136,6 +136,17 @@ hears (Fixture *fixture, const char *text)
   return strstr (fixture->heard->str, text) != NULL;
 }
 
+static guint
+count_lines (const GString *text)
+{
+  guint n = 0;
+
+  for (gsize i = 0; i < text->len; i++)
+    n += text->str[i] == '\n';
+
+  return n;
+}
+
 /* The loop answers while the worker is stuck; what waits is answered in order behind it. */
 static void
 test_stuck (Fixture *fixture, gconstpointer data)
@@ -160,6 +171,23 @@ test_under_way (Fixture *fixture, gconstpointer data)
   g_mutex_unlock (&fixture->gate);
   loop_until (hears (fixture, "\"id\": 1}"));
   g_assert_false (vt_activity_is_busy (fixture->agent.activity));
+}
+
+/* Nothing that was asked before a sync is answered behind it. */
+static void
+test_barrier (Fixture *fixture, gconstpointer data)
+{
+  const char *answer;
+
+  say (fixture, READ "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":5}}" READ PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  g_assert_null (strstr (fixture->heard->str, "\"return\": 5"));
+  g_mutex_unlock (&fixture->gate);
+  loop_until (!hears (fixture, "Busy") && count_lines (fixture->heard) == 4);
+  answer = strstr (fixture->heard->str, "\"return\": 5");
+  g_assert_nonnull (answer);
+  g_assert_true (strstr (fixture->heard->str, "\"id\": 2}") < answer);
+  g_assert_nonnull (strstr (answer, "\"id\": 2}"));
 }
 
 /* The one who left is not answered, what he had begun ends; another's change is Busy meanwhile. */
@@ -220,17 +248,6 @@ test_many_come_and_go (Fixture *fixture, gconstpointer data)
   g_mutex_unlock (&fixture->gate);
 }
 
-static guint
-count_lines (const GString *text)
-{
-  guint n = 0;
-
-  for (gsize i = 0; i < text->len; i++)
-    n += text->str[i] == '\n';
-
-  return n;
-}
-
 static void
 test_flood (Fixture *fixture, gconstpointer data)
 {
@@ -252,6 +269,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/session/stuck", test_stuck);
   ADD ("/session/under-way", test_under_way);
+  ADD ("/session/barrier", test_barrier);
   ADD ("/session/busy", test_busy);
   ADD ("/session/dropped", test_dropped);
   ADD ("/session/many-come-and-go", test_many_come_and_go);
