@@ -61,6 +61,8 @@ run_as_asked (const VtOptions *options, GError **error)
     return FALSE;
 
   done = run (options, error);
+  if (!done && configuration->log_file != NULL)
+    g_critical ("%s", (*error)->message); /* in the background nobody sees it on stderr */
   if (lock >= 0)
     vt_pid_file_release (pid_file, lock);
 
