@@ -244,16 +244,17 @@ vt_daemon_free (VtDaemon *daemon)
   vt_transport_free (daemon->transport);
   if (daemon->hotplug != NULL)
     vt_hotplug_stop (daemon->hotplug);
-  vt_worker_free (daemon->worker); /* its jobs are at work on all that follows */
-  vt_hotplug_free (daemon->hotplug);
-  vt_monitor_free (daemon->monitor);
-  vt_engine_free (daemon->agent.engine);
-  vt_profile_store_free (daemon->agent.profiles);
-  vt_activity_free (daemon->agent.activity);
-  vt_command_set_free (daemon->allowed);
-  vt_settings_free (daemon->base);
-  vt_ethtool_free (daemon->ethtool);
-  vt_kernel_fs_free (daemon->fs);
+  /* Not all are there where the making failed. The worker's jobs are at work on what follows it. */
+  g_clear_pointer (&daemon->worker, vt_worker_free);
+  g_clear_pointer (&daemon->hotplug, vt_hotplug_free);
+  g_clear_pointer (&daemon->monitor, vt_monitor_free);
+  g_clear_pointer (&daemon->agent.engine, vt_engine_free);
+  g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
+  g_clear_pointer (&daemon->agent.activity, vt_activity_free);
+  g_clear_pointer (&daemon->allowed, vt_command_set_free);
+  g_clear_pointer (&daemon->base, vt_settings_free);
+  g_clear_pointer (&daemon->ethtool, vt_ethtool_free);
+  g_clear_pointer (&daemon->fs, vt_kernel_fs_free);
   g_clear_pointer (&daemon->report, vt_report_free);
   g_clear_error (&daemon->fault);
   g_free (daemon);

@@ -522,6 +522,7 @@ class Life(unittest.TestCase):
         ("-t", "relative"): "relative",
         ("-p",): "-p",
         ("operand",): "operand",
+        ("--root", "/no/such/root"): "/no/such/root",
         ("-m", "unix-listen", "-p", "/no/such/folder/socket"): "/no/such/folder/socket",
     }
     for options, text in cases.items():
