@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/tunables/value.h"
+#include "protocol/error.h"
 
 #define FOLDER "sys/class/net"
 
@@ -86,4 +87,43 @@ vt_net_device_planned_queues (const VtQuestion *question, const char *ifname)
     queues += combined - (gint64) channels.combined;
 
   return queues > 0 ? (guint) queues : 0;
+}
+
+gboolean
+vt_net_decide (const VtAttribute *attribute,
+               const VtQuestion *question,
+               const char *wanted,
+               VtNetAutoFunc decide_auto,
+               VtDecision *ret,
+               GError **error)
+{
+  if (g_str_equal (wanted, "auto"))
+    return decide_auto (attribute, question, ret, error);
+  if (!g_str_equal (wanted, "off"))
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is not known; allowed: auto off",
+                         wanted);
+
+  ret->reason = g_strdup ("off");
+  return TRUE;
+}
+
+char *
+vt_net_allowed (const VtAttribute *attribute, const VtSystem *system)
+{
+  return g_strdup ("auto off");
+}
+
+void
+vt_net_add_attribute (GPtrArray *attributes,
+                      const VtSystem *system,
+                      const VtAttributeOps *ops,
+                      const char *device,
+                      const char *name,
+                      VtRank rank)
+{
+  g_autofree char *identity = vt_net_device_identity (system->fs, device);
+  VtAttribute *attribute = vt_attribute_new (ops, "net", device, name, identity, NULL);
+
+  attribute->rank = rank;
+  g_ptr_array_add (attributes, attribute);
 }

@@ -25,3 +25,28 @@ guint vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname);
 
 /* TX queues in use once the plan's channel count is in force. */
 guint vt_net_device_planned_queues (const VtQuestion *question, const char *ifname);
+
+/* What "auto" means of one attribute, for vt_net_decide(). */
+typedef gboolean (*VtNetAutoFunc) (const VtAttribute *attribute,
+                                   const VtQuestion *question,
+                                   VtDecision *ret,
+                                   GError **error);
+
+/* "auto" by @decide_auto; "off" leaves alone; VT_ERROR_INVALID_ARGUMENT for any other word. */
+gboolean vt_net_decide (const VtAttribute *attribute,
+                        const VtQuestion *question,
+                        const char *wanted,
+                        VtNetAutoFunc decide_auto,
+                        VtDecision *ret,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The words that vt_net_decide() takes, as a VtAttributeOps tells them. (transfer full) */
+char *vt_net_allowed (const VtAttribute *attribute, const VtSystem *system);
+
+/* Appends the attribute @name of one device. */
+void vt_net_add_attribute (GPtrArray *attributes,
+                           const VtSystem *system,
+                           const VtAttributeOps *ops,
+                           const char *device,
+                           const char *name,
+                           VtRank rank);

@@ -251,28 +251,14 @@ affinity_decide (const VtAttribute *attribute,
                  VtDecision *ret,
                  GError **error)
 {
-  if (g_str_equal (wanted, "auto"))
-    return decide_auto (attribute, question, ret, error);
-  if (!g_str_equal (wanted, "off"))
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is not known; allowed: auto off",
-                         wanted);
-
-  ret->reason = g_strdup ("off");
-
-  return TRUE;
-}
-
-static char *
-affinity_allowed (const VtAttribute *attribute, const VtSystem *system)
-{
-  return g_strdup ("auto off");
+  return vt_net_decide (attribute, question, wanted, decide_auto, ret, error);
 }
 
 static const VtAttributeOps affinity_ops = {
   .read = affinity_read,
   .write = affinity_write,
   .decide = affinity_decide,
-  .allowed = affinity_allowed,
+  .allowed = vt_net_allowed,
 };
 
 static void
@@ -283,15 +269,12 @@ affinity_enumerate (const VtSystem *system, const char *device, GPtrArray *attri
   for (guint i = 0; devices[i] != NULL; i++)
     {
       g_autoptr (GArray) vectors = list_vectors (system->fs, devices[i], G_MAXUINT);
-      g_autofree char *identity = vt_net_device_identity (system->fs, devices[i]);
-      VtAttribute *attribute;
 
       if (vectors->len == 0)
         continue;
 
-      attribute = vt_attribute_new (&affinity_ops, "net", devices[i], names[0], identity, NULL);
-      attribute->rank = VT_RANK_AFFINITY;
-      g_ptr_array_add (attributes, attribute);
+      vt_net_add_attribute (attributes, system, &affinity_ops, devices[i], names[0],
+                            VT_RANK_AFFINITY);
     }
 }
 

@@ -4,7 +4,6 @@
 #include "agent/kernel/cpu-set.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/tunables.h"
-#include "protocol/error.h"
 
 /*
  * net/DEVICE/xps: which CPUs send through which queue, the xps_cpus of
@@ -100,28 +99,14 @@ xps_decide (const VtAttribute *attribute,
             VtDecision *ret,
             GError **error)
 {
-  if (g_str_equal (wanted, "auto"))
-    return decide_auto (attribute, question, ret, error);
-  if (!g_str_equal (wanted, "off"))
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is not known; allowed: auto off",
-                         wanted);
-
-  ret->reason = g_strdup ("off");
-
-  return TRUE;
-}
-
-static char *
-xps_allowed (const VtAttribute *attribute, const VtSystem *system)
-{
-  return g_strdup ("auto off");
+  return vt_net_decide (attribute, question, wanted, decide_auto, ret, error);
 }
 
 static const VtAttributeOps xps_ops = {
   .read = xps_read,
   .write = xps_write,
   .decide = xps_decide,
-  .allowed = xps_allowed,
+  .allowed = vt_net_allowed,
 };
 
 static void
@@ -133,16 +118,12 @@ xps_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes
     {
       g_autofree char *path = queue_path (devices[i], 0);
       g_autofree char *mask = vt_kernel_fs_read (system->fs, path, NULL);
-      g_autofree char *identity = vt_net_device_identity (system->fs, devices[i]);
-      VtAttribute *attribute;
 
       /* A device that can have one queue alone shows the file and can't read it. */
       if (mask == NULL)
         continue;
 
-      attribute = vt_attribute_new (&xps_ops, "net", devices[i], names[0], identity, NULL);
-      attribute->rank = VT_RANK_XPS;
-      g_ptr_array_add (attributes, attribute);
+      vt_net_add_attribute (attributes, system, &xps_ops, devices[i], names[0], VT_RANK_XPS);
     }
 }
 
