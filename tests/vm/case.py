@@ -116,6 +116,7 @@ class GuestCase(unittest.TestCase):
     self.shim("ping")
 
   def stop_agent(self):
-    """Ends the agent in a guest without systemd."""
+    """Ends the agent in a guest without systemd, and does its unit's RuntimeDirectory=."""
     self.vm.run("kill $(pidof virt-tune-agent); true")
     self.vm.wait_until("! pidof virt-tune-agent")
+    self.vm.run("rm -rf /run/virt-tune-agent")
