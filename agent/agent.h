@@ -13,6 +13,7 @@
 typedef struct VtActivity VtActivity;   /* agent/activity.h: what is under way, what was last */
 typedef struct VtCommandSet VtCommandSet; /* agent/commands/command-set.h: which commands are allowed */
 typedef struct VtEngine VtEngine;       /* agent/engine/engine.h */
+typedef struct VtMemoryWatch VtMemoryWatch; /* agent/memory-watch.h: memory's events, counted */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
 typedef struct
@@ -21,5 +22,6 @@ typedef struct
   VtEngine *engine;          /* the worker's thread alone */
   VtProfileStore *profiles;
   VtActivity *activity;      /* any thread */
+  VtMemoryWatch *memory;     /* any thread */
   const VtCommandSet *allowed;
 } VtAgent;

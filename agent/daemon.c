@@ -12,6 +12,7 @@
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/monitor.h"
 #include "agent/log.h"
+#include "agent/memory-watch.h"
 #include "agent/notify.h"
 #include "agent/profiles/profile.h"
 #include "agent/session.h"
@@ -155,6 +156,7 @@ make_system (VtDaemon *daemon, GError **error)
   daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
+  daemon->agent.memory = vt_memory_watch_new ();
   daemon->agent.allowed = daemon->allowed;
 
   return TRUE;
@@ -188,6 +190,7 @@ make_watchers (VtDaemon *daemon)
     .worker = daemon->worker,
     .monitor = daemon->monitor,
     .fs = daemon->fs,
+    .watch = daemon->agent.memory,
   };
   daemon->hotplug = vt_hotplug_new (&options);
 }
@@ -251,6 +254,7 @@ vt_daemon_free (VtDaemon *daemon)
   g_clear_pointer (&daemon->agent.engine, vt_engine_free);
   g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
   g_clear_pointer (&daemon->agent.activity, vt_activity_free);
+  g_clear_pointer (&daemon->agent.memory, vt_memory_watch_free);
   g_clear_pointer (&daemon->allowed, vt_command_set_free);
   g_clear_pointer (&daemon->base, vt_settings_free);
   g_clear_pointer (&daemon->ethtool, vt_ethtool_free);

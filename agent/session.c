@@ -76,6 +76,8 @@ log_change (const Job *job)
     vt_log_event (VT_LOG_REFUSED, "%s: %s", name, job->fault->message);
   else if (g_str_equal (name, "tune-rollback"))
     vt_log_event (VT_LOG_ROLLED_BACK, "%s: done", name);
+  else if (g_str_equal (name, "tune-memory-online"))
+    g_debug ("%s: done", name); /* asked again and again while a host waits */
   else
     vt_log_event (VT_LOG_APPLIED, "%s: done", name);
 }

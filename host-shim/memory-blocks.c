@@ -6,9 +6,6 @@
 #include "host-shim/exit.h"
 #include "host-shim/shape.h"
 
-/* A block is never larger; it keeps block size times blocks far from overflow. */
-#define BLOCK_SIZE_MAX ((gint64) 1 << 44)
-
 static int
 compare_index (gconstpointer a, gconstpointer b)
 {
@@ -48,7 +45,7 @@ vt_memory_blocks_from_json (JsonNode *info, JsonNode *list, GError **error)
 
   blocks->offline = g_array_new (FALSE, FALSE, sizeof (gint64));
   blocks->block_size = (guint64) size;
-  if (size <= 0 || size > BLOCK_SIZE_MAX)
+  if (size <= 0 || size > VT_MEMORY_BLOCK_SIZE_MAX)
     vt_shape_fault (info_shape, "a block of %" G_GINT64_FORMAT " bytes", size);
   for (guint i = 0; i < json_array_get_length (entries); i++)
     read_block (shape, vt_shape_item (shape, entries, i), blocks);

@@ -9,6 +9,9 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
+/* A block is never larger; it keeps block size times blocks far from overflow. */
+#define VT_MEMORY_BLOCK_SIZE_MAX ((gint64) 1 << 44)
+
 typedef struct
 {
   guint64 block_size; /* bytes */

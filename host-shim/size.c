@@ -3,6 +3,10 @@
 
 #include "host-shim/size.h"
 
+#include <string.h>
+
+#include "host-shim/exit.h"
+
 static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 
 char *
@@ -23,4 +27,33 @@ vt_size_to_string (guint64 bytes)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", bytes / scale, units[unit]);
   return g_strdup_printf ("%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %s", bytes / scale,
                           MIN (tenths, 9), units[unit]);
+}
+
+/* "", "K", "KB", "KiB" and so on: each thousand is 1024. */
+static gboolean
+read_unit (const char *text, guint64 *ret_scale)
+{
+  static const char letters[] = "KMGTPE";
+  const char *letter = *text != '\0' ? strchr (letters, g_ascii_toupper (*text)) : NULL;
+
+  *ret_scale = 1;
+  if (letter == NULL)
+    return *text == '\0' || g_str_equal (text, "B");
+  *ret_scale = G_GUINT64_CONSTANT (1) << (10 * (letter - letters + 1));
+  return text[1] == '\0' || g_str_equal (text + 1, "B") || g_str_equal (text + 1, "iB");
+}
+
+gboolean
+vt_size_parse (const char *text, guint64 *ret_bytes, GError **error)
+{
+  char *end = NULL;
+  guint64 number = 0, scale = 1;
+
+  if (g_ascii_isdigit (*text))
+    number = g_ascii_strtoull (text, &end, 10);
+  if (number == 0 || !read_unit (end, &scale) || number > (G_MAXINT64 / 2) / scale)
+    return vt_exit_set (error, VT_EXIT_USAGE,
+                        "a size is a number and a unit, such as 512M or 16G, not '%s'", text);
+  *ret_bytes = number * scale;
+  return TRUE;
 }

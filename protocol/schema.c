@@ -55,6 +55,26 @@ static const VtMember apply_arguments[] = {
   { NULL }
 };
 
+static const VtMember memory_offline_arguments[] = {
+  { "blocks", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT32,
+    .summary = "how many blocks to take offline, movable ones first" },
+  { "movable-only", VT_TYPE_BOOL, .summary = "none but movable ones" },
+  { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
+    .summary = "milliseconds; 5000 where it is not given" },
+  { NULL }
+};
+
+static const VtMember memory_online_arguments[] = {
+  { "policy", VT_TYPE_STRING,
+    .summary = "online, online_kernel or online_movable; else what the settings want" },
+  { "blocks", VT_TYPE_INT, .min = 1, .max = G_MAXINT32,
+    .summary = "how many blocks are to be online in the end; else those that are there" },
+  { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
+    .summary = "milliseconds to wait for blocks that are not there yet; 0 where it is not given" },
+  { "force", VT_TYPE_BOOL, .summary = "also more movable memory than is wise" },
+  { NULL }
+};
+
 const VtCommandSpec vt_schema[] = {
   { "guest-get-memory-block-info", VT_COMMAND_READS, NULL,
     "size of the memory blocks",
@@ -87,6 +107,15 @@ const VtCommandSpec vt_schema[] = {
   { "tune-apply", VT_COMMAND_CHANGES, apply_arguments,
     "plans, checks and applies a profile, settings, or both: all or nothing",
     "{\"apply-id\", \"dry-run\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
+  { "tune-memory-offline", VT_COMMAND_CHANGES, memory_offline_arguments,
+    "takes memory blocks offline before a host takes them away, within a time",
+    "{\"offlined\", \"refused\", \"late\", \"unfinished\"}" },
+  { "tune-memory-online", VT_COMMAND_CHANGES, memory_online_arguments,
+    "brings every offline memory block online, and waits for those that are still to come",
+    "{\"complete\", \"online\", \"offline\", \"onlined\", \"failed\", \"misplaced\", \"refused\", \"reason\"}" },
+  { "tune-memory-status", VT_COMMAND_READS, NULL,
+    "memory blocks by state, node and zone; what is free; what the kernel refused",
+    "{\"block-size\", \"available\", \"refused\", \"policy\", \"blocks\": [span, …]}" },
   { "tune-profiles", VT_COMMAND_READS, NULL,
     "profiles that the guest has",
     "[{\"name\", \"path\", \"summary\", \"active\"}, …]" },

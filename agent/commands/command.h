@@ -30,6 +30,7 @@ typedef struct
 extern const VtCommand vt_commands_guest[];        /* sync, ping, info */
 extern const VtCommand vt_commands_guest_memory[]; /* qga's memory blocks */
 extern const VtCommand vt_commands_guest_vcpus[];  /* qga's vcpus */
+extern const VtCommand vt_commands_tune_memory[];  /* ours, of memory blocks */
 extern const VtCommand vt_commands_tune[];         /* ours */
 
 /* NULL where no file implements @name. */

@@ -8,6 +8,7 @@ static const VtCommand *const tables[] = {
   vt_commands_guest_memory,
   vt_commands_guest_vcpus,
   vt_commands_tune,
+  vt_commands_tune_memory,
 };
 
 const VtCommand *

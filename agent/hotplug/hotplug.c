@@ -175,6 +175,8 @@ hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
 
   if (event != NULL)
     vt_held_blocks_event (hotplug->held, event->action, event->sysname);
+  if (hotplug->options.watch != NULL)
+    vt_memory_watch_event (hotplug->options.watch, event != NULL ? event->action : NULL);
   if (event == NULL || strcmp (event->action, "add") == 0)
     hotplug_want (hotplug, VT_PENDING_SWEEP);
 }
@@ -263,5 +265,7 @@ vt_hotplug_start (VtHotplug *hotplug)
 void
 vt_hotplug_settings_changed (VtHotplug *hotplug)
 {
+  /* Blocks that the command took offline are to be held before the sweep. */
+  vt_monitor_catch_up (hotplug->options.monitor);
   hotplug_want (hotplug, VT_PENDING_SWEEP);
 }

@@ -16,6 +16,7 @@
 #include "agent/hotplug/monitor.h"
 #include "agent/hotplug/onliner.h"
 #include "agent/kernel/kernel-fs.h"
+#include "agent/memory-watch.h"
 #include "agent/worker.h"
 
 typedef struct VtHotplug VtHotplug;
@@ -26,6 +27,7 @@ typedef struct
   VtWorker *worker;
   VtMonitor *monitor;
   const VtKernelFs *fs;
+  VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
   GMainContext *context; /* NULL: the default one */
 } VtHotplugOptions;
 

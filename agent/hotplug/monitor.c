@@ -204,6 +204,14 @@ monitor_drain (VtMonitor *monitor, VtMonitorGroup group)
     vt_monitor_deliver (monitor, group, NULL);
 }
 
+void
+vt_monitor_catch_up (VtMonitor *monitor)
+{
+  for (guint i = 0; i < MONITOR_N_GROUPS; i++)
+    if (monitor->listeners[i].monitor != NULL)
+      monitor_drain (monitor, i);
+}
+
 static gboolean
 monitor_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {

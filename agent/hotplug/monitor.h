@@ -55,6 +55,12 @@ void vt_monitor_subscribe (VtMonitor *monitor,
  */
 gboolean vt_monitor_start (VtMonitor *monitor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/*
+ * Hands on, here and now, what was told by this moment: for whoever must know
+ * of his own doing before he goes on. A storm is not waited out.
+ */
+void vt_monitor_catch_up (VtMonitor *monitor);
+
 /* Hands an event (NULL: loss) of @group to its subscribers, as if it had just been received. */
 void vt_monitor_deliver (VtMonitor *monitor, VtMonitorGroup group, const VtDeviceEvent *event);
 

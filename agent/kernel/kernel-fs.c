@@ -239,10 +239,7 @@ write_raw (const VtKernelFs *fs, const char *path, const char *value)
   if (fd < 0)
     return fd;
 
-  do
-    n = write (fd, value, len);
-  while (n < 0 && errno == EINTR);
-
+  n = write (fd, value, len);
   if (n < 0)
     result = -errno;
   else if ((gsize) n < len)
@@ -288,8 +285,11 @@ gboolean
 vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, GError **error)
 {
   g_autofree char *doing = NULL;
-  int result = vt_kernel_fs_write_errno (fs, path, value);
+  int result;
 
+  do
+    result = vt_kernel_fs_write_errno (fs, path, value);
+  while (result == -EINTR);
   if (result == 0)
     return TRUE;
 

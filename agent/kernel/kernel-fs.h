@@ -39,7 +39,7 @@ int vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buff
 /* One write(2) of @value, as the kernel's store functions want it. Errors as for reading. */
 gboolean vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The same for the caller who acts on errno. Returns: 0 or a negative errno. */
+/* The same for the caller who acts on errno, EINTR included. Returns: 0 or a negative errno. */
 int vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
     G_GNUC_WARN_UNUSED_RESULT;
 

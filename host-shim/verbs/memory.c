@@ -4,8 +4,11 @@
 #include "host-shim/verbs/verbs.h"
 
 #include "host-shim/memory-blocks.h"
+#include "host-shim/progress.h"
 #include "host-shim/shape.h"
 #include "host-shim/size.h"
+#include "host-shim/verbs/memory-plug.h"
+#include "protocol/error.h"
 
 /* Blocks of one guest-set-memory-blocks: well within what an agent takes at once. */
 #define BATCH 1024
@@ -142,37 +145,99 @@ run_online (VtRun *run, VtExit *ret_exit, GError **error)
   g_autoptr (VtMemoryBlocks) blocks = ask_blocks (run, error);
   g_autoptr (VtTable) table = vt_table_new (failed_headings);
   g_autoptr (JsonArray) results = json_array_new ();
+  g_autoptr (VtProgress) progress
+      = vt_progress_new (run->options->quiet || run->options->json, "blocks");
   guint n_ok = 0;
 
   if (blocks == NULL)
     return FALSE;
   for (guint first = 0; first < blocks->offline->len; first += BATCH)
-    if (!online_batch (run, blocks->offline, first, table, results, &n_ok, error))
-      return FALSE;
+    {
+      vt_progress_show (progress, first, blocks->offline->len);
+      if (!online_batch (run, blocks->offline, first, table, results, &n_ok, error))
+        return FALSE;
+    }
   print_results (run, blocks->offline->len, n_ok, table, results);
   *ret_exit = n_ok < blocks->offline->len ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }
 
+/* Our agent's map where it has one, else what qga tells. */
+static gboolean
+run_map (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (GError) fault = NULL;
+
+  if (vt_memory_run_map (run, &fault))
+    return TRUE;
+  if (g_error_matches (fault, VT_ERROR, VT_ERROR_COMMAND_NOT_FOUND))
+    return run_status (run, error);
+  g_propagate_error (error, g_steal_pointer (&fault));
+  return FALSE;
+}
+
+static gboolean
+run_online_all (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
+{
+  return run_online (run, ret_exit, error);
+}
+
+typedef enum
+{
+  SIZE_NONE,
+  SIZE_OPTIONAL,
+  SIZE_REQUIRED,
+} SizeArgument;
+
+static const struct
+{
+  const char *name;
+  SizeArgument size;
+  gboolean (*run) (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error);
+} words[] = {
+  { "status", SIZE_NONE, run_map },
+  { "online", SIZE_NONE, run_online_all },
+  { "wait", SIZE_REQUIRED, vt_memory_run_wait },
+  { "prepare", SIZE_OPTIONAL, vt_memory_run_prepare },
+  { "offline", SIZE_REQUIRED, vt_memory_run_offline },
+};
+
 static gboolean
 run_memory (VtRun *run, VtExit *ret_exit, GError **error)
 {
-  const char *what = *run->arguments;
+  const char *what = *run->arguments != NULL ? *run->arguments : words[0].name;
+  const char *size = *run->arguments != NULL ? run->arguments[1] : NULL;
+  guint64 bytes = 0;
 
-  if (what == NULL || g_str_equal (what, "status"))
-    return run_status (run, error);
-  if (g_str_equal (what, "online"))
-    return run_online (run, ret_exit, error);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      if (!g_str_equal (what, words[i].name))
+        continue;
+      if (size != NULL && words[i].size == SIZE_NONE)
+        return vt_exit_set (error, VT_EXIT_USAGE, "memory '%s' takes no size", what);
+      if (size == NULL && words[i].size == SIZE_REQUIRED)
+        return vt_exit_set (error, VT_EXIT_USAGE, "memory '%s' wants a size, such as 16G", what);
+      if (size != NULL && !vt_size_parse (size, &bytes, error))
+        return FALSE;
+      return words[i].run (run, bytes, ret_exit, error);
+    }
   return vt_exit_set (error, VT_EXIT_USAGE,
-                      "memory 'status' or 'online', not '%s'; see 'virt-tune memory --help'", what);
+                      "memory 'status', 'online', 'wait', 'prepare' or 'offline', not '%s'; see "
+                      "'virt-tune memory --help'",
+                      what);
 }
 
 const VtVerb vt_verb_memory = {
   .name = "memory",
-  .arguments = "[status|online]",
-  .max_arguments = 1,
-  .summary = "memory blocks: which are offline; bring them online",
-  .details = "status   block size, blocks online and offline, and which are offline (default)\n"
-             "online   brings every offline block online; exit status 1 where one stays offline",
+  .arguments = "[status|online|wait SIZE|prepare [SIZE]|offline SIZE]",
+  .max_arguments = 2,
+  .summary = "memory blocks: where they are; bring them online, take them offline",
+  .details
+  = "status          block size, blocks by state, NUMA node and zone (default)\n"
+    "online          brings every offline block online; exit status 1 where one stays offline\n"
+    "wait SIZE       the same, and waits until the guest has SIZE online in all, or --timeout\n"
+    "prepare [SIZE]  before SIZE is plugged: has the kernel bring it online by itself, and says\n"
+    "                where the list of its pages would not fit (exit status 1)\n"
+    "offline SIZE    takes SIZE offline before it is unplugged, movable blocks first",
   .run = run_memory,
 };

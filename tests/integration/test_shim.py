@@ -311,6 +311,59 @@ class Memory(ShimCase):
         self.check(result, FAILED, "1 of 2 blocks brought online")
         self.assertRegex(result.out, r"(?m)^7 +operation-failed +12$")
 
+    span = {"first": 32, "last": 39, "state": "offline", "node": 1, "zones": "Normal Movable"}
+    status = {"block-size": 134217728, "available": 320 << 20, "refused": 0, "policy": "offline",
+              "blocks": [{"first": 0, "last": 3, "state": "online"}, span]}
+
+    def test_map(self):
+        with FakeAgent({"tune-memory-status": dict(self.status, refused=2)}) as agent:
+            result = self.ask(agent, "memory")
+            self.check(result, OK, "online     4 blocks, 512 MiB", "offline    8 blocks, 1 GiB",
+                       "refused    2 memory devices")
+            self.assertRegex(result.out, r"(?m)^32-39 +1 GiB +offline +1 +Normal Movable$")
+        for fault in ({"block-size": 0}, {"blocks": {}}, {"blocks": [dict(self.span, last=31)]},
+                      {"blocks": [dict(self.span, last=2**62)]}, {"refused": -1}):
+            with FakeAgent({"tune-memory-status": dict(self.status, **fault)}) as agent:
+                self.check(self.ask(agent, "memory"), PROTOCOL, "wrong shape")
+
+    def wait(self, *replies, timeout="30", exit_code=OK, texts=()):
+        answers = list(replies)
+
+        def online(connection, request):
+            connection.send_return(answers.pop(0) if len(answers) > 1 else answers[0], request)
+        with FakeAgent({"guest-get-memory-block-info": self.info, "tune-memory-online": online}) as agent:
+            self.check(self.ask(agent, "memory", "wait", "1000M", "-t", timeout), exit_code, *texts)
+            return [request["arguments"] for request in agent.requests
+                    if request["execute"] == "tune-memory-online"]
+
+    def test_wait(self):
+        part = {"complete": False, "online": 6, "failed": 0, "refused": 0, "reason": "not yet"}
+        asked = self.wait(part, part, dict(part, complete=True, online=8), texts=["8 of 8 blocks are online, 1 GiB"])
+        self.assertEqual([arguments["blocks"] for arguments in asked], [8, 8, 8])
+        self.wait(part, timeout="1", exit_code=FAILED, texts=["6 of 8 blocks", "not yet"])
+        self.wait(dict(part, online=-1), exit_code=PROTOCOL, texts=["wrong shape"])
+
+    def test_prepare(self):
+        replies = {"tune-memory-status": self.status, "tune-memory-online": {"complete": True}, "tune-apply": {}}
+        with FakeAgent(replies) as agent:
+            self.check(self.ask(agent, "memory", "prepare"), OK, "was told")
+            self.assertEqual(agent.requests[1]["arguments"], {"settings": {"memory": {"auto_online_blocks": "online"}}})
+            self.check(self.ask(agent, "memory", "prepare", "10G"), OK, "takes 160 MiB; 320 MiB are free")
+            self.check(self.ask(agent, "memory", "prepare", "11G"), FAILED, "may not fit", "no more than 10 GiB")
+            self.check(self.ask(agent, "memory", "prepare", "32G"), FAILED, "does not fit")
+
+    def test_offline(self):
+        answers = [{"offlined": 5, "refused": 0, "late": 1, "unfinished": 0},
+                   {"offlined": 2, "refused": 1, "late": 0, "unfinished": 0},
+                   {"offlined": 0, "refused": 1, "late": 0, "unfinished": 1}]
+
+        def offline(connection, request):
+            connection.send_return(answers.pop(0), request)
+        with FakeAgent({"guest-get-memory-block-info": self.info, "tune-memory-offline": offline}) as agent:
+            self.check(self.ask(agent, "memory", "offline", "1G"), FAILED, "7 of 8 blocks taken offline",
+                       "1 blocks hold what can't be moved", "1 blocks are still going offline")
+            self.assertEqual([request["arguments"]["blocks"] for request in agent.requests[1:]], [8, 3, 1])
+
     def test_wrong_shapes(self):
         good = {"guest-get-memory-block-info": self.info, "guest-get-memory-blocks": blocks([1])}
         faults = [("guest-get-memory-block-info", {"size": 0}),
@@ -382,7 +435,12 @@ class Usage(ShimCase):
         self.refuse("raw", '{"execute": "guest-ping", "id": 1}', texts=["id"])
 
     def test_memory(self):
-        self.refuse("memory", "offline", texts=["'offline'"])
+        self.refuse("memory", "sometimes", texts=["'sometimes'"])
+        self.refuse("memory", "offline", texts=["wants a size"])
+        self.refuse("memory", "wait", texts=["wants a size"])
+        self.refuse("memory", "status", "1G", texts=["no size"])
+        for size in ("", "0", "G", "1X", "1.5G", "1GG", "99999999999E"):
+            self.refuse("memory", "wait", size, texts=["a size is"])
 
     def test_not_utf8(self):
         with FakeAgent({}) as agent:

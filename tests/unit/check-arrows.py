@@ -27,8 +27,8 @@ MAY = {
               "agent/hotplug", "agent/commands", "agent/channel"},
 }
 
-SHARED = {"agent/activity.h", "agent/agent.h", "agent/log.h", "agent/tuned-active.h",
-          "agent/worker.h"}
+SHARED = {"agent/activity.h", "agent/agent.h", "agent/log.h", "agent/memory-watch.h",
+          "agent/tuned-active.h", "agent/worker.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 

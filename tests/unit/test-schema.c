@@ -62,6 +62,8 @@ test_good_arguments (void)
       "{\"mem-blks\":[{\"phys-index\":0,\"online\":true},"
       "{\"phys-index\":9223372036854775807,\"online\":false,\"can-offline\":true}]}" },
     { "guest-set-vcpus", "{\"vcpus\":[{\"logical-id\":1,\"online\":true}]}" },
+    { "tune-memory-online", "{\"policy\":\"online\",\"blocks\":1,\"timeout\":10000}" },
+    { "tune-memory-offline", "{\"blocks\":2147483647,\"movable-only\":true}" },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -105,6 +107,10 @@ test_bad_arguments (void)
     { "guest-set-memory-blocks", "{\"mem-blks\":[{\"phys-index\":-1,\"online\":true}]}",
       "Parameter 'mem-blks[0].phys-index' is -1, expected: 0 to 9223372036854775807",
       VT_ERROR_INVALID_ARGUMENT },
+    { "tune-memory-online", "{\"timeout\":10001}",
+      "Parameter 'timeout' is 10001, expected: 1 to 10000", VT_ERROR_INVALID_ARGUMENT },
+    { "tune-memory-offline", "{\"blocks\":0}",
+      "Parameter 'blocks' is 0, expected: 1 to 2147483647", VT_ERROR_INVALID_ARGUMENT },
     { "guest-set-vcpus", "{\"vcpus\":[{\"logical-id\":0,\"online\":true,\"x\":1}]}",
       "Parameter 'vcpus[0].x' is unexpected", VT_ERROR_GENERIC },
   };

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/kernel/alarm.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "protocol/error.h"
+
+/* Nobody else's in this process. */
+#define ALARM_SIGNAL SIGUSR2
+
+/* A signal just before the call is lost on it: the next one is not. */
+#define ALARM_AGAIN_NS (20 * 1000 * 1000)
+
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+struct VtAlarm
+{
+  timer_t timer;
+  struct sigaction before;
+};
+
+static void
+alarm_rang (int signal_number)
+{
+  /* Its coming is all: without SA_RESTART the call ends (signal(7)). */
+}
+
+static gboolean
+alarm_set (timer_t timer, gint64 end)
+{
+  gint64 at = MAX (end, 1);
+  struct itimerspec spec = {
+    .it_value = { .tv_sec = at / G_USEC_PER_SEC, .tv_nsec = at % G_USEC_PER_SEC * 1000 },
+    .it_interval = { .tv_nsec = ALARM_AGAIN_NS },
+  };
+
+  return timer_settime (timer, TIMER_ABSTIME, &spec, NULL) == 0;
+}
+
+VtAlarm *
+vt_alarm_new (gint64 end, GError **error)
+{
+  g_autofree VtAlarm *alarm = g_new0 (VtAlarm, 1);
+  struct sigaction action = { .sa_handler = alarm_rang };
+  struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = ALARM_SIGNAL };
+
+  sigemptyset (&action.sa_mask);
+  event.sigev_notify_thread_id = (pid_t) syscall (SYS_gettid);
+  if (sigaction (ALARM_SIGNAL, &action, &alarm->before) < 0
+      || timer_create (CLOCK_MONOTONIC, &event, &alarm->timer) < 0)
+    {
+      vt_error_set_errno (error, errno, "setting a timer");
+      return NULL;
+    }
+  if (!alarm_set (alarm->timer, end))
+    {
+      vt_error_set_errno (error, errno, "setting a timer");
+      timer_delete (alarm->timer);
+      return NULL;
+    }
+  return g_steal_pointer (&alarm);
+}
+
+/* A signal that is still to come is taken first, or it would end the process. */
+void
+vt_alarm_free (VtAlarm *alarm)
+{
+  static const struct timespec now = { 0, 0 };
+  sigset_t set;
+  sigset_t before;
+
+  if (alarm == NULL)
+    return;
+
+  timer_delete (alarm->timer);
+  sigemptyset (&set);
+  sigaddset (&set, ALARM_SIGNAL);
+  pthread_sigmask (SIG_BLOCK, &set, &before);
+  while (sigtimedwait (&set, NULL, &now) > 0)
+    continue;
+  sigaction (ALARM_SIGNAL, &alarm->before, NULL);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  g_free (alarm);
+}

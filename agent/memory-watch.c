@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/memory-watch.h"
+
+#include <string.h>
+
+struct VtMemoryWatch
+{
+  GMutex mutex;
+  GCond changed;
+  VtMemoryCounts counts;
+};
+
+VtMemoryWatch *
+vt_memory_watch_new (void)
+{
+  VtMemoryWatch *watch = g_new0 (VtMemoryWatch, 1);
+
+  g_mutex_init (&watch->mutex);
+  g_cond_init (&watch->changed);
+  return watch;
+}
+
+void
+vt_memory_watch_free (VtMemoryWatch *watch)
+{
+  if (watch == NULL)
+    return;
+
+  g_cond_clear (&watch->changed);
+  g_mutex_clear (&watch->mutex);
+  g_free (watch);
+}
+
+void
+vt_memory_watch_event (VtMemoryWatch *watch, const char *action)
+{
+  g_mutex_lock (&watch->mutex);
+  if (action == NULL)
+    watch->counts.lost++;
+  else if (strcmp (action, "add") == 0)
+    watch->counts.added++;
+  else if (strcmp (action, "online") == 0)
+    watch->counts.online++;
+  g_cond_broadcast (&watch->changed);
+  g_mutex_unlock (&watch->mutex);
+}
+
+void
+vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret)
+{
+  g_mutex_lock (&watch->mutex);
+  *ret = watch->counts;
+  g_mutex_unlock (&watch->mutex);
+}
+
+static gboolean
+watch_is_over (const VtMemoryCounts *now,
+               const VtMemoryCounts *since,
+               gboolean by_kernel,
+               guint64 n_online)
+{
+  return (!by_kernel && now->added != since->added) || now->lost != since->lost
+         || now->online - since->online >= n_online;
+}
+
+gboolean
+vt_memory_watch_wait (VtMemoryWatch *watch,
+                      const VtMemoryCounts *since,
+                      gboolean by_kernel,
+                      guint64 n_online,
+                      gint64 end)
+{
+  gboolean over;
+
+  g_mutex_lock (&watch->mutex);
+  do
+    over = watch_is_over (&watch->counts, since, by_kernel, n_online);
+  while (!over && g_cond_wait_until (&watch->changed, &watch->mutex, end));
+  g_mutex_unlock (&watch->mutex);
+  return over;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * The kernel's word on memory blocks, counted, for whoever waits for some to
+ * come: hot-plug tells it of events, a command on the worker's thread waits.
+ * Counts are hints: a lost event is told as such, and the waiter looks for
+ * himself. Safe from any thread; it allocates nothing.
+ */
+
+#include <glib.h>
+
+typedef struct VtMemoryWatch VtMemoryWatch;
+
+typedef struct
+{
+  guint64 added;  /* blocks that came */
+  guint64 online; /* blocks that went online */
+  guint64 lost;   /* times that events were lost */
+} VtMemoryCounts;
+
+VtMemoryWatch *vt_memory_watch_new (void);
+void vt_memory_watch_free (VtMemoryWatch *watch);
+
+/* @action: of a memory block's event; NULL: some were lost. */
+void vt_memory_watch_event (VtMemoryWatch *watch, const char *action);
+
+void vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret);
+
+/*
+ * Waits until @n_online blocks went online since @since, events were lost, or
+ * a block came, which does not end it where the kernel itself brings online
+ * what comes (@by_kernel).
+ * @end: µs as g_get_monotonic_time().
+ * Returns: FALSE where @end came first
+ */
+gboolean vt_memory_watch_wait (VtMemoryWatch *watch,
+                               const VtMemoryCounts *since,
+                               gboolean by_kernel,
+                               guint64 n_online,
+                               gint64 end);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtMemoryWatch, vt_memory_watch_free)

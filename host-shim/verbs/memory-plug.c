@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host-shim/verbs/memory-plug.h"
+
+#include "host-shim/memory-blocks.h"
+#include "host-shim/progress.h"
+#include "host-shim/shape.h"
+#include "host-shim/size.h"
+#include "protocol/error.h"
+
+/* One call of the agent's; between two of them its other work goes on, and how far it is is shown.
+ */
+#define CALL_SECONDS 0.5
+/* What of --timeout is kept back for the last answer's way. */
+#define MARGIN_SECONDS 0.5
+
+/* The kernel's list of pages: 64 bytes for each of 4 KiB. */
+#define MEMMAP_SHARE 64
+
+/* Of what is free; the rest is for what goes on meanwhile. */
+#define FREE_SHARE 2
+
+static gboolean
+ask_block_size (VtRun *run, guint64 *ret_size, GError **error)
+{
+  g_autoptr (JsonNode) ret = vt_run_call (run, "guest-get-memory-block-info", NULL, error);
+  g_autoptr (VtShape) shape = vt_shape_new ("guest-get-memory-block-info");
+  gint64 size;
+
+  if (ret == NULL)
+    return FALSE;
+  size = vt_shape_count (shape, vt_shape_root_object (shape, ret), "size");
+  if (size <= 0 || size > VT_MEMORY_BLOCK_SIZE_MAX)
+    vt_shape_fault (shape, "a block of %" G_GINT64_FORMAT " bytes", size);
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  *ret_size = (guint64) size;
+  return TRUE;
+}
+
+static gboolean
+to_blocks (guint64 bytes, guint64 block_size, guint64 *ret_blocks, GError **error)
+{
+  *ret_blocks = (bytes + block_size - 1) / block_size;
+  return *ret_blocks <= G_MAXINT32
+         || vt_exit_set (error, VT_EXIT_USAGE, "no guest has %" G_GUINT64_FORMAT " blocks",
+                         *ret_blocks);
+}
+
+static gdouble
+seconds_left (const VtRun *run, gint64 start)
+{
+  return run->options->timeout - MARGIN_SECONDS
+         - (gdouble) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+}
+
+static JsonNode *
+timed_arguments (guint64 blocks, gdouble seconds)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_int_member (object, "blocks", (gint64) blocks);
+  json_object_set_int_member (object, "timeout", MAX ((gint64) (seconds * 1000), 1));
+  return json_node_init_object (json_node_alloc (), object);
+}
+
+typedef struct
+{
+  gboolean complete;
+  gint64 online;
+  const char *reason; /* the shape's */
+} Online;
+
+static gboolean
+read_online (VtShape *shape, JsonNode *ret, Online *online, GError **error)
+{
+  JsonObject *root = vt_shape_root_object (shape, ret);
+
+  online->complete = vt_shape_bool (shape, root, "complete");
+  online->online = vt_shape_count (shape, root, "online");
+  online->reason = vt_shape_optional_string (shape, root, "reason");
+  return vt_shape_check (shape, error);
+}
+
+static VtExit
+say_online (VtRun *run, const Online *online, guint64 blocks, guint64 block_size)
+{
+  g_autofree char *size = vt_size_to_string ((guint64) online->online * block_size);
+
+  vt_output_line (run->output,
+                  "%" G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " blocks are online, %s",
+                  online->online, blocks, size);
+  if (online->complete)
+    return VT_EXIT_OK;
+  vt_output_line (run->output, "%s", online->reason != NULL ? online->reason : "not complete");
+  return VT_EXIT_FAILED;
+}
+
+gboolean
+vt_memory_run_wait (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (VtProgress) progress
+      = vt_progress_new (run->options->quiet || run->options->json, "blocks online");
+  guint64 block_size, blocks;
+
+  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error))
+    return FALSE;
+  while (TRUE)
+    {
+      gdouble left = seconds_left (run, start);
+      JsonNode *arguments = timed_arguments (blocks, CLAMP (left, 0, CALL_SECONDS));
+      g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-online", arguments, error);
+      g_autoptr (VtShape) shape = vt_shape_new ("tune-memory-online");
+      Online online = { FALSE };
+
+      if (ret == NULL || !read_online (shape, ret, &online, error))
+        return FALSE;
+      vt_progress_show (progress, (guint64) online.online, blocks);
+      if (!online.complete && left > CALL_SECONDS)
+        continue;
+      *ret_exit = say_online (run, &online, blocks, block_size);
+      vt_run_print_json (run, ret);
+      return TRUE;
+    }
+}
+
+typedef struct
+{
+  gint64 offlined, refused, late, unfinished;
+} Offlined;
+
+static gboolean
+offline_once (VtRun *run, guint64 blocks, gdouble seconds, Offlined *sum, GError **error)
+{
+  JsonNode *arguments = timed_arguments (blocks, seconds);
+  g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-offline", arguments, error);
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-memory-offline");
+  JsonObject *root;
+
+  if (ret == NULL)
+    return FALSE;
+  root = vt_shape_root_object (shape, ret);
+  sum->offlined += MIN (vt_shape_count (shape, root, "offlined"), G_MAXINT32);
+  sum->refused = vt_shape_count (shape, root, "refused");
+  sum->late = vt_shape_count (shape, root, "late");
+  sum->unfinished = vt_shape_count (shape, root, "unfinished");
+  return vt_shape_check (shape, error);
+}
+
+static void
+say_offlined (VtRun *run, const Offlined *sum, guint64 blocks, guint64 block_size)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
+  g_autofree char *size = vt_size_to_string ((guint64) sum->offlined * block_size);
+
+  vt_output_line (run->output,
+                  "%" G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " blocks taken offline, %s",
+                  sum->offlined, blocks, size);
+  if (sum->refused > 0)
+    vt_output_line (run->output,
+                    "%" G_GINT64_FORMAT " blocks hold what can't be moved, and stay online",
+                    sum->refused);
+  if (sum->late > 0)
+    vt_output_line (run->output, "%" G_GINT64_FORMAT " blocks were given up for want of time",
+                    sum->late);
+  if (sum->unfinished > 0)
+    vt_output_line (run->output, "%" G_GINT64_FORMAT " blocks are still going offline",
+                    sum->unfinished);
+  json_object_set_int_member (object, "wanted", (gint64) blocks);
+  json_object_set_int_member (object, "offlined", sum->offlined);
+  json_object_set_int_member (object, "refused", sum->refused);
+  json_object_set_int_member (object, "late", sum->late);
+  json_object_set_int_member (object, "unfinished", sum->unfinished);
+  vt_run_print_json (run, node);
+}
+
+/* In calls of a few seconds: whoever interrupts us leaves no more than one of them behind. */
+gboolean
+vt_memory_run_offline (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (VtProgress) progress
+      = vt_progress_new (run->options->quiet || run->options->json, "blocks offline");
+  Offlined sum = { 0 };
+  guint64 block_size, blocks, before;
+  gdouble left;
+
+  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error))
+    return FALSE;
+  do
+    {
+      before = (guint64) sum.offlined;
+      left = seconds_left (run, start);
+      if (!offline_once (run, blocks - before, CLAMP (left, 0, 5), &sum, error))
+        return FALSE;
+      vt_progress_show (progress, (guint64) sum.offlined, blocks);
+      left = seconds_left (run, start);
+    }
+  while ((guint64) sum.offlined < blocks && left > CALL_SECONDS
+         && ((guint64) sum.offlined > before || sum.late > 0));
+  say_offlined (run, &sum, blocks, block_size);
+  *ret_exit = (guint64) sum.offlined < blocks ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}
+
+static gboolean
+set_policy (VtRun *run, const char *policy, GError **error)
+{
+  g_autoptr (JsonNode) ret = NULL;
+  g_autoptr (JsonNode) arguments = NULL;
+
+  if (policy != NULL && g_str_has_prefix (policy, "online"))
+    {
+      vt_output_line (run->output, "the guest's kernel brings memory online by itself (%s)",
+                      policy);
+      return TRUE;
+    }
+  arguments = json_from_string (
+      "{\"settings\": {\"memory\": {\"auto_online_blocks\": \"online\"}}}", error);
+  if (arguments == NULL)
+    return FALSE;
+  ret = vt_run_call (run, "tune-apply", g_steal_pointer (&arguments), error);
+  if (ret == NULL)
+    return FALSE;
+  vt_output_line (run->output, "the guest's kernel was told to bring memory online by itself");
+  return TRUE;
+}
+
+static VtExit
+say_room (VtRun *run, guint64 bytes, guint64 available)
+{
+  guint64 memmap = bytes / MEMMAP_SHARE;
+  guint64 room = available / FREE_SHARE;
+  g_autofree char *size = vt_size_to_string (bytes);
+  g_autofree char *need = vt_size_to_string (memmap);
+  g_autofree char *have = vt_size_to_string (available);
+  g_autofree char *most = vt_size_to_string (room / (1 << 20) * (1 << 20) * MEMMAP_SHARE);
+
+  vt_output_line (run->output, "the list of the pages of %s takes %s; %s are free", size, need,
+                  have);
+  if (memmap <= room)
+    return VT_EXIT_OK;
+  if (memmap > available)
+    vt_output_line (run->output, "it does not fit: the kernel will refuse it, or kill for it");
+  else
+    vt_output_line (run->output, "it may not fit: the kernel may refuse it, or kill for it");
+  vt_output_line (run->output, "plug no more than %s at once, and the rest when that is online",
+                  most);
+  return VT_EXIT_FAILED;
+}
+
+gboolean
+vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
+{
+  g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-status", NULL, error);
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-memory-status");
+  g_autoptr (JsonNode) done = NULL;
+  JsonObject *root;
+  const char *policy;
+  gint64 available;
+
+  if (ret == NULL)
+    return FALSE;
+  root = vt_shape_root_object (shape, ret);
+  policy = vt_shape_optional_string (shape, root, "policy");
+  available = vt_shape_count (shape, root, "available");
+  if (!vt_shape_check (shape, error) || !set_policy (run, policy, error))
+    return FALSE;
+  done = vt_run_call (run, "tune-memory-online", NULL, error);
+  if (done == NULL)
+    return FALSE;
+  if (bytes > 0)
+    *ret_exit = say_room (run, bytes, (guint64) available);
+  vt_run_print_json (run, ret);
+  return TRUE;
+}

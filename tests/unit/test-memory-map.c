@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib.h>
+
+#include "agent/kernel/alarm.h"
+#include "agent/kernel/memory-map.h"
+#include "agent/kernel/memory-offline.h"
+#include "agent/memory-watch.h"
+#include "protocol/error.h"
+#include "tests/unit/kernel-tree.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define NODES "sys/devices/system/node/"
+#define ACPI  "sys/bus/acpi/devices/"
+
+static void
+add_block (const KernelTree *tree, guint index, const char *state, const char *zones, guint node)
+{
+  g_autofree char *folder = g_strdup_printf ("sys/devices/system/memory/memory%u", index);
+  g_autofree char *link = g_strdup_printf (NODES "node%u/memory%u", node, index);
+
+  kernel_tree_put (tree, folder, "state", state);
+  kernel_tree_put (tree, folder, "removable", "1");
+  kernel_tree_put (tree, folder, "valid_zones", zones);
+  kernel_tree_put (tree, link, "state", state);
+}
+
+static void
+add_guest (const KernelTree *tree)
+{
+  add_block (tree, 0, "online", "none", 0);
+  add_block (tree, 1, "online", "Normal", 0);
+  add_block (tree, 2, "online", "Normal", 0);
+  add_block (tree, 32, "online", "Movable", 1);
+  add_block (tree, 33, "online", "Movable", 1);
+  add_block (tree, 34, "offline", "Normal Movable", 1);
+  add_block (tree, 35, "going-offline", "Movable", 1);
+}
+
+static void
+assert_span (const GArray *map,
+             guint at,
+             guint first,
+             guint last,
+             int node,
+             const char *state,
+             const char *zones)
+{
+  const VtMemorySpan *span = &g_array_index (map, VtMemorySpan, at);
+
+  g_assert_cmpuint (span->first, ==, first);
+  g_assert_cmpuint (span->last, ==, last);
+  g_assert_cmpint (span->node, ==, node);
+  g_assert_cmpstr (span->state, ==, state);
+  g_assert_cmpstr (span->zones, ==, zones);
+}
+
+static void
+test_map (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) none = vt_memory_map_list (tree.fs, &error);
+  g_autoptr (GArray) map = NULL;
+
+  g_assert_null (none);
+  g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
+  g_clear_error (&error);
+
+  add_guest (&tree);
+  kernel_tree_put (&tree, NODES "nodeX/memory1", "state", "online");
+  kernel_tree_put (&tree, NODES, "has_memory", "0-1");
+  map = vt_memory_map_list (tree.fs, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (map->len, ==, 5);
+  assert_span (map, 0, 0, 0, 0, "online", "none");
+  assert_span (map, 1, 1, 2, 0, "online", "Normal");
+  assert_span (map, 2, 32, 33, 1, "online", "Movable");
+  assert_span (map, 3, 34, 34, 1, "offline", "Normal Movable");
+  assert_span (map, 4, 35, 35, 1, "going-offline", "Movable");
+  g_assert_cmpuint (vt_memory_map_count_online (map, NULL), ==, 5);
+  g_assert_cmpuint (vt_memory_map_count_online (map, "Movable"), ==, 2);
+}
+
+static void
+test_refused (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+
+  g_assert_cmpuint (vt_memory_count_refused (tree.fs), ==, 0);
+  kernel_tree_put (&tree, ACPI "PNP0C80:00", "status", "15");
+  kernel_tree_put (&tree, ACPI "PNP0C80:00/physical_node", "state", "online");
+  kernel_tree_put (&tree, ACPI "PNP0C80:01", "status", "15");
+  kernel_tree_put (&tree, ACPI "PNP0C80:02", "status", "0");
+  kernel_tree_put (&tree, ACPI "PNP0C0A:00", "status", "15");
+  g_assert_cmpuint (vt_memory_count_refused (tree.fs), ==, 1);
+}
+
+static void
+test_available (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
+  kernel_tree_put (&tree, "proc", "meminfo", "MemTotal: 500 kB\nMemAvailable:   317440 kB\n");
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024);
+  g_assert_cmpuint (vt_memory_memmap (G_GUINT64_CONSTANT (32) << 30), ==, 512 << 20);
+}
+
+static void
+assert_state (const KernelTree *tree, guint index, const char *expected)
+{
+  g_autofree char *path = g_strdup_printf ("sys/devices/system/memory/memory%u/state", index);
+
+  kernel_tree_assert (tree, path, expected);
+}
+
+static void
+test_offline (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+  g_autoptr (GError) error = NULL;
+  VtOfflined result = { 0 };
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+
+  add_guest (&tree);
+  g_assert_true (vt_memory_offline (tree.fs, 1, TRUE, end, &result, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (result.offlined, ==, 1);
+  g_assert_cmpuint (result.unfinished, ==, 1);
+  assert_state (&tree, 33, "offline");
+  assert_state (&tree, 32, "online");
+
+  g_assert_true (vt_memory_offline (tree.fs, 9, TRUE, end, &result, &error));
+  g_assert_cmpuint (result.offlined, ==, 1);
+  assert_state (&tree, 2, "online");
+
+  kernel_tree_put (&tree, "sys/devices/system/memory/memory2", "removable", "0");
+  g_assert_true (vt_memory_offline (tree.fs, 1, FALSE, end, &result, &error));
+  g_assert_cmpuint (result.offlined, ==, 1);
+  g_assert_cmpuint (result.refused, ==, 1);
+  assert_state (&tree, 2, "online");
+  assert_state (&tree, 1, "offline");
+
+  g_assert_true (vt_memory_offline (tree.fs, 9, FALSE, 0, &result, &error));
+  g_assert_cmpuint (result.offlined, ==, 0);
+  assert_state (&tree, 0, "online");
+}
+
+/* A call that would last for ever ends, and afterwards no signal is left behind. */
+static void
+test_alarm (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtAlarm) alarm = NULL;
+  int ends[2];
+  char byte;
+
+  g_assert_cmpint (pipe (ends), ==, 0);
+  alarm = vt_alarm_new (g_get_monotonic_time () + 1000, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
+  g_assert_cmpint (errno, ==, EINTR);
+  g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
+  g_clear_pointer (&alarm, vt_alarm_free);
+  g_usleep (50 * 1000); /* longer than the alarm would be silent */
+  close (ends[0]);
+  close (ends[1]);
+}
+
+static gpointer
+wait_for_two (gpointer data)
+{
+  VtMemoryCounts since = { 0 };
+
+  return GINT_TO_POINTER (
+      vt_memory_watch_wait (data, &since, TRUE, 2, g_get_monotonic_time () + 10 * G_USEC_PER_SEC));
+}
+
+static void
+test_watch (void)
+{
+  g_autoptr (VtMemoryWatch) watch = vt_memory_watch_new ();
+  VtMemoryCounts since = { 0 };
+  GThread *thread;
+
+  g_assert_false (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
+  vt_memory_watch_event (watch, "add");
+  g_assert_true (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
+  g_assert_false (vt_memory_watch_wait (watch, &since, TRUE, 1, 0));
+
+  thread = g_thread_new ("waiter", wait_for_two, watch);
+  vt_memory_watch_event (watch, "online");
+  vt_memory_watch_event (watch, "offline");
+  vt_memory_watch_event (watch, "online");
+  g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
+
+  vt_memory_watch_get (watch, &since);
+  g_assert_cmpuint (since.added, ==, 1);
+  g_assert_cmpuint (since.online, ==, 2);
+  vt_memory_watch_event (watch, NULL);
+  g_assert_true (vt_memory_watch_wait (watch, &since, TRUE, 99, 0));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/memory-map/list", test_map);
+  g_test_add_func ("/memory-map/refused", test_refused);
+  g_test_add_func ("/memory-map/available", test_available);
+  g_test_add_func ("/memory-offline/order", test_offline);
+  g_test_add_func ("/alarm/ends", test_alarm);
+  g_test_add_func ("/memory-watch/wait", test_watch);
+  return g_test_run ();
+}
