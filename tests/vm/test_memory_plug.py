@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Memory as hosts plug and unplug it, and all who bring it online at once."""
+
+import json
+import subprocess
+import unittest
+
+from . import mini, ours
+from .case import GuestCase
+from .devices import VirtioMem
+
+RULE = "/usr/lib/udev/rules.d/80-virt-tune-memory.rules"
+OWNS = "/run/virt-tune-agent/owns-memory"
+MEMORY = "/sys/devices/system/memory"
+POLICY = f"{MEMORY}/auto_online_blocks"
+BOOT_BLOCKS = 4  # 512 MiB
+ROUNDS = 50
+
+# What other distributions bring, in our words: Red Hat's onlines what comes
+# unless the kernel's policy is "offline"; SUSE's onlines whatever is not.
+RED_HAT = """SUBSYSTEM!="memory", GOTO="red_hat_end"
+ACTION!="add", GOTO="red_hat_end"
+ATTRS{auto_online_blocks}=="offline", GOTO="red_hat_end"
+ATTR{state}=="offline", ATTR{state}="online"
+LABEL="red_hat_end"
+"""
+SUSE = 'SUBSYSTEM=="memory", ACTION=="add", TEST=="state", ATTR{state}!="online", ATTR{state}="online"\n'
+
+
+class PlugCase(GuestCase):
+  """Plugs, and reads blocks past the agent."""
+  number = 0
+
+  def plug(self, size, node=0):
+    type(self).number += 1
+    return self.vm.plug_dimm(size, node=node, id=f"dimm{self.number}")
+
+  def unplug_all(self, *dimms):
+    for dimm in dimms:
+      self.vm.qmp.execute("device_del", {"id": dimm.id})
+      self.vm.qmp.wait_event("DEVICE_DELETED", 60, device=dimm.id)
+      for command, arguments in dimm.backends_gone():
+        self.vm.qmp.execute(command, arguments)
+
+  def states(self):
+    """State and zones of every block, by number."""
+    script = (f"cd {MEMORY}; for b in memory[0-9]*; do "
+              "echo ${b#memory} $(cat $b/state) $(cat $b/valid_zones); done")
+    rows = [line.split(maxsplit=2) for line in self.shell(script).splitlines()]
+    return {int(row[0]): (row[1], row[2]) for row in rows}
+
+  def policy(self, word):
+    self.vm.run(f"echo {word} >{POLICY}")
+
+  def plug_online(self, *sizes, node=0):
+    """Plugs MiB and waits by the shim, which must say the truth; gives the DIMMs and their blocks."""
+    before = set(self.states())
+    dimms = [self.plug(f"{size}M", node) for size in sizes]
+    self.shim("memory", "wait", f"{128 * len(before) + sum(sizes)}M")
+    rows = self.states()
+    self.assertEqual({row[0] for row in rows.values()}, {"online"})
+    self.assertEqual(len(rows), len(before) + sum(sizes) // 128)
+    return dimms, set(rows) - before
+
+
+class Plugging(PlugCase):
+  """Two nodes, an agent, no rule."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), nodes=2, slots=16, overlay=ours.overlay(without=[RULE.lstrip("/")]))
+
+  def setUp(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+
+  def test_node(self):
+    _, blocks = self.plug_online(512, node=1)
+    spans = self.shim_json("memory", "status")["blocks"]
+    seen = {number: span["node"] for span in spans for number in range(span["first"], span["last"] + 1)}
+    self.assertEqual({seen[number] for number in blocks}, {1})
+
+  def test_movable(self):
+    """What is movable goes again, taken offline before or not."""
+    self.shim("set", "memory/auto_online_blocks=online_movable")
+    self.addCleanup(self.shim, "rollback")
+    dimms, blocks = self.plug_online(256, 256)
+    rows = self.states()
+    self.assertEqual({rows[number][1] for number in blocks}, {"Movable"})
+    reply = self.shim_json("memory", "offline", "256M")
+    self.assertEqual((reply["offlined"], reply["unfinished"]), (2, 0))
+    rows = self.states()
+    self.assertEqual([rows[number][0] for number in sorted(blocks)], ["online"] * 2 + ["offline"] * 2)
+    self.unplug_all(*dimms)
+    self.assertFalse(blocks & set(self.states()))
+
+  def test_movable_beyond_the_ratio(self):
+    result = self.shim("raw", '{"execute": "tune-memory-online", "arguments": '
+                              '{"policy": "online_movable", "blocks": 100}}', expect=1)
+    self.assertIn("auto_movable_ratio allows", result.err)
+
+  def test_lost_events(self):
+    """More events than the agent's socket holds, while it cannot read them."""
+    self.policy("offline")
+    self.vm.run("kill -STOP $(pidof virt-tune-agent)")
+    self.vm.run(f"i=0; while [ $i -lt 3000 ]; do echo change >{MEMORY}/memory0/uevent; i=$((i+1)); done", 60)
+    before = len(self.states())
+    self.plug("2G")
+    self.vm.wait_until(f"test $(ls -d {MEMORY}/memory[0-9]* | wc -l) = {before + 16}")
+    self.assertEqual(self.offline_blocks(), 16)
+    self.vm.run("kill -CONT $(pidof virt-tune-agent)")
+    self.vm.wait_until(f"! cat {MEMORY}/memory*/state | grep -qx offline")
+    drops = self.shell("awk '$2 == 15 && $9 > 0' /proc/net/netlink")
+    self.assertTrue(drops, "no event was lost, so nothing was shown")
+
+
+class VirtioMemory(PlugCase):
+  """virtio-mem plugs and unplugs by itself."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), slots=2, overlay=ours.overlay(), devices=[VirtioMem("vm0", "2G")])
+
+  def _request(self, size):
+    self.vm.qmp.execute("qom-set", {"path": "/machine/peripheral/vm0", "property": "requested-size",
+                                    "value": size << 20})
+
+  def _wait_size(self, size):
+    while self.vm.qmp.execute("qom-get", {"path": "/machine/peripheral/vm0", "property": "size"}) != size << 20:
+      self.vm.qmp.wait_event("MEMORY_DEVICE_SIZE_CHANGE", 60)
+
+  def test_up_and_down(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    for policy in ("online_movable", "offline"):
+      self.policy(policy)
+      with self.subTest(policy=policy):
+        self._request(1024)
+        self._wait_size(1024)
+        self.vm.wait_until(f"test $(cat {MEMORY}/memory*/state | grep -cx online) = {BOOT_BLOCKS + 8}")
+        self._request(256)
+        if policy == "online_movable":  # what is not movable may stay: no fault of ours
+          self._wait_size(256)
+          self.vm.wait_until(f"test $(cat {MEMORY}/memory*/state | grep -cx online) = {BOOT_BLOCKS + 2}")
+          self.assertEqual(self.offline_blocks(), 0)
+        self._request(0)
+        if policy == "online_movable":
+          self._wait_size(0)
+
+
+class Together(PlugCase):
+  """Agent, rule and others on the same blocks."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), slots=16, overlay=ours.overlay())
+
+  def setUp(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+
+  def _round(self, word, blocks):
+    """Brings online what can be taken offline, by three at once; gives those blocks and the agent's reply."""
+    names = " ".join(f"memory{number}" for number in blocks)
+    self.shell(f"cd {MEMORY}; for b in {names}; do echo offline >$b/state; done 2>/dev/null; rm -f {OWNS}")
+    offline = [number for number, row in self.states().items() if row[0] == "offline"]
+    script = f"""cd {MEMORY}
+      (for b in {names}; do echo add >$b/uevent; done) &
+      (for b in {names}; do echo {word} >$b/state; done) 2>/dev/null &
+      wait; udevadm settle"""
+    command = [ours.build_folder() / "host-shim/virt-tune", "--socket", self.vm.agent_socket, "raw",
+               '{"execute": "tune-memory-online", "arguments": {"policy": "%s", "force": true}}' % word]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as agent:
+      self.shell(script)
+      said = agent.communicate(timeout=30)[0]
+      self.assertEqual(agent.returncode, 0, said)
+    return offline, json.loads(said)
+
+  def _race(self, word):
+    """Half of the rounds, on a DIMM of its own; gives it and how many blocks were raced for."""
+    self.shim("set", f"memory/auto_online_blocks={word}")
+    dimms, blocks = self.plug_online(512)
+    raced = 0
+    for number in range(ROUNDS // 2):
+      offline, reply = self._round(word, sorted(blocks))
+      rows = self.states()
+      raced += len(offline)
+      self.assertEqual({row[0] for row in rows.values()}, {"online"}, f"round {number}: {reply}")
+      self.assertEqual(reply["failed"], 0)
+      if word == "online_movable":
+        others = [index for index in offline if rows[index][1] != "Movable"]
+        self.assertLessEqual(len(others), reply["misplaced"], f"round {number}: {rows}")
+    return dimms, raced
+
+  def test_race(self):
+    """With a movable policy all can be raced for each time; else what the kernel used may stay."""
+    self.addCleanup(self.shim, "rollback")
+    dimms, raced = self._race("online_movable")
+    self.assertEqual(raced, ROUNDS // 2 * 4)
+    self.unplug_all(*dimms)
+    self.assertGreater(self._race("online")[1], 0)
+
+  def test_rules_of_others(self):
+    for name, text in (("red-hat", RED_HAT), ("suse", SUSE)):
+      for policy in ("offline", "online"):
+        with self.subTest(rule=name, policy=policy):
+          path = f"/etc/udev/rules.d/40-{name}.rules"
+          self.vm.run(f"mkdir -p /etc/udev/rules.d; cat >{path} <<'END'\n{text}END\nudevadm control --reload")
+          self.policy(policy)
+          before = len(self.states())
+          self.plug("256M")
+          self.vm.wait_until(f"test $(cat {MEMORY}/memory*/state | grep -cx online) = {before + 2}")
+          self.vm.run(f"udevadm settle; rm {path}; udevadm control --reload")
+          self.assertEqual(self.offline_blocks(), 0)
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
