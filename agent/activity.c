@@ -50,20 +50,34 @@ vt_activity_begin (VtActivity *activity, const char *command)
   return TRUE;
 }
 
+/* Takes @command. */
+static void
+set_last (VtActivitySnapshot *now, char *command, const GError *fault)
+{
+  g_free (now->last_command);
+  g_free (now->last_desc);
+  now->last_id++;
+  now->last_command = command;
+  now->last_failed = fault != NULL;
+  now->last_desc = fault == NULL ? NULL : g_strdup (fault->message);
+}
+
+void
+vt_activity_note (VtActivity *activity, const char *command, const GError *fault)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
+
+  set_last (&activity->now, g_strdup (command), fault);
+}
+
 void
 vt_activity_end (VtActivity *activity, const GError *fault)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
-  VtActivitySnapshot *now = &activity->now;
 
-  g_return_if_fail (now->under_way != NULL);
+  g_return_if_fail (activity->now.under_way != NULL);
 
-  g_free (now->last_command);
-  g_free (now->last_desc);
-  now->last_id++;
-  now->last_command = g_steal_pointer (&now->under_way);
-  now->last_failed = fault != NULL;
-  now->last_desc = fault == NULL ? NULL : g_strdup (fault->message);
+  set_last (&activity->now, g_steal_pointer (&activity->now.under_way), fault);
 }
 
 gboolean

@@ -15,6 +15,8 @@ void vt_activity_free (VtActivity *activity);
 
 /* FALSE where a change is under way already: the caller answers Busy. */
 gboolean vt_activity_begin (VtActivity *activity, const char *command);
+/* A change that nobody asked for just now, such as the end of a trial. */
+void vt_activity_note (VtActivity *activity, const char *command, const GError *fault);
 /* @fault NULL: it succeeded. */
 void vt_activity_end (VtActivity *activity, const GError *fault);
 gboolean vt_activity_is_busy (VtActivity *activity);

@@ -7,6 +7,7 @@
 #include "agent/agent.h"
 #include "agent/channel/transport.h"
 #include "agent/commands/command-set.h"
+#include "agent/deadline.h"
 #include "agent/engine/engine.h"
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
@@ -17,6 +18,7 @@
 #include "agent/profiles/profile.h"
 #include "agent/session.h"
 #include "agent/worker.h"
+#include "protocol/error.h"
 
 /* Boot does not wait longer for a device that does not answer. */
 #define READY_WITHIN_SECONDS 5
@@ -32,6 +34,7 @@ struct VtDaemon
   VtWorker *worker;
   VtMonitor *monitor;
   VtHotplug *hotplug;
+  VtDeadline *deadline; /* of the apply on trial */
   VtTransport *transport;
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
@@ -93,11 +96,64 @@ log_report (const VtReport *report)
                 report->rows->len, applied, failed);
 }
 
+/* After whatever may have begun or ended a trial. */
+static void
+watch_trial (VtDaemon *daemon)
+{
+  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (daemon->agent.engine);
+
+  vt_deadline_set (daemon->deadline, trial != NULL ? MAX (1, trial->deadline) : 0);
+}
+
+static void
+expire_run (gpointer data)
+{
+  VtDaemon *daemon = data;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  guint64 id = vt_engine_expire (daemon->agent.engine, notes);
+  g_autoptr (GError) fault = NULL;
+
+  for (guint i = 0; i < notes->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
+  if (id == 0)
+    return;
+
+  vt_error_set (&fault, VT_ERROR_GENERIC,
+                "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
+  vt_activity_note (daemon->agent.activity, "tune-apply", fault);
+  vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
+}
+
+static void
+expire_done (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  watch_trial (daemon);
+  vt_hotplug_settings_changed (daemon->hotplug);
+}
+
+static void
+on_deadline (gpointer data)
+{
+  VtDaemon *daemon = data;
+  g_autoptr (VtTrialStatus) trial = NULL;
+
+  if (vt_worker_push (daemon->worker, expire_run, expire_done, daemon))
+    return;
+
+  /* The worker is stuck behind a full queue; what is in it sees to the trial when it runs. */
+  trial = vt_engine_get_trial (daemon->agent.engine);
+  if (trial != NULL)
+    vt_deadline_set (daemon->deadline, trial->deadline - trial->left + G_USEC_PER_SEC);
+}
+
 static void
 start_done (gpointer data)
 {
   VtDaemon *daemon = data;
 
+  watch_trial (daemon);
   if (daemon->fault != NULL)
     g_warning ("the active settings were not applied: %s", daemon->fault->message);
   if (daemon->report != NULL)
@@ -133,6 +189,7 @@ on_changed (gpointer data)
 {
   VtDaemon *daemon = data;
 
+  watch_trial (daemon);
   vt_hotplug_settings_changed (daemon->hotplug);
 }
 
@@ -206,6 +263,9 @@ vt_daemon_new (const VtOptions *options, GError **error)
     return NULL;
   make_engine (daemon);
   make_watchers (daemon);
+  daemon->deadline = vt_deadline_new (on_deadline, daemon, error);
+  if (daemon->deadline == NULL)
+    return NULL;
   daemon->transport
       = vt_transport_new (options->configuration->method, path, daemon->monitor, error);
   if (daemon->transport == NULL)
@@ -249,6 +309,7 @@ vt_daemon_free (VtDaemon *daemon)
     vt_hotplug_stop (daemon->hotplug);
   /* Not all are there where the making failed. The worker's jobs are at work on what follows it. */
   g_clear_pointer (&daemon->worker, vt_worker_free);
+  g_clear_pointer (&daemon->deadline, vt_deadline_free);
   g_clear_pointer (&daemon->hotplug, vt_hotplug_free);
   g_clear_pointer (&daemon->monitor, vt_monitor_free);
   g_clear_pointer (&daemon->agent.engine, vt_engine_free);

@@ -52,6 +52,14 @@ static const VtMember apply_arguments[] = {
   { "allow-absent", VT_TYPE_BOOL,
     .summary = "a device named exactly may be absent, and gets its values when it comes" },
   { "transient", VT_TYPE_BOOL, .summary = "until the guest reboots" },
+  { "confirm-within", VT_TYPE_INT, .min = 1, .max = 3600,
+    .summary = "seconds (1 to 3600) after which all goes back unless tune-confirm came" },
+  { NULL }
+};
+
+static const VtMember confirm_arguments[] = {
+  { "apply-id", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT64,
+    .summary = "of the apply that is to stay" },
   { NULL }
 };
 
@@ -106,7 +114,10 @@ const VtCommandSpec vt_schema[] = {
     "the number that was given" },
   { "tune-apply", VT_COMMAND_CHANGES, apply_arguments,
     "plans, checks and applies a profile, settings, or both: all or nothing",
-    "{\"apply-id\", \"dry-run\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
+    "{\"apply-id\", \"dry-run\", \"confirm-within\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
+  { "tune-confirm", VT_COMMAND_CHANGES, confirm_arguments,
+    "makes stay what was applied with confirm-within",
+    "{\"apply-id\"}" },
   { "tune-memory-offline", VT_COMMAND_CHANGES, memory_offline_arguments,
     "takes memory blocks offline before a host takes them away, within a time",
     "{\"offlined\", \"refused\", \"late\", \"unfinished\"}" },
@@ -125,7 +136,7 @@ const VtCommandSpec vt_schema[] = {
   { "tune-status", VT_COMMAND_READS, NULL,
     "what is active, what each attribute reads, devices, memory, changes",
     "{\"version\", \"active\", \"attributes\": [row, …], \"devices\", \"memory\", \"changes\","
-    " \"requests\", \"warnings\"}" },
+    " \"unconfirmed\", \"requests\", \"warnings\"}" },
   { "tune-verify", VT_COMMAND_READS, NULL,
     "holds what is wanted against what is",
     "{\"drift\", \"attributes\": [row, …]}" },

@@ -104,12 +104,14 @@ texts_to_json (const GPtrArray *texts)
 }
 
 JsonNode *
-vt_tune_apply_to_json (const VtReport *report)
+vt_tune_apply_to_json (const VtReport *report, guint confirm_within)
 {
   JsonObject *object = json_object_new ();
 
   json_object_set_int_member (object, "apply-id", (gint64) report->apply_id);
   json_object_set_boolean_member (object, "dry-run", report->dry_run);
+  if (confirm_within > 0)
+    json_object_set_int_member (object, "confirm-within", confirm_within);
   json_object_set_array_member (object, "attributes", rows_to_json (report->rows, change_to_json));
   json_object_set_array_member (object, "ignored", texts_to_json (report->ignored));
 
@@ -179,6 +181,17 @@ vt_tune_active_to_json (const VtActive *active)
   set_text (object, "transient-profile", active->transient.profile);
   if (active->transient.settings->list->len > 0)
     json_object_set_member (object, "transient", vt_settings_to_json (active->transient.settings));
+
+  return object;
+}
+
+JsonObject *
+vt_tune_trial_to_json (const VtTrialStatus *trial)
+{
+  JsonObject *object = vt_tune_active_to_json (trial->active);
+
+  json_object_set_int_member (object, "apply-id", (gint64) trial->apply_id);
+  json_object_set_int_member (object, "seconds-left", MAX (0, trial->left / G_USEC_PER_SEC));
 
   return object;
 }

@@ -13,13 +13,15 @@
 #include "agent/engine/engine.h"
 
 /* All (transfer full). */
-JsonNode *vt_tune_apply_to_json (const VtReport *report);
+/* @confirm_within: seconds; 0: nothing waits to be confirmed. */
+JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
 JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);
 
 /* Members of tune-status. */
 JsonObject *vt_tune_active_to_json (const VtActive *active);
+JsonObject *vt_tune_trial_to_json (const VtTrialStatus *trial);
 JsonObject *vt_tune_changes_to_json (const VtActivitySnapshot *activity);
 JsonArray *vt_tune_attributes_to_json (const GPtrArray *attributes);
 JsonArray *vt_tune_devices_to_json (const GPtrArray *devices);

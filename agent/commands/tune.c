@@ -80,11 +80,14 @@ begin_status (VtAgent *agent)
 {
   g_autoptr (VtActivitySnapshot) activity = vt_activity_snapshot (agent->activity);
   g_autoptr (VtActive) active = vt_engine_ref_active (agent->engine);
+  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (agent->engine);
   JsonObject *requests = json_object_new ();
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "version", VT_VERSION);
   json_object_set_object_member (object, "active", vt_tune_active_to_json (active));
+  if (trial != NULL)
+    json_object_set_object_member (object, "unconfirmed", vt_tune_trial_to_json (trial));
   json_object_set_object_member (object, "changes", vt_tune_changes_to_json (activity));
   json_object_set_int_member (requests, "dropped", (gint64) activity->dropped);
   json_object_set_object_member (object, "requests", requests);
@@ -160,13 +163,15 @@ run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
   g_autoptr (VtReport) report = NULL;
   VtApplyRequest request = { NULL };
   JsonObject *document = NULL;
+  gint64 confirm_within = 0;
 
   if (!vt_json_get_string (arguments, "profile", FALSE, &request.profile, error)
       || !vt_json_get_object (arguments, "settings", FALSE, &document, error)
       || !vt_json_get_bool (arguments, "dry-run", FALSE, &request.dry_run, error)
       || !vt_json_get_bool (arguments, "force", FALSE, &request.forced, error)
       || !vt_json_get_bool (arguments, "allow-absent", FALSE, &request.allow_absent, error)
-      || !vt_json_get_bool (arguments, "transient", FALSE, &request.transient, error))
+      || !vt_json_get_bool (arguments, "transient", FALSE, &request.transient, error)
+      || !vt_json_get_int (arguments, "confirm-within", FALSE, &confirm_within, error))
     return NULL;
 
   if (document != NULL)
@@ -177,11 +182,28 @@ run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
     }
 
   request.settings = settings;
+  request.confirm_within = request.dry_run ? 0 : (guint) confirm_within;
   if (!check_tuned (agent, &request, error)
       || !vt_engine_apply (agent->engine, &request, &report, error))
     return NULL;
 
-  return vt_tune_apply_to_json (report);
+  return vt_tune_apply_to_json (report, request.confirm_within);
+}
+
+static JsonNode *
+run_confirm (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  JsonObject *object;
+  gint64 id = 0;
+
+  if (!vt_json_get_int (arguments, "apply-id", TRUE, &id, error)
+      || !vt_engine_confirm (agent->engine, (guint64) id, error))
+    return NULL;
+
+  object = json_object_new ();
+  json_object_set_int_member (object, "apply-id", id);
+
+  return to_node (object);
 }
 
 static JsonNode *
@@ -216,7 +238,11 @@ run_profiles (VtAgent *agent, JsonObject *arguments, GError **error)
 }
 
 const VtCommand vt_commands_tune[] = {
-  { "tune-apply", run_apply },       { "tune-profiles", run_profiles },
-  { "tune-rollback", run_rollback }, { "tune-status", run_status, run_status_busy },
-  { "tune-verify", run_verify },     { NULL },
+  { "tune-apply", run_apply },
+  { "tune-confirm", run_confirm },
+  { "tune-profiles", run_profiles },
+  { "tune-rollback", run_rollback },
+  { "tune-status", run_status, run_status_busy },
+  { "tune-verify", run_verify },
+  { NULL },
 };

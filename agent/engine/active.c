@@ -208,8 +208,8 @@ level_from_json (VtActiveLevel *level, JsonObject *object, GError **error)
   return TRUE;
 }
 
-static JsonObject *
-active_to_json (const VtActive *active, const char *boot_id)
+JsonObject *
+vt_active_to_json (const VtActive *active, const char *boot_id)
 {
   JsonObject *object = json_object_new ();
 
@@ -243,21 +243,31 @@ read_content (VtActive *active, JsonObject *content, const char *boot_id, GError
 }
 
 VtActive *
+vt_active_from_json (JsonObject *content, const char *boot_id, GError **error)
+{
+  g_autoptr (VtActive) active = vt_active_new (NULL);
+
+  return read_content (active, content, boot_id, error) ? g_steal_pointer (&active) : NULL;
+}
+
+VtActive *
 vt_active_load (const char *folder,
                 const char *boot_id,
                 const char *default_profile,
                 GError **error)
 {
-  g_autoptr (VtActive) active = vt_active_new (NULL);
   g_autoptr (JsonObject) content = NULL;
   g_autoptr (GError) fault = NULL;
+  VtActive *active;
 
   if (!vt_store_load (folder, VT_ACTIVE_FILE, &content, error))
     return NULL;
   if (content == NULL)
     return vt_active_new (default_profile);
-  if (read_content (active, content, boot_id, &fault))
-    return g_steal_pointer (&active);
+
+  active = vt_active_from_json (content, boot_id, &fault);
+  if (active != NULL)
+    return active;
 
   return vt_store_set_aside (folder, VT_ACTIVE_FILE, fault->message, error)
              ? vt_active_new (default_profile)
@@ -267,7 +277,7 @@ vt_active_load (const char *folder,
 gboolean
 vt_active_save (const VtActive *active, const char *folder, const char *boot_id, GError **error)
 {
-  g_autoptr (JsonObject) content = active_to_json (active, boot_id);
+  g_autoptr (JsonObject) content = vt_active_to_json (active, boot_id);
 
   return vt_store_save (folder, VT_ACTIVE_FILE, content, TRUE, error);
 }
@@ -277,7 +287,7 @@ active_to_text (const VtActive *active)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
 
-  json_node_take_object (node, active_to_json (active, ""));
+  json_node_take_object (node, vt_active_to_json (active, ""));
 
   return vt_json_to_string (node);
 }

@@ -9,6 +9,7 @@
  */
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "agent/engine/engine.h"
 
@@ -50,6 +51,13 @@ gboolean vt_active_save (const VtActive *active,
                          const char *folder,
                          const char *boot_id,
                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* As it is stored. Returns: (transfer full) */
+JsonObject *vt_active_to_json (const VtActive *active, const char *boot_id);
+/* The overlay of another boot is forgotten. NULL: VT_ERROR_INVALID_ARGUMENT. (transfer full) */
+VtActive *vt_active_from_json (JsonObject *content,
+                               const char *boot_id,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Whether both would be stored alike. */
 gboolean vt_active_equal (const VtActive *a, const VtActive *b);

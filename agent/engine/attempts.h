@@ -2,14 +2,15 @@
 #pragma once
 
 /*
- * How often a device's values were put right by themselves: once when it
- * comes, once more after udev's rules have run. What changes after that is
- * somebody's will, and a drift to be told. In memory alone.
+ * How often a device's values, once written, were put right by themselves:
+ * where udev's rules have changed what was written on the kernel's word. What
+ * changes after that is somebody's will, and a drift to be told. In memory
+ * alone.
  */
 
 #include <glib.h>
 
-#define VT_ATTEMPTS_MAX 2
+#define VT_ATTEMPTS_MAX 1
 
 typedef struct VtAttempts VtAttempts;
 

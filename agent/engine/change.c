@@ -28,9 +28,40 @@ commit_active (gpointer data, GError **error)
   return TRUE;
 }
 
+/* Carries @plan out until its time is over. */
+static gboolean
+run_on_trial (
+    VtEngine *engine, VtPlan *plan, VtActive *next, guint64 id, guint seconds, GError **error)
+{
+  g_autoptr (VtActive) owned = next;
+  g_autoptr (JsonObject) active = vt_active_to_json (next, engine->boot_id);
+  const VtTrial trial = {
+    .deadline = vt_engine_now (engine) + (gint64) seconds * G_USEC_PER_SEC,
+    .active = active,
+  };
+  const VtTransaction transaction = {
+    .system = engine->system,
+    .journal = engine->journal,
+    .items = plan->items,
+    .id = id,
+    .trial = &trial,
+  };
+
+  if (!vt_transaction_run (&transaction, error))
+    return FALSE;
+
+  vt_engine_set_trial (engine, g_steal_pointer (&owned), id, trial.deadline);
+  return TRUE;
+}
+
 gboolean
-vt_engine_run (
-    VtEngine *engine, VtPlan *plan, gboolean lenient, VtActive *next, guint64 id, GError **error)
+vt_engine_run (VtEngine *engine,
+               VtPlan *plan,
+               gboolean lenient,
+               VtActive *next,
+               guint64 id,
+               guint seconds,
+               GError **error)
 {
   Commit commit = { engine, next };
   VtTransaction transaction = {
@@ -42,8 +73,12 @@ vt_engine_run (
     .commit = next != NULL ? commit_active : NULL,
     .data = &commit,
   };
-  gboolean done = vt_transaction_run (&transaction, error);
+  gboolean done;
 
+  if (seconds > 0)
+    return run_on_trial (engine, plan, next, id, seconds, error);
+
+  done = vt_transaction_run (&transaction, error);
   g_clear_pointer (&commit.next, vt_active_unref);
   return done;
 }
@@ -63,8 +98,15 @@ vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
   warnings = vt_engine_list_warnings (engine);
   vt_report_add_ignored (report, warnings);
 
+  vt_report_add_ignored (report, engine->notes);
+  g_ptr_array_set_size (engine->notes, 0);
+  if (engine->trial != NULL)
+    {
+      *ret = g_steal_pointer (&report);
+      return TRUE;
+    }
+
   vt_study_init (&study, engine, NULL, NULL);
-  vt_transaction_recover (engine->journal, study.attributes, engine->system, report->ignored);
   gone = vt_matching_all (engine->journal, study.attributes);
 
   study.stack.ignored = report->ignored;
@@ -72,7 +114,7 @@ vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
   study.question.restore = complete;
   vt_study_plan (&study);
 
-  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, error))
+  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;
 
   vt_report_add_plan (report, study.plan, VT_REPORT_APPLY);
@@ -119,7 +161,7 @@ vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret
   g_autoptr (VtActive) next = NULL;
   g_auto (VtStudy) study = { NULL };
 
-  if (!vt_engine_load (engine, error))
+  if (!vt_engine_load (engine, error) || !vt_engine_check_idle (engine, error))
     return FALSE;
 
   next = vt_active_with (engine->active, request);
@@ -131,7 +173,7 @@ vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret
     {
       report->apply_id = vt_journal_take_id (engine->journal);
       if (!vt_engine_run (engine, study.plan, FALSE, g_steal_pointer (&next), report->apply_id,
-                          error))
+                          request->confirm_within, error))
         return FALSE;
     }
 
@@ -144,6 +186,7 @@ gboolean
 vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
 {
   g_autoptr (VtReport) report = vt_report_new ();
+  g_autoptr (VtReport) undone = vt_report_new ();
   g_autoptr (VtActive) next = vt_active_new_rolled_back ();
   g_autoptr (GPtrArray) gone = NULL;
   g_auto (VtStudy) study = { NULL };
@@ -151,6 +194,7 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
   if (!vt_engine_load (engine, error))
     return FALSE;
 
+  vt_engine_undo_trial (engine, undone, engine->notes);
   vt_study_init (&study, engine, NULL, NULL);
   gone = vt_matching_all (engine->journal, study.attributes);
 
@@ -164,11 +208,13 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
   vt_study_plan (&study);
 
   report->apply_id = vt_journal_take_id (engine->journal);
-  if (!vt_engine_run (engine, study.plan, TRUE, g_steal_pointer (&next), report->apply_id, error))
+  if (!vt_engine_run (engine, study.plan, TRUE, g_steal_pointer (&next), report->apply_id, 0,
+                      error))
     return FALSE;
 
   vt_report_add_plan (report, study.plan, VT_REPORT_ROLLBACK);
   vt_report_add_gone (report, gone);
+  vt_report_add_missing (report, undone);
   *ret = g_steal_pointer (&report);
   return TRUE;
 }

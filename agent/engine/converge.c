@@ -6,34 +6,50 @@
 #include "agent/engine/matching.h"
 #include "agent/engine/report.h"
 
-/* What is evaluated anew is put right; what others insist on is told. */
+/* Whether what we have written, others have changed, and the plan writes again. */
+static gboolean
+is_repeated (VtEngine *engine, const VtItem *item)
+{
+  const VtRecord *record = vt_journal_get (engine->journal, item->record->key);
+
+  return item->verdict == VT_VERDICT_WRITE && item->known && !item->restores && record != NULL
+         && g_strcmp0 (record->wanted, item->record->wanted) == 0;
+}
+
+static gboolean
+repeats (VtEngine *engine, const VtPlan *plan)
+{
+  for (guint i = 0; i < plan->items->len; i++)
+    {
+      if (is_repeated (engine, g_ptr_array_index (plan->items, i)))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* What comes first, or is evaluated anew, is written; what others insist on is told. */
 static void
 stand_down (VtEngine *engine, VtPlan *plan)
 {
   for (guint i = 0; i < plan->items->len; i++)
     {
       VtItem *item = g_ptr_array_index (plan->items, i);
-      const VtRecord *known = vt_journal_get (engine->journal, item->record->key);
-      const gboolean anew
-          = item->known && known != NULL && g_strcmp0 (known->wanted, item->record->wanted) != 0;
 
-      if (item->verdict == VT_VERDICT_WRITE && !item->restores && !anew)
+      if (is_repeated (engine, item))
         item->verdict = VT_VERDICT_DRIFT;
     }
 }
 
 static gboolean
-may_put_right (VtEngine *engine,
-               const VtAttributes *attributes,
-               const char *section,
-               const char *device)
+may_put_right (VtEngine *engine, const VtStudy *study, const char *section, const char *device)
 {
   const VtAttribute *first;
 
-  if (device == NULL || attributes->list->len == 0)
+  if (device == NULL || !repeats (engine, study->plan))
     return TRUE;
 
-  first = g_ptr_array_index (attributes->list, 0);
+  first = g_ptr_array_index (study->attributes->list, 0);
   return vt_attempts_take (engine->attempts, section, device, vt_attribute_identity (first));
 }
 
@@ -45,7 +61,7 @@ vt_engine_converge (
   g_auto (VtStudy) study = { NULL };
   gboolean complete;
 
-  if (!vt_engine_load (engine, error))
+  if (!vt_engine_load (engine, error) || !vt_engine_check_idle (engine, error))
     return FALSE;
 
   vt_study_init (&study, engine, section, device);
@@ -56,10 +72,10 @@ vt_engine_converge (
   study.question.partial = TRUE;
   study.question.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;
   vt_study_plan (&study);
-  if (!may_put_right (engine, study.attributes, section, device))
+  if (!may_put_right (engine, &study, section, device))
     stand_down (engine, study.plan);
 
-  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, error))
+  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;
 
   vt_report_add_plan (report, study.plan, VT_REPORT_APPLY);
@@ -74,7 +90,7 @@ vt_engine_forget (VtEngine *engine, const char *section, const char *device)
   g_autoptr (GError) fault = NULL;
 
   vt_attempts_forget (engine->attempts, section, device);
-  if (!vt_engine_load (engine, &fault))
+  if (!vt_engine_load (engine, &fault) || engine->trial != NULL)
     return;
 
   /* Another may bear its name by now: only what is not there goes. */

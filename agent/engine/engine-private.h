@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The engine's inside, for the files that are it: engine.c, change.c, converge.c. */
+/* The engine's inside, for the files that are it: engine.c, change.c, converge.c, trial.c. */
 
 #include "agent/engine/active.h"
 #include "agent/engine/attempts.h"
@@ -21,8 +21,14 @@ struct VtEngine
   char *boot_id;
   VtJournal *journal; /* NULL: not loaded yet */
   VtAttempts *attempts;
-  GMutex lock; /* of active, which any thread may ask for */
+  GPtrArray *notes; /* of char *: of what loading found; for the report of the start */
+  gint64 (*now) (gconstpointer data);
+  gconstpointer now_data;
+  GMutex lock; /* of all that follows, which any thread may ask for */
   VtActive *active;
+  VtActive *trial; /* what will be active if it is confirmed; NULL: nothing is on trial */
+  guint64 trial_id;
+  gint64 deadline;
 };
 
 /* Reads the stored state, the first time it is needed. VT_ERROR_STATE. */
@@ -30,15 +36,30 @@ gboolean vt_engine_load (VtEngine *engine, GError **error) G_GNUC_WARN_UNUSED_RE
 /* Takes @active. */
 void vt_engine_set_active (VtEngine *engine, VtActive *active);
 
+/* µs of the clock of trials. */
+gint64 vt_engine_now (const VtEngine *engine);
+/* What is in force: what is on trial, else what is active. The engine's. */
+const VtActive *vt_engine_get_effective (const VtEngine *engine);
+/* Takes @trial; NULL: it is over. */
+void vt_engine_set_trial (VtEngine *engine, VtActive *trial, guint64 id, gint64 deadline);
+/* What a predecessor has begun goes on, or back. */
+void vt_engine_resume (VtEngine *engine);
+/* FALSE (VT_ERROR_BUSY): an apply is on trial. One whose time is over is undone here. */
+gboolean vt_engine_check_idle (VtEngine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Puts back what is on trial, and adds rows of it to @report (may be NULL). */
+void vt_engine_undo_trial (VtEngine *engine, VtReport *report, GPtrArray *notes);
+
 /*
  * Carries @plan out, each attribute for itself where @lenient. @next
- * (consumed) becomes the active state with it; NULL: that stays.
+ * (consumed) becomes the active state with it; NULL: that stays. @seconds
+ * other than 0: it is on trial for as long.
  */
 gboolean vt_engine_run (VtEngine *engine,
                         VtPlan *plan,
                         gboolean lenient,
                         VtActive *next,
                         guint64 id,
+                        guint seconds,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What is looked at for one answer, and what lives as long. */

@@ -3,12 +3,25 @@
 
 #include "agent/engine/engine.h"
 
+#include <time.h>
+
 #include "agent/engine/engine-private.h"
 #include "agent/engine/report.h"
 #include "agent/engine/status.h"
 #include "agent/engine/store.h"
 
 #define BOOT_ID "proc/sys/kernel/random/boot_id"
+
+/* Time asleep counts: who is away can't confirm. */
+static gint64
+now_boottime (gconstpointer data)
+{
+  struct timespec now = { 0 };
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 VtEngine *
 vt_engine_new (const VtEngineOptions *options)
@@ -22,6 +35,9 @@ vt_engine_new (const VtEngineOptions *options)
   engine->folder = g_strdup (options->state_dir);
   engine->default_profile = g_strdup (options->default_profile);
   engine->attempts = vt_attempts_new ();
+  engine->notes = g_ptr_array_new_with_free_func (g_free);
+  engine->now = options->now != NULL ? options->now : now_boottime;
+  engine->now_data = options->now_data;
   engine->active = vt_active_new (NULL);
   g_mutex_init (&engine->lock);
 
@@ -34,7 +50,9 @@ vt_engine_free (VtEngine *engine)
   g_clear_pointer (&engine->base, vt_settings_free);
   g_clear_pointer (&engine->journal, vt_journal_free);
   vt_attempts_free (engine->attempts);
+  g_ptr_array_unref (engine->notes);
   vt_active_unref (engine->active);
+  g_clear_pointer (&engine->trial, vt_active_unref);
   g_mutex_clear (&engine->lock);
   g_free (engine->folder);
   g_free (engine->default_profile);
@@ -94,6 +112,7 @@ vt_engine_load (VtEngine *engine, GError **error)
 
   vt_engine_set_active (engine, active);
   engine->journal = g_steal_pointer (&journal);
+  vt_engine_resume (engine);
   return TRUE;
 }
 
@@ -123,7 +142,11 @@ vt_study_init (VtStudy *study, VtEngine *engine, const char *section, const char
   *study = (VtStudy) {
     .attributes
     = vt_attributes_enumerate (engine->tunables, engine->system, section, device),
-    .stack = { .base = engine->base, .active = engine->active, .profiles = engine->profiles },
+    .stack = {
+      .base = engine->base,
+      .active = vt_engine_get_effective (engine),
+      .profiles = engine->profiles,
+    },
     .question = {
       .system = engine->system,
       .tunables = engine->tunables,
@@ -193,7 +216,11 @@ vt_engine_get_wanted (VtEngine *engine, const char *key)
   g_autoptr (VtSetting) name = vt_setting_new (key, "auto", FALSE, NULL);
   g_autoptr (VtWants) wants = NULL;
   VtAttribute probe = { 0 };
-  VtStack stack = { .base = engine->base, .active = engine->active, .profiles = engine->profiles };
+  VtStack stack = {
+    .base = engine->base,
+    .active = vt_engine_get_effective (engine),
+    .profiles = engine->profiles,
+  };
   const VtWant *want = NULL;
   gboolean complete;
 

@@ -25,7 +25,9 @@ typedef struct
   const VtProfileStore *profiles;
   const char *state_dir;  /* whole path; made (0700) where absent */
   const VtSettings *base; /* base policy: lowest layer, what a roll-back returns to; may be NULL */
-  const char *default_profile; /* applies while nothing is stored; NULL or "": none */
+  const char *default_profile;        /* applies while nothing is stored; NULL or "": none */
+  gint64 (*now) (gconstpointer data); /* µs; from any thread. NULL: of CLOCK_BOOTTIME */
+  gconstpointer now_data;
 } VtEngineOptions;
 
 /* Copies what it needs of @options; @system, @tunables and @profiles must outlive it. */
@@ -50,6 +52,7 @@ typedef struct
   gboolean forced;
   gboolean allow_absent;
   gboolean transient;
+  guint confirm_within; /* seconds after which it is undone unless confirmed; 0: it stays */
 } VtApplyRequest;
 
 /*
@@ -65,18 +68,48 @@ vt_engine_start (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_U
  * All or nothing. FALSE: everything is as it was before the call
  * (VT_ERROR_INVALID_ARGUMENT, NO_SUCH_DEVICE, NOT_OFFERED, REFUSED: nothing
  * was written, the text names every fault; APPLY_FAILED: undone;
- * STATE: the journal could not be written, nothing was).
+ * STATE: the journal could not be written, nothing was; BUSY: an apply is on
+ * trial).
  */
 gboolean vt_engine_apply (VtEngine *engine,
                           const VtApplyRequest *request,
                           VtReport **ret,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/*
+ * The apply @id that is on trial stays. FALSE: VT_ERROR_INVALID_ARGUMENT (no
+ * such apply is on trial, or not any more), VT_ERROR_STATE (the trial goes on).
+ */
+gboolean vt_engine_confirm (VtEngine *engine, guint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * To be called when the time of a trial is over: values and active state go
+ * back to what they were before it. @notes: what could not be put back is
+ * appended, as text. Returns: the id of the apply that was undone; 0: none was due.
+ */
+guint64 vt_engine_expire (VtEngine *engine, GPtrArray *notes);
+
+/* An apply on trial. */
+typedef struct
+{
+  guint64 apply_id;
+  gint64 deadline; /* as of now() */
+  gint64 left;     /* µs until then; may be negative */
+  VtActive *active;
+} VtTrialStatus;
+
+/* NULL: none is. From any thread. (transfer full) */
+VtTrialStatus *vt_engine_get_trial (VtEngine *engine);
+void vt_trial_status_free (VtTrialStatus *status);
+
 /* Wanted against actual for each attribute of the active settings. */
 gboolean
 vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Restores the originals, empties the active state for good, puts the base policy in force. */
+/*
+ * Restores the originals, empties the active state for good, puts the base
+ * policy in force. Ends a trial.
+ */
 gboolean
 vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -84,7 +117,7 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WAR
  * A device came, or its environment changed: gives it what the active state
  * wants of it. @device NULL: all of the section. @section NULL: all whose
  * wanted word is re-evaluated (auto), as after a change of CPUs.
- * Each attribute stands for itself.
+ * Each attribute stands for itself. VT_ERROR_BUSY during a trial.
  */
 gboolean vt_engine_converge (VtEngine *engine,
                              const char *section,
@@ -92,7 +125,7 @@ gboolean vt_engine_converge (VtEngine *engine,
                              VtReport **ret,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* A device has left: its records go with it. */
+/* A device has left: its records go with it. Does nothing during a trial. */
 void vt_engine_forget (VtEngine *engine, const char *section, const char *device);
 
 /* One attribute as status shows it. */
@@ -126,4 +159,5 @@ char *vt_engine_get_wanted (VtEngine *engine, const char *key);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEngine, vt_engine_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtActive, vt_active_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtReport, vt_report_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtTrialStatus, vt_trial_status_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributeStatus, vt_attribute_status_free)

@@ -14,6 +14,7 @@ struct VtJournal
   GHashTable *records;   /* key → VtRecord */
   GPtrArray *unfinished; /* of VtRecord; NULL: nothing is under way */
   guint64 unfinished_id;
+  VtTrial trial; /* of the unfinished; active NULL: it is on none */
   guint64 last_id;
   gboolean differs; /* from what is on disk */
 };
@@ -31,9 +32,16 @@ journal_new (const char *folder, const char *boot_id)
   return journal;
 }
 
+static void
+trial_clear (VtTrial *trial)
+{
+  g_clear_pointer (&trial->active, json_object_unref);
+}
+
 void
 vt_journal_free (VtJournal *journal)
 {
+  trial_clear (&journal->trial);
   g_free (journal->folder);
   g_free (journal->boot_id);
   g_hash_table_unref (journal->records);
@@ -68,14 +76,31 @@ read_records (JsonArray *array, GError **error)
 }
 
 static gboolean
+read_trial (VtJournal *journal, JsonObject *object, GError **error)
+{
+  VtTrial trial = { 0 };
+
+  if (!vt_json_get_int (object, "deadline", TRUE, &trial.deadline, error)
+      || !vt_json_get_bool (object, "confirmed", TRUE, &trial.confirmed, error)
+      || !vt_json_get_object (object, "active", TRUE, &trial.active, error))
+    return FALSE;
+
+  journal->trial = trial;
+  json_object_ref (journal->trial.active);
+  return TRUE;
+}
+
+static gboolean
 read_unfinished (VtJournal *journal, JsonObject *object, GError **error)
 {
   g_autoptr (GPtrArray) entries = NULL;
   JsonArray *array = NULL;
+  JsonObject *trial = NULL;
   gint64 id = 0;
 
   if (!vt_json_get_int (object, "id", TRUE, &id, error)
-      || !vt_json_get_array (object, "entries", TRUE, &array, error))
+      || !vt_json_get_array (object, "entries", TRUE, &array, error)
+      || !vt_json_get_object (object, "trial", FALSE, &trial, error))
     return FALSE;
 
   entries = read_records (array, error);
@@ -89,6 +114,9 @@ read_unfinished (VtJournal *journal, JsonObject *object, GError **error)
       if (record->before == NULL)
         return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s has no before", record->key);
     }
+
+  if (trial != NULL && !read_trial (journal, trial, error))
+    return FALSE;
 
   journal->unfinished_id = (guint64) id;
   journal->unfinished = g_steal_pointer (&entries);
@@ -172,6 +200,18 @@ vt_journal_get_unfinished (VtJournal *journal)
 }
 
 guint64
+vt_journal_get_unfinished_id (VtJournal *journal)
+{
+  return journal->unfinished_id;
+}
+
+const VtTrial *
+vt_journal_get_trial (VtJournal *journal)
+{
+  return journal->trial.active != NULL ? &journal->trial : NULL;
+}
+
+guint64
 vt_journal_take_id (VtJournal *journal)
 {
   return ++journal->last_id;
@@ -197,6 +237,27 @@ records_to_json (const GPtrArray *records)
   return array;
 }
 
+static JsonObject *
+unfinished_to_json (const VtJournal *journal)
+{
+  const VtTrial *trial = &journal->trial;
+  JsonObject *object = json_object_new ();
+  JsonObject *waits;
+
+  json_object_set_int_member (object, "id", (gint64) journal->unfinished_id);
+  json_object_set_array_member (object, "entries", records_to_json (journal->unfinished));
+  if (trial->active == NULL)
+    return object;
+
+  waits = json_object_new ();
+  json_object_set_int_member (waits, "deadline", trial->deadline);
+  json_object_set_boolean_member (waits, "confirmed", trial->confirmed);
+  json_object_set_object_member (waits, "active", json_object_ref (trial->active));
+  json_object_set_object_member (object, "trial", waits);
+
+  return object;
+}
+
 static gboolean
 write_down (VtJournal *journal, gboolean durable, GError **error)
 {
@@ -214,13 +275,7 @@ write_down (VtJournal *journal, gboolean durable, GError **error)
   json_object_set_int_member (content, "last-id", (gint64) journal->last_id);
   json_object_set_array_member (content, "records", records_to_json (records));
   if (journal->unfinished != NULL)
-    {
-      JsonObject *under_way = json_object_new ();
-
-      json_object_set_int_member (under_way, "id", (gint64) journal->unfinished_id);
-      json_object_set_array_member (under_way, "entries", records_to_json (journal->unfinished));
-      json_object_set_object_member (content, "under-way", under_way);
-    }
+    json_object_set_object_member (content, "under-way", unfinished_to_json (journal));
 
   journal->differs = TRUE;
   if (!vt_store_save (journal->folder, VT_JOURNAL_FILE, content, durable, error))
@@ -228,6 +283,18 @@ write_down (VtJournal *journal, gboolean durable, GError **error)
 
   journal->differs = FALSE;
   return TRUE;
+}
+
+/* Of copies. (transfer full) */
+static GPtrArray *
+copy_records (const GPtrArray *entries)
+{
+  GPtrArray *copies = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_record_free);
+
+  for (guint i = 0; i < entries->len; i++)
+    g_ptr_array_add (copies, vt_record_copy (g_ptr_array_index (entries, i)));
+
+  return copies;
 }
 
 gboolean
@@ -239,15 +306,44 @@ vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GErr
     return vt_error_set (error, VT_ERROR_STATE, "the journal holds at most %d attributes",
                          VT_JOURNAL_MAX);
 
-  journal->unfinished = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_record_free);
+  journal->unfinished = copy_records (entries);
   journal->unfinished_id = id;
-  for (guint i = 0; i < entries->len; i++)
-    g_ptr_array_add (journal->unfinished, vt_record_copy (g_ptr_array_index (entries, i)));
-
   if (write_down (journal, TRUE, error))
     return TRUE;
 
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
+  return FALSE;
+}
+
+gboolean
+vt_journal_await (VtJournal *journal,
+                  const GPtrArray *entries,
+                  const VtTrial *trial,
+                  GError **error)
+{
+  g_return_val_if_fail (journal->unfinished != NULL && journal->trial.active == NULL, FALSE);
+
+  g_ptr_array_unref (journal->unfinished);
+  journal->unfinished = copy_records (entries);
+  journal->trial = *trial;
+  json_object_ref (journal->trial.active);
+  if (write_down (journal, TRUE, error))
+    return TRUE;
+
+  trial_clear (&journal->trial);
+  return FALSE;
+}
+
+gboolean
+vt_journal_confirm (VtJournal *journal, GError **error)
+{
+  g_return_val_if_fail (journal->trial.active != NULL, FALSE);
+
+  journal->trial.confirmed = TRUE;
+  if (write_down (journal, TRUE, error))
+    return TRUE;
+
+  journal->trial.confirmed = FALSE;
   return FALSE;
 }
 
@@ -281,6 +377,7 @@ vt_journal_settle (VtJournal *journal, GError **error)
   if (journal->unfinished != NULL)
     journal->differs = TRUE;
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
+  trial_clear (&journal->trial);
 
   return !journal->differs || write_down (journal, FALSE, error);
 }

@@ -8,10 +8,12 @@
  * nothing: who reads it decides what may still be written back.
  *
  *   records      what stands changed: original, wanted
- *   under-way    the change that was begun and not settled: before, wanted
+ *   under-way    the change that was begun and not settled: before, wanted;
+ *                and where it was carried out on trial, until when
  */
 
 #include <glib.h>
+#include <json-glib/json-glib.h>
 
 #include "agent/engine/record.h"
 
@@ -19,6 +21,14 @@
 #define VT_JOURNAL_MAX  8192 /* records */
 
 typedef struct VtJournal VtJournal;
+
+/* A change that was carried out and is undone unless it is confirmed in time. */
+typedef struct
+{
+  gint64 deadline;    /* µs of CLOCK_BOOTTIME */
+  gboolean confirmed; /* all that is left to do is to settle it */
+  JsonObject *active; /* what becomes active then, as its owner stores it */
+} VtTrial;
 
 /*
  * A damaged journal is set aside, that of another boot forgotten.
@@ -34,6 +44,9 @@ const VtRecord *vt_journal_get (VtJournal *journal, const char *key);
 
 /* Of VtRecord: the change that was begun and not settled; NULL: none. The journal's. */
 const GPtrArray *vt_journal_get_unfinished (VtJournal *journal);
+guint64 vt_journal_get_unfinished_id (VtJournal *journal);
+/* What is known of its trial; NULL: it is on none. The journal's. */
+const VtTrial *vt_journal_get_trial (VtJournal *journal);
 
 /* The number of the next change. */
 guint64 vt_journal_take_id (VtJournal *journal);
@@ -44,6 +57,22 @@ guint64 vt_journal_take_id (VtJournal *journal);
  */
 gboolean vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * Writes down, durably, that the change under way was carried out and is on
+ * @trial (copied); @entries (of VtRecord) as they have become. FALSE
+ * (VT_ERROR_STATE): it is not, and is to be undone.
+ */
+gboolean vt_journal_await (VtJournal *journal,
+                           const GPtrArray *entries,
+                           const VtTrial *trial,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * Writes down, durably, that the change on trial is to stay. FALSE
+ * (VT_ERROR_STATE): the trial goes on.
+ */
+gboolean vt_journal_confirm (VtJournal *journal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* In memory, until the next vt_journal_settle(). Copies @record, less its before. */
 void vt_journal_put (VtJournal *journal, const VtRecord *record);

@@ -172,3 +172,27 @@ vt_report_add_ignored (VtReport *report, const GPtrArray *ignored)
   for (guint i = 0; i < ignored->len; i++)
     g_ptr_array_add (report->ignored, g_strdup (g_ptr_array_index (ignored, i)));
 }
+
+void
+vt_report_add_missing (VtReport *report, const VtReport *other)
+{
+  g_autoptr (GHashTable) keys = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < report->rows->len; i++)
+    g_hash_table_add (keys, ((VtRow *) g_ptr_array_index (report->rows, i))->key);
+
+  for (guint i = 0; i < other->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (other->rows, i);
+      VtRow *copy;
+
+      if (g_hash_table_contains (keys, row->key))
+        continue;
+
+      copy = vt_row_new (row->key, row->result);
+      copy->number = row->number;
+      copy->from = g_strdup (row->from);
+      copy->to = g_strdup (row->to);
+      g_ptr_array_add (report->rows, copy);
+    }
+}

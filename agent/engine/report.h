@@ -28,5 +28,8 @@ void vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind
 /* Rows for records (of VtRecord) whose device has left. */
 void vt_report_add_gone (VtReport *report, const GPtrArray *records);
 
+/* Copies of those rows of @other whose keys @report has no row of. */
+void vt_report_add_missing (VtReport *report, const VtReport *other);
+
 /* Copies of strings. */
 void vt_report_add_ignored (VtReport *report, const GPtrArray *ignored);

@@ -107,9 +107,13 @@ undo (const VtTransaction *transaction, GError *fault, GError **error)
   return FALSE;
 }
 
-/* The records of what takes part in the writing; they stay the items'. */
+/*
+ * The records of what takes part in the writing; they stay the items'. On
+ * trial (@all_known) also of what is so already: it is recorded when the
+ * trial ends, and nobody knows of the plan then.
+ */
 static GPtrArray *
-collect_entries (const GPtrArray *items)
+collect_entries (const GPtrArray *items, gboolean all_known)
 {
   GPtrArray *entries = g_ptr_array_new ();
 
@@ -117,7 +121,7 @@ collect_entries (const GPtrArray *items)
     {
       const VtItem *item = g_ptr_array_index (items, i);
 
-      if (vt_item_is_entry (item))
+      if (vt_item_is_entry (item) || (all_known && item->known && item->verdict == VT_VERDICT_KEEP))
         g_ptr_array_add (entries, item->record);
     }
 
@@ -127,14 +131,20 @@ collect_entries (const GPtrArray *items)
 gboolean
 vt_transaction_run (const VtTransaction *transaction, GError **error)
 {
-  g_autoptr (GPtrArray) entries = collect_entries (transaction->items);
+  const VtTrial *trial = transaction->trial;
+  g_autoptr (GPtrArray) entries = collect_entries (transaction->items, trial != NULL);
   GError *fault = NULL;
 
-  if (entries->len > 0 && !vt_journal_begin (transaction->journal, transaction->id, entries, error))
+  if ((entries->len > 0 || trial != NULL)
+      && !vt_journal_begin (transaction->journal, transaction->id, entries, error))
     return FALSE;
 
   if (!vt_apply_forward (transaction->items, transaction->system, transaction->lenient, &fault))
     return undo (transaction, fault, error);
+
+  if (trial != NULL)
+    return vt_journal_await (transaction->journal, entries, trial, &fault)
+           || undo (transaction, fault, error);
 
   if (transaction->commit != NULL && !transaction->commit (transaction->data, &fault))
     return undo (transaction, fault, error);
@@ -200,6 +210,21 @@ find_items (const GPtrArray *entries, const VtAttributes *attributes)
 
   g_ptr_array_sort (items, vt_item_compare);
   return items;
+}
+
+void
+vt_transaction_finish (VtJournal *journal, const VtAttributes *attributes)
+{
+  g_autoptr (GPtrArray) items = find_items (vt_journal_get_unfinished (journal), attributes);
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      VtItem *item = g_ptr_array_index (items, i);
+
+      item->outcome = VT_OUTCOME_DONE;
+    }
+
+  settle (journal, items);
 }
 
 void

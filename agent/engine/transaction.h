@@ -9,6 +9,9 @@
  *   write    the attributes
  *   commit   the active state: what a start will want
  *   settle   the journal says what stands changed
+ *
+ * A change on trial has "await" in place of the last two: a start undoes it
+ * when its time is over, and they are made up for when it is confirmed.
  */
 
 #include <glib.h>
@@ -25,6 +28,7 @@ typedef struct
   gboolean lenient;                                   /* each attribute stands for itself */
   gboolean (*commit) (gpointer data, GError **error); /* NULL: nothing to commit */
   gpointer data;
+  const VtTrial *trial; /* NULL: on none */
 } VtTransaction;
 
 /*
@@ -34,8 +38,11 @@ typedef struct
 gboolean vt_transaction_run (const VtTransaction *transaction,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Settles what was carried out on trial. */
+void vt_transaction_finish (VtJournal *journal, const VtAttributes *attributes);
+
 /*
- * Undoes what a predecessor has begun and not settled, as far as the devices
+ * Undoes what was begun and not settled, be it by a predecessor, as far as the devices
  * are still there and nobody else changed them since. Appends to @notes what
  * can't be put back.
  */

@@ -24,7 +24,8 @@ struct VtHotplug
   VtHeldBlocks *held;
   VtOnliner *onliner;
   VtPending *pending;
-  gboolean queued; /* a job waits or is at work */
+  VtPending *put_off; /* by a trial, until it is over; the worker's alone */
+  gboolean queued;    /* a job waits or is at work */
   gboolean stopped;
   GSource *timer; /* runs only while something is to be tried again */
   guint tries;    /* sweeps tried again since the last event */
@@ -73,17 +74,9 @@ hotplug_devices (VtHotplug *hotplug, const GPtrArray *devices)
     }
 }
 
-/* On the worker's thread. Memory first: the others may need it. */
 static void
-hotplug_job (gpointer data)
+hotplug_tune (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devices)
 {
-  VtHotplug *hotplug = data;
-  g_autoptr (GPtrArray) devices = NULL;
-  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices);
-
-  hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
-  if (hotplug->swept)
-    hotplug->failed = vt_onliner_run (hotplug->onliner);
   if (devices != NULL)
     hotplug_devices (hotplug, devices);
   if (flags & VT_PENDING_ALL)
@@ -93,6 +86,54 @@ hotplug_job (gpointer data)
     }
   if (flags & (VT_PENDING_ALL | VT_PENDING_CPUS))
     hotplug_converge (hotplug, NULL, NULL);
+}
+
+/* What is on trial may go back as a whole: nothing else is changed meanwhile. */
+static gboolean
+hotplug_is_put_off (VtHotplug *hotplug)
+{
+  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (hotplug->options.engine);
+
+  return trial != NULL;
+}
+
+static void
+hotplug_put_off (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devices)
+{
+  vt_pending_add (hotplug->put_off, flags & ~VT_PENDING_SWEEP);
+  for (guint i = 0; devices != NULL && i < devices->len; i++)
+    {
+      const VtPendingDevice *device = devices->pdata[i];
+
+      if (device->left)
+        vt_pending_add_device (hotplug->put_off, device->section, device->device, TRUE);
+      if (device->came)
+        vt_pending_add_device (hotplug->put_off, device->section, device->device, FALSE);
+    }
+}
+
+/* On the worker's thread. Memory first: the others may need it. */
+static void
+hotplug_job (gpointer data)
+{
+  VtHotplug *hotplug = data;
+  g_autoptr (GPtrArray) devices = NULL;
+  g_autoptr (GPtrArray) earlier = NULL;
+  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices);
+
+  hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
+  if (hotplug->swept)
+    hotplug->failed = vt_onliner_run (hotplug->onliner);
+
+  if (hotplug_is_put_off (hotplug))
+    {
+      hotplug_put_off (hotplug, flags, devices);
+      return;
+    }
+
+  flags |= vt_pending_take (hotplug->put_off, &earlier);
+  hotplug_tune (hotplug, 0, earlier);
+  hotplug_tune (hotplug, flags, devices);
 }
 
 static void hotplug_queue (VtHotplug *hotplug);
@@ -210,6 +251,14 @@ hotplug_on_device (const VtDeviceEvent *event, gpointer data)
   hotplug_queue (hotplug);
 }
 
+/* Before udevd's word, which tells the rest. */
+static void
+hotplug_on_new_disk (const VtDeviceEvent *event, gpointer data)
+{
+  if (event == NULL || strcmp (event->action, "add") == 0)
+    hotplug_on_device (event, data);
+}
+
 VtHotplug *
 vt_hotplug_new (const VtHotplugOptions *options)
 {
@@ -220,11 +269,15 @@ vt_hotplug_new (const VtHotplugOptions *options)
   hotplug->held = vt_held_blocks_new ();
   hotplug->onliner = vt_onliner_new (options->engine, options->fs, hotplug->held);
   hotplug->pending = vt_pending_new ();
+  hotplug->put_off = vt_pending_new ();
 
   /* Memory and CPUs keep their names, and no rule changes what is read of
-   * them: the kernel's word is enough. Disks and NICs are named by udevd. */
+   * them: the kernel's word is enough. NICs are named by udevd. Disks keep
+   * their names, and rules may write what we wrote: their values come first,
+   * and are looked at again when the rules have run. */
   vt_monitor_subscribe (monitor, VT_MONITOR_KERNEL, "memory", hotplug_on_memory, hotplug);
   vt_monitor_subscribe (monitor, VT_MONITOR_KERNEL, "cpu", hotplug_on_cpu, hotplug);
+  vt_monitor_subscribe (monitor, VT_MONITOR_KERNEL, "block", hotplug_on_new_disk, hotplug);
   vt_monitor_subscribe (monitor, VT_MONITOR_UDEV, "block", hotplug_on_device, hotplug);
   vt_monitor_subscribe (monitor, VT_MONITOR_UDEV, "net", hotplug_on_device, hotplug);
   return hotplug;
@@ -247,6 +300,7 @@ vt_hotplug_free (VtHotplug *hotplug)
   vt_onliner_free (hotplug->onliner);
   vt_held_blocks_free (hotplug->held);
   vt_pending_free (hotplug->pending);
+  vt_pending_free (hotplug->put_off);
   g_free (hotplug);
 }
 

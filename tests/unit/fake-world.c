@@ -403,6 +403,12 @@ fake_world_free (FakeWorld *world)
   g_free (world);
 }
 
+static gint64
+get_now (gconstpointer state)
+{
+  return ((const FakeState *) state)->now;
+}
+
 VtEngine *
 fake_world_engine (FakeWorld *world)
 {
@@ -412,6 +418,8 @@ fake_world_engine (FakeWorld *world)
     .profiles = world->profiles,
     .state_dir = world->state_dir,
     .base = world->base,
+    .now = get_now,
+    .now_data = world->state,
   };
 
   return vt_engine_new (&options);

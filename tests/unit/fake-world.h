@@ -48,6 +48,7 @@ typedef struct
   int fail_errno;
   guint kill_at; /* the write after which the process ends, at once; 0: never */
   gboolean kill_before;
+  gint64 now; /* µs of the engine's clock */
 } FakeState;
 
 typedef struct

@@ -29,6 +29,7 @@ struct VtEngine
   const char *word;
   gboolean gate;    /* the next call waits until it is opened */
   gboolean waiting; /* it does */
+  gboolean on_trial;
   GCond changed;
 };
 
@@ -54,6 +55,24 @@ vt_engine_converge (
 {
   engine_note (engine, "converge", section, device);
   return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
+}
+
+VtTrialStatus *
+vt_engine_get_trial (VtEngine *engine)
+{
+  VtTrialStatus *status = NULL;
+
+  g_mutex_lock (&engine->mutex);
+  if (engine->on_trial)
+    status = g_new0 (VtTrialStatus, 1);
+  g_mutex_unlock (&engine->mutex);
+  return status;
+}
+
+void
+vt_trial_status_free (VtTrialStatus *status)
+{
+  g_free (status);
 }
 
 void
@@ -209,8 +228,11 @@ test_devices (Fixture *fixture, gconstpointer data)
                               .devtype = "partition" };
 
   vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, &partition);
-  deliver (fixture, VT_MONITOR_KERNEL, "add", "block", "vdb");
+  deliver (fixture, VT_MONITOR_KERNEL, "change", "block", "vdb");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "net", "eth7");
   deliver (fixture, VT_MONITOR_UDEV, "bind", "block", "vdb");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "block", "vdb");
+  await (fixture, "converge(block,vdb) ");
   deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vdb");
   await (fixture, "converge(block,vdb) ");
 
@@ -246,7 +268,57 @@ test_lost (Fixture *fixture, gconstpointer data)
   await (fixture, "converge(block,vda) converge(block,-) converge(net,-) converge(-,-) ");
 
   vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, NULL);
-  await (fixture, "wanted(-,-) converge(-,-) ");
+  await (fixture, "wanted(-,-) converge(block,-) converge(net,-) converge(-,-) ");
+}
+
+static void
+nothing (gpointer data)
+{
+}
+
+static void
+set_flag (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+/* Until what was queued so far is done. */
+static void
+drain (Fixture *fixture)
+{
+  gboolean done = FALSE;
+
+  g_assert_true (vt_worker_push (fixture->worker, nothing, set_flag, &done));
+  while (!done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+set_trial (Fixture *fixture, gboolean on_trial)
+{
+  g_mutex_lock (&fixture->engine.mutex);
+  fixture->engine.on_trial = on_trial;
+  g_mutex_unlock (&fixture->engine.mutex);
+}
+
+/* Memory does not wait for a host that can't make up its mind; the rest does. */
+static void
+test_trial (Fixture *fixture, gconstpointer data)
+{
+  set_trial (fixture, TRUE);
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "cpu", "cpu3");
+  deliver (fixture, VT_MONITOR_UDEV, "remove", "block", "vdb");
+  deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vdb");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory40");
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+  vt_hotplug_settings_changed (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+
+  set_trial (fixture, FALSE);
+  vt_hotplug_settings_changed (fixture->hotplug);
+  await (fixture, "wanted(-,-) forget(block,vdb) converge(block,vdb) converge(-,-) ");
 }
 
 static void
@@ -463,6 +535,7 @@ main (int argc, char **argv)
   ADD ("/hotplug/devices", test_devices);
   ADD ("/hotplug/storm", test_storm);
   ADD ("/hotplug/lost", test_lost);
+  ADD ("/hotplug/trial", test_trial);
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-held", test_memory_held);
   ADD ("/hotplug/memory-offline", test_memory_offline);

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* An apply that stays only where it is confirmed in time. */
+
+#include "config.h"
+
+#include "agent/engine/engine.h"
+
+#include <glib/gstdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/engine/active.h"
+#include "fake-world.h"
+#include "protocol/error.h"
+
+#define SECONDS 30
+
+static const char *const wanted
+    = "block/*/read_ahead_kb=512 block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto "
+      "sysctl/vm.dirty_bytes=5000 sysctl/vm.swappiness=10";
+
+typedef struct
+{
+  FakeWorld *world;
+  VtEngine *engine;
+} Guest;
+
+static void
+start (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  guest->engine = fake_world_engine (guest->world);
+  g_assert_true (vt_engine_start (guest->engine, &report, &error));
+  g_assert_no_error (error);
+}
+
+static void
+restart (Guest *guest)
+{
+  vt_engine_free (guest->engine);
+  start (guest);
+}
+
+static void
+set_up (Guest *guest, gconstpointer data)
+{
+  guest->world = fake_world_new ();
+  start (guest);
+}
+
+static void
+tear_down (Guest *guest, gconstpointer data)
+{
+  vt_engine_free (guest->engine);
+  fake_world_free (guest->world);
+}
+
+static void
+pass (Guest *guest, guint seconds)
+{
+  guest->world->state->now += (gint64) seconds * G_USEC_PER_SEC;
+}
+
+static void
+check (Guest *guest, FakeIndex index, const char *value)
+{
+  g_assert_cmpstr (guest->world->state->value[index], ==, value);
+}
+
+static void
+check_original (Guest *guest)
+{
+  for (guint i = 0; i < FAKE_N; i++)
+    check (guest, i, i == FAKE_AUTO_ONLINE ? "online" : fake_boot_values[i]);
+}
+
+static gboolean
+try_apply (Guest *guest, const char *assignments, guint seconds, guint64 *ret_id, GError **error)
+{
+  g_autoptr (VtSettings) settings = fake_settings (assignments);
+  const VtApplyRequest request = { .settings = settings, .confirm_within = seconds };
+  g_autoptr (VtReport) report = NULL;
+
+  if (!vt_engine_apply (guest->engine, &request, &report, error))
+    return FALSE;
+
+  *ret_id = report->apply_id;
+  return TRUE;
+}
+
+static guint64
+apply (Guest *guest, const char *assignments, guint seconds)
+{
+  GError *error = NULL;
+  guint64 id = 0;
+
+  g_assert_true (try_apply (guest, assignments, seconds, &id, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (id, >, 0);
+
+  return id;
+}
+
+static void
+check_busy (Guest *guest)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) converge = NULL;
+  g_autoptr (VtReport) report = NULL;
+  const guint writes = guest->world->state->writes;
+  guint64 id = 0;
+
+  g_assert_false (try_apply (guest, "sysctl/vm.swappiness=77", 0, &id, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
+  g_assert_false (vt_engine_converge (guest->engine, "block", "vda", &report, &converge));
+  g_assert_error (converge, VT_ERROR, VT_ERROR_BUSY);
+  g_assert_cmpuint (guest->world->state->writes, ==, writes);
+}
+
+static void
+check_unconfirmable (Guest *guest, guint64 id, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (vt_engine_confirm (guest->engine, id, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_INVALID_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, text));
+}
+
+static guint
+count_active (Guest *guest)
+{
+  g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
+
+  return active->kept.settings->list->len;
+}
+
+static gboolean
+is_on_trial (Guest *guest)
+{
+  g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
+
+  return status != NULL;
+}
+
+static void
+check_drift (Guest *guest, gboolean any)
+{
+  g_autoptr (VtReport) report = NULL;
+  gboolean drift = FALSE;
+
+  g_assert_true (vt_engine_verify (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    drift |= ((const VtRow *) g_ptr_array_index (report->rows, i))->result == VT_RESULT_DRIFT;
+  g_assert_cmpint (drift, ==, any);
+}
+
+static void
+rollback (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, &error));
+  g_assert_no_error (error);
+  check_original (guest);
+}
+
+static guint64
+expire (Guest *guest)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  guint64 id = vt_engine_expire (guest->engine, notes);
+
+  g_assert_cmpuint (notes->len, ==, 0);
+
+  return id;
+}
+
+static void
+test_confirm (Guest *guest, gconstpointer data)
+{
+  const guint64 id = apply (guest, wanted, SECONDS);
+  g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
+
+  check (guest, FAKE_SWAPPINESS, "10");
+  g_assert_cmpuint (count_active (guest), ==, 0);
+  g_assert_cmpuint (status->apply_id, ==, id);
+  g_assert_cmpint (status->left, ==, SECONDS * G_USEC_PER_SEC);
+  g_assert_cmpuint (status->active->kept.settings->list->len, ==, 6);
+  check_busy (guest);
+  check_drift (guest, FALSE);
+
+  pass (guest, SECONDS - 1);
+  g_assert_cmpuint (expire (guest), ==, 0);
+  check_unconfirmable (guest, id + 1, "not");
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  check_unconfirmable (guest, id, "No apply");
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 6);
+
+  pass (guest, 2 * SECONDS);
+  g_assert_cmpuint (expire (guest), ==, 0);
+  restart (guest);
+  check (guest, FAKE_SWAPPINESS, "10");
+  check_drift (guest, FALSE);
+  rollback (guest);
+}
+
+/* Back to what was there before, which need be neither the original nor what is active. */
+static void
+test_expire (Guest *guest, gconstpointer data)
+{
+  guint64 id;
+
+  apply (guest, "sysctl/vm.swappiness=20 block/*/read_ahead_kb=256", 0);
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "25");
+  id = apply (guest, wanted, SECONDS);
+  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  check (guest, FAKE_DIRTY_RATIO, "0");
+
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, id);
+  g_assert_cmpuint (expire (guest), ==, 0);
+  check (guest, FAKE_SWAPPINESS, "25");
+  check (guest, FAKE_VDA_READ_AHEAD, "256");
+  check (guest, FAKE_DIRTY_RATIO, "20");
+  check (guest, FAKE_ETH0_COMBINED, "4");
+  check (guest, FAKE_ETH0_XPS, "kernel-4");
+  g_assert_cmpuint (count_active (guest), ==, 2);
+
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "20");
+  rollback (guest);
+}
+
+/* A host that asks sees the end of the trial, though no timer told of it. */
+static void
+test_late (Guest *guest, gconstpointer data)
+{
+  const guint64 id = apply (guest, wanted, SECONDS);
+
+  pass (guest, SECONDS);
+  check_unconfirmable (guest, id, "in time");
+  check_original (guest);
+
+  apply (guest, wanted, SECONDS);
+  pass (guest, SECONDS);
+  apply (guest, "sysctl/vm.swappiness=20", 0);
+  check (guest, FAKE_SWAPPINESS, "20");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  rollback (guest);
+}
+
+static void
+test_restart (Guest *guest, gconstpointer data)
+{
+  const guint64 id = apply (guest, wanted, SECONDS);
+
+  restart (guest);
+  check (guest, FAKE_SWAPPINESS, "10");
+  g_assert_true (is_on_trial (guest));
+  check_busy (guest);
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  restart (guest);
+  check (guest, FAKE_ETH0_COMBINED, "2");
+  rollback (guest);
+
+  apply (guest, wanted, SECONDS);
+  pass (guest, SECONDS);
+  restart (guest);
+  g_assert_false (is_on_trial (guest));
+  check_original (guest);
+  rollback (guest);
+}
+
+static void
+test_reboot (Guest *guest, gconstpointer data)
+{
+  apply (guest, "sysctl/vm.swappiness=20", 0);
+  apply (guest, wanted, SECONDS);
+  fake_world_reboot (guest->world);
+  restart (guest);
+  g_assert_false (is_on_trial (guest));
+  check (guest, FAKE_SWAPPINESS, "20");
+  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  rollback (guest);
+}
+
+static void
+test_rollback_cancels (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  gboolean told = FALSE;
+
+  apply (guest, "sysctl/vm.swappiness=20", 0);
+  apply (guest, wanted, SECONDS);
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  check_original (guest);
+  g_assert_false (is_on_trial (guest));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      told |= g_str_equal (row->key, "net/eth0/combined") && row->result == VT_RESULT_RESTORED;
+    }
+  g_assert_true (told);
+
+  restart (guest);
+  check_original (guest);
+}
+
+static void
+test_changed_by_others (Guest *guest, gconstpointer data)
+{
+  apply (guest, wanted, SECONDS);
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "33");
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), >, 0);
+  check (guest, FAKE_SWAPPINESS, "33");
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "60");
+  check_original (guest);
+}
+
+/* What is so already is confirmed like the rest. */
+static void
+test_nothing_to_write (Guest *guest, gconstpointer data)
+{
+  guint64 id;
+
+  id = apply (guest, "sysctl/vm.swappiness=60", SECONDS);
+  g_assert_true (is_on_trial (guest));
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  g_assert_cmpuint (count_active (guest), ==, 1);
+  apply (guest, "sysctl/vm.swappiness=", SECONDS);
+  pass (guest, SECONDS);
+  expire (guest);
+  g_assert_cmpuint (count_active (guest), ==, 1);
+  rollback (guest);
+}
+
+static void
+test_unwritable (Guest *guest, gconstpointer data)
+{
+  g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
+  g_autoptr (GError) error = NULL;
+  const guint64 id = apply (guest, wanted, SECONDS);
+
+  g_assert_cmpint (g_rename (guest->world->state_dir, aside), ==, 0);
+  g_assert_false (vt_engine_confirm (guest->engine, id, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_true (is_on_trial (guest));
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, id);
+  check_original (guest);
+  g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
+  restart (guest);
+  check_original (guest);
+}
+
+/* FALSE: the child came to its end before its death. */
+static gboolean
+die_in_apply (Guest *guest, guint at)
+{
+  pid_t pid = fork ();
+  int status;
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      guest->world->state->writes = 0;
+      guest->world->state->kill_at = at;
+      apply (guest, wanted, SECONDS);
+      _exit (0);
+    }
+
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  guest->world->state->kill_at = 0;
+  g_assert_true (WIFEXITED (status));
+
+  return WEXITSTATUS (status) == 9;
+}
+
+/* Killed half way it is not on trial: all or nothing. */
+static void
+test_killed (Guest *guest, gconstpointer data)
+{
+  guint at;
+
+  for (at = 1; die_in_apply (guest, at); at++)
+    {
+      restart (guest);
+      check_original (guest);
+      g_assert_false (is_on_trial (guest));
+    }
+
+  g_assert_cmpuint (at, >, 5);
+  restart (guest);
+  g_assert_true (is_on_trial (guest));
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), >, 0);
+  check_original (guest);
+}
+
+#define STORY(name, func) g_test_add ("/trial/" name, Guest, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  STORY ("confirm", test_confirm);
+  STORY ("expire", test_expire);
+  STORY ("late", test_late);
+  STORY ("restart", test_restart);
+  STORY ("reboot", test_reboot);
+  STORY ("rollback-cancels", test_rollback_cancels);
+  STORY ("changed-by-others", test_changed_by_others);
+  STORY ("nothing-to-write", test_nothing_to_write);
+  STORY ("unwritable", test_unwritable);
+  STORY ("killed", test_killed);
+  return g_test_run ();
+}
