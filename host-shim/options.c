@@ -10,6 +10,7 @@
 
 #define TIMEOUT_DEFAULT 30.0
 #define TIMEOUT_MAX     3600.0
+#define CONFIRM_MAX     3600
 
 typedef struct
 {
@@ -40,6 +41,9 @@ static const OptionRow option_rows[] = {
   { "force", 0, VT_OPTIONS_CHANGE, AT (force), NULL, "also what the agent holds to be unwise" },
   { "allow-absent", 0, VT_OPTIONS_CHANGE, AT (allow_absent), NULL, "devices named may come later" },
   { "transient", 0, VT_OPTIONS_CHANGE, AT (transient), NULL, "until the guest's next boot only" },
+  { "confirm-within", 0, VT_OPTIONS_CHANGE, AT (confirm_text), "SECONDS",
+    "goes back by itself unless confirmed" },
+  { "check", 0, VT_OPTIONS_CHANGE, AT (check), "COMMAND", "run here; where it succeeds, confirm" },
   { "all", 'a', VT_OPTIONS_STATUS, AT (all), NULL, "also sysctls that nothing is wanted of" },
 };
 
@@ -96,6 +100,26 @@ read_timeout (VtOptions *options, GError **error)
                       TIMEOUT_MAX, options->timeout_text);
 }
 
+/* What the agent takes: protocol/schema.c. */
+static gboolean
+read_confirm (VtOptions *options, GError **error)
+{
+  guint64 seconds = 0;
+
+  if (options->confirm_text == NULL)
+    return options->check == NULL
+           || vt_exit_set (error, VT_EXIT_USAGE,
+                           "--check wants --confirm-within SECONDS beside it");
+  if (!g_ascii_string_to_unsigned (options->confirm_text, 10, 1, CONFIRM_MAX, &seconds, NULL))
+    return vt_exit_set (error, VT_EXIT_USAGE,
+                        "--confirm-within is a number of seconds from 1 to %d, not '%s'",
+                        CONFIRM_MAX, options->confirm_text);
+  if (options->dry_run)
+    return vt_exit_set (error, VT_EXIT_USAGE, "a dry run leaves nothing to confirm");
+  options->confirm_within = (guint) seconds;
+  return TRUE;
+}
+
 /* What goes into JSON must be UTF-8; paths may be anything. */
 static gboolean
 check_utf8 (VtOptions *options, GError **error)
@@ -125,7 +149,7 @@ read_options (VtOptions *options, const char *const *argv, GError **error)
   if (!parsed)
     return vt_exit_wrap (error, VT_EXIT_USAGE, cause, "%s", "");
   return read_format (options, error) && read_timeout (options, error)
-         && check_utf8 (options, error);
+         && read_confirm (options, error) && check_utf8 (options, error);
 }
 
 VtOptions *
@@ -147,6 +171,8 @@ vt_options_free (VtOptions *options)
   g_free (options->settings);
   g_free (options->format);
   g_free (options->timeout_text);
+  g_free (options->confirm_text);
+  g_free (options->check);
   g_strfreev (options->rest);
   g_free (options);
 }

@@ -32,6 +32,8 @@ typedef struct
   gboolean force;
   gboolean allow_absent;
   gboolean transient;
+  guint confirm_within; /* seconds; 0: not given */
+  char *check;
   /* VT_OPTIONS_PROFILE */
   char *profile;
   char *settings;
@@ -40,6 +42,7 @@ typedef struct
   /* as they were written */
   char *format;
   char *timeout_text;
+  char *confirm_text;
   char **rest; /* verb, domain, arguments; never NULL */
 } VtOptions;
 

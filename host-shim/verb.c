@@ -9,9 +9,9 @@
 #include "host-shim/verbs/verbs.h"
 
 const VtVerb *const vt_verbs[] = {
-  &vt_verb_apply, &vt_verb_info,     &vt_verb_memory, &vt_verb_ping,   &vt_verb_profiles,
-  &vt_verb_raw,   &vt_verb_rollback, &vt_verb_set,    &vt_verb_status, &vt_verb_verify,
-  NULL,
+  &vt_verb_apply, &vt_verb_confirm,  &vt_verb_info,   &vt_verb_memory,
+  &vt_verb_ping,  &vt_verb_profiles, &vt_verb_raw,    &vt_verb_rollback,
+  &vt_verb_set,   &vt_verb_status,   &vt_verb_verify, NULL,
 };
 
 static char *

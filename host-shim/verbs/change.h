@@ -14,7 +14,14 @@ gboolean vt_change_add_assignments (VtSettings *settings,
                                     const char *const *assignments,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* @profile and @settings may be NULL, not both. */
+/* Makes stay the apply of this id. Returns: (transfer full): the reply. */
+JsonNode *vt_change_confirm (VtRun *run, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * With --confirm-within it waits to be confirmed, and with --check it is
+ * where the check passes.
+ * @profile and @settings may be NULL, not both.
+ */
 gboolean vt_change_run (VtRun *run,
                         const char *profile,
                         const VtSettings *settings,

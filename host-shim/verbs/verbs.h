@@ -9,6 +9,7 @@
 #include "host-shim/verb.h"
 
 extern const VtVerb vt_verb_apply;
+extern const VtVerb vt_verb_confirm;
 extern const VtVerb vt_verb_info;
 extern const VtVerb vt_verb_memory;
 extern const VtVerb vt_verb_ping;

@@ -193,6 +193,53 @@ class Verbs(ShimCase):
         with FakeAgent({"tune-apply": planned}) as agent:
             self.check(self.ask(agent, "apply", "-n"), OK, "1 planned", "nothing was written")
 
+    def test_confirm_within(self):
+        applied = {**APPLIED, "apply-id": 7, "confirm-within": 30}
+        with FakeAgent({"tune-apply": applied, "tune-confirm": {"apply-id": 7}}) as agent:
+            result = self.ask(agent, "set", "vm/x=1", "--confirm-within", "30")
+            self.check(result, OK, "goes back in 30 s", "confirm --socket")
+            self.assertEqual(agent.requests[0]["arguments"]["confirm-within"], 30)
+            self.assertEqual(len(agent.requests), 1)
+
+    def test_check(self):
+        applied = {**APPLIED, "apply-id": 7, "confirm-within": 30}
+        for command, expected, text, n_requests in (
+                ("true", OK, "apply 7 stays", 2), ("false", FAILED, "the check failed", 1),
+                ("sh -c 'test a = a'", OK, "stays", 2), ("true; false", FAILED, "", 1)):
+            with self.subTest(command=command), FakeAgent(
+                    {"tune-apply": applied, "tune-confirm": {"apply-id": 7}}) as agent:
+                result = self.ask(agent, "apply", "--confirm-within=30", "--check", command)
+                if command == "true; false":  # no shell: there is no program of that name
+                    self.check(result, USAGE, "--check")
+                else:
+                    self.check(result, expected, text)
+                self.assertEqual(len(agent.requests), n_requests)
+
+    def test_check_too_slow(self):
+        applied = {**APPLIED, "apply-id": 7, "confirm-within": 1}
+        with FakeAgent({"tune-apply": applied}) as agent:
+            result = self.ask(agent, "apply", "--confirm-within=1", "--check", "sleep 20")
+            self.check(result, FAILED, "took too long")
+
+    def test_confirm_usage(self):
+        with FakeAgent({}) as agent:
+            for words in (["--check", "true"], ["--confirm-within=0"], ["--confirm-within=3601"],
+                          ["--confirm-within=x"], ["--confirm-within=5", "--dry-run"],
+                          ["--confirm-within=5", "--check", "'"]):
+                self.check(self.ask(agent, "apply", *words), USAGE)
+            self.check(self.ask(agent, "confirm", "x"), USAGE)
+            self.assertEqual(agent.requests, [])
+
+    def test_confirm(self):
+        status = {**STATUS, "unconfirmed": {"apply-id": 9, "seconds-left": 4, "settings": {}}}
+        with FakeAgent({"tune-status": status, "tune-confirm": {"apply-id": 9}}) as agent:
+            self.check(self.ask(agent, "confirm"), OK, "apply 9 stays")
+            self.assertEqual(agent.requests[1]["arguments"], {"apply-id": 9})
+            self.check(self.ask(agent, "confirm", "9"), OK)
+            self.assertEqual(len(agent.requests), 3)
+        with FakeAgent({"tune-status": STATUS}) as agent:
+            self.check(self.ask(agent, "confirm"), FAILED, "no apply waits")
+
     def test_apply_failed_row(self):
         failed = {"attributes": [{"key": "vm/x", "result": "failed", "reason": "EIO"}]}
         with FakeAgent({"tune-apply": failed}) as agent:

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the engine does by itself: at a deadline, on hot-plug, after a kill.
+
+No host is attached while the guest is waited for: the shim has come and gone.
+"""
+
+import unittest
+
+from . import mini, ours
+from .case import GuestCase
+from .devices import Disk, Nic
+
+SETTINGS = ["block/*/scheduler=none", "block/*/read_ahead_kb=512", "net/*/combined=auto",
+            "net/*/xps=auto", "net/*/irq_affinity=auto", "sysctl/vm.swappiness=11"]
+# What a distribution's rule for disks may do, after us.
+RULE = ('ACTION=="add", SUBSYSTEM=="block", KERNEL=="vd*", '
+        'ATTR{queue/scheduler}="mq-deadline", ATTR{queue/read_ahead_kb}="64"')
+
+
+class Engine(GuestCase):
+  """A disk and a NIC of 4 queue pairs, 2 vCPUs of up to 4."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), cpus=2, max_cpus=4, overlay=ours.overlay(),
+             devices=[Disk("virtio-blk-pci", "vblk"), Nic("nic0")])
+    cls.start_agent(cls())
+    cls.nic, = cls.nics(cls())
+
+  def setUp(self):
+    self.vm.run(f"ethtool -L {self.nic} combined 2")
+    self.before = self.state()
+    self.addCleanup(self.shim, "rollback")
+
+  def _wait(self, condition, timeout=30):
+    self.vm.wait_until(condition, timeout)
+
+  def _channels_are(self, name, count):
+    return f"[ \"$(ethtool -l {name} | sed -n 's/^Combined:[^0-9]*//p' | tail -n 1)\" = {count} ]"
+
+  def test_confirm_within(self):
+    with self.subTest("no confirmation comes"):
+      self.shim("set", f"net/{self.nic}/combined=1", "sysctl/vm.swappiness=12", "--confirm-within=2")
+      self.assertEqual(self.combined(self.nic)[0], 1)
+      self._wait(self._channels_are(self.nic, 2))
+      self.assertEqual(self.state(), self.before)
+      status = self.shim_json("status")
+      self.assertNotIn("unconfirmed", status)
+      self.assertEqual(status["changes"]["last"]["result"], "failed")
+    with self.subTest("confirmed"):
+      self.shim("set", "sysctl/vm.swappiness=12", "--confirm-within=600")
+      self.assertEqual(self.shim_json("status")["active"]["settings"], {})
+      self.refused("set", "sysctl/vm.swappiness=13", says=["Busy"])
+      self.shim("confirm")
+      self.assertEqual(self.shim_json("status")["active"]["settings"],
+                       {"sysctl": {"vm.swappiness": 12}})
+    with self.subTest("rolled back"):
+      self.shim("set", f"net/{self.nic}/combined=1", "--confirm-within=600")
+      self.rolled_back(self.before)
+
+  def test_confirm_within_survives_a_kill(self):
+    self.shim("set", f"net/{self.nic}/combined=1", "--confirm-within=600")
+    self.vm.run("pkill -KILL -x virt-tune-agent")
+    self.start_agent()
+    self.assertEqual(self.combined(self.nic)[0], 1)
+    self.assertIn("unconfirmed", self.shim_json("status"))
+    self.rolled_back(self.before)
+    self.shim("set", f"net/{self.nic}/combined=1", "--confirm-within=1")
+    self.vm.run("pkill -KILL -x virt-tune-agent")
+    self._wait("! pidof virt-tune-agent")
+    self.start_agent()
+    self._wait(self._channels_are(self.nic, 2))
+    self.assertEqual(self.state(), self.before)
+
+  def test_hot_plug(self):
+    self.vm.run(f"mkdir -p /etc/udev/rules.d; echo '{RULE}' >/etc/udev/rules.d/61-scheduler.rules;"
+                " udevadm control --reload")
+    self.addCleanup(self.vm.run, "rm /etc/udev/rules.d/61-scheduler.rules; udevadm control --reload")
+    self.shim("set", *SETTINGS)
+    disk = self.vm.plug_disk(id="late")
+    self._wait("[ -e /sys/block/vdb/queue/scheduler ]")
+    self._wait("grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler && udevadm settle &&"
+               " grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler &&"
+               " grep -qx 512 /sys/block/vdb/queue/read_ahead_kb")
+    # Whoever insists after that is told of, and left alone.
+    self.vm.run("echo 256 >/sys/block/vdb/queue/read_ahead_kb; udevadm trigger -c change /sys/block/vdb;"
+                " udevadm settle")
+    self.assertEqual(self.shim_json("verify", expect=1)["drift"], 1)
+    self.vm.run("echo 512 >/sys/block/vdb/queue/read_ahead_kb")
+
+    nic = self.vm.plug_nic()
+    self._wait(f"[ $(ls /sys/class/net | grep -vcx lo) = 2 ] && udevadm settle")
+    late, = set(self.nics()) - {self.nic}
+    self._wait(self._channels_are(late, 2))
+    self.vm.plug_cpu()
+    self._wait("[ -e /sys/devices/system/cpu/cpu2 ]")
+    self.vm.run("echo 1 >/sys/devices/system/cpu/cpu2/online; true")
+    for name in (self.nic, late):
+      self._wait(self._channels_are(name, 3))
+    self.assertEqual(self.shim_json("verify")["drift"], 0)
+    self.vm.unplug(nic)
+    self.vm.unplug(disk)
+    self._wait("! [ -e /sys/block/vdb ]")
+    self.shim("rollback")
+    self.assertEqual(self.combined(self.nic)[0], 2)
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
