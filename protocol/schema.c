@@ -44,9 +44,19 @@ static const VtMember set_vcpus_arguments[] = {
   { NULL }
 };
 
+static const VtMember hint_members[] = {
+  { "serial", VT_TYPE_STRING, .summary = "the disk's serial number" },
+  { "address", VT_TYPE_STRING, .summary = "or its PCI or SCSI address" },
+  { "backing", VT_TYPE_STRING, .summary = "image, block, iscsi, lun or passthrough" },
+  { "rotational", VT_TYPE_BOOL, .summary = "whether it turns, on the host" },
+  { NULL }
+};
+
 static const VtMember apply_arguments[] = {
   { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the one before" },
   { "settings", VT_TYPE_SETTINGS, .summary = "settings document; alone it merges key by key" },
+  { "hints", VT_TYPE_LIST, .members = hint_members,
+    .summary = "what the host knows of its disks; replaces what it said before" },
   { "dry-run", VT_TYPE_BOOL, .summary = "plan and answer, write nothing" },
   { "force", VT_TYPE_BOOL, .summary = "also what would be Refused" },
   { "allow-absent", VT_TYPE_BOOL,

@@ -4,6 +4,7 @@
 #include "agent/commands/tune-report.h"
 
 #include "agent/engine/active.h"
+#include "agent/engine/hints-json.h"
 
 static JsonNode *
 to_node (JsonObject *object)
@@ -181,6 +182,8 @@ vt_tune_active_to_json (const VtActive *active)
   set_text (object, "transient-profile", active->transient.profile);
   if (active->transient.settings->list->len > 0)
     json_object_set_member (object, "transient", vt_settings_to_json (active->transient.settings));
+  if (active->hints->list->len > 0)
+    json_object_set_array_member (object, "hints", vt_hints_to_json (active->hints));
 
   return object;
 }

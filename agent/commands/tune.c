@@ -13,6 +13,7 @@
 #include "agent/activity.h"
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
+#include "agent/engine/hints-json.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/tuned-active.h"
 #include "protocol/json.h"
@@ -160,13 +161,16 @@ static JsonNode *
 run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
 {
   g_autoptr (VtSettings) settings = NULL;
+  g_autoptr (VtHints) hints = NULL;
   g_autoptr (VtReport) report = NULL;
   VtApplyRequest request = { NULL };
   JsonObject *document = NULL;
+  JsonArray *array = NULL;
   gint64 confirm_within = 0;
 
   if (!vt_json_get_string (arguments, "profile", FALSE, &request.profile, error)
       || !vt_json_get_object (arguments, "settings", FALSE, &document, error)
+      || !vt_json_get_array (arguments, "hints", FALSE, &array, error)
       || !vt_json_get_bool (arguments, "dry-run", FALSE, &request.dry_run, error)
       || !vt_json_get_bool (arguments, "force", FALSE, &request.forced, error)
       || !vt_json_get_bool (arguments, "allow-absent", FALSE, &request.allow_absent, error)
@@ -181,7 +185,15 @@ run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
         return NULL;
     }
 
+  if (array != NULL)
+    {
+      hints = vt_hints_from_json (array, error);
+      if (hints == NULL)
+        return NULL;
+    }
+
   request.settings = settings;
+  request.hints = hints;
   request.confirm_within = request.dry_run ? 0 : (guint) confirm_within;
   if (!check_tuned (agent, &request, error)
       || !vt_engine_apply (agent->engine, &request, &report, error))

@@ -3,6 +3,7 @@
 
 #include "agent/engine/active.h"
 
+#include "agent/engine/hints-json.h"
 #include "agent/engine/store.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
@@ -56,6 +57,7 @@ vt_active_new (const char *default_profile)
   active->refs = 1;
   level_init (&active->kept);
   level_init (&active->transient);
+  active->hints = vt_hints_new ();
   if (default_profile != NULL && *default_profile != '\0')
     active->kept.profile = g_strdup (default_profile);
 
@@ -88,6 +90,7 @@ vt_active_unref (VtActive *active)
 
   level_clear (&active->kept);
   level_clear (&active->transient);
+  vt_hints_free (active->hints);
   g_free (active);
 }
 
@@ -133,6 +136,8 @@ vt_active_with (const VtActive *active, const VtApplyRequest *request)
   level_copy (&next->kept, &active->kept);
   level_copy (&next->transient, &active->transient);
   next->rolled_back = active->rolled_back && request->transient;
+  vt_hints_free (next->hints);
+  next->hints = vt_hints_copy (request->hints != NULL ? request->hints : active->hints);
 
   if (request->profile != NULL)
     {
@@ -216,6 +221,7 @@ vt_active_to_json (const VtActive *active, const char *boot_id)
   json_object_set_boolean_member (object, "rolled-back", active->rolled_back);
   json_object_set_object_member (object, "kept", level_to_json (&active->kept));
   json_object_set_object_member (object, "transient", level_to_json (&active->transient));
+  json_object_set_array_member (object, "hints", vt_hints_to_json (active->hints));
   json_object_set_string_member (object, "boot-id", boot_id);
 
   return object;
@@ -227,14 +233,26 @@ read_content (VtActive *active, JsonObject *content, const char *boot_id, GError
   const char *stored_boot_id = NULL;
   JsonObject *kept = NULL;
   JsonObject *transient = NULL;
+  JsonArray *array = NULL;
+  VtHints *hints;
 
   if (!vt_json_get_bool (content, "rolled-back", TRUE, &active->rolled_back, error)
       || !vt_json_get_object (content, "kept", TRUE, &kept, error)
       || !vt_json_get_object (content, "transient", TRUE, &transient, error)
       || !vt_json_get_string (content, "boot-id", TRUE, &stored_boot_id, error)
       || !level_from_json (&active->kept, kept, error)
+      || !vt_json_get_array (content, "hints", FALSE, &array, error)
       || !level_from_json (&active->transient, transient, error))
     return FALSE;
+
+  if (array != NULL)
+    {
+      hints = vt_hints_from_json (array, error);
+      if (hints == NULL)
+        return FALSE;
+      vt_hints_free (active->hints);
+      active->hints = hints;
+    }
 
   if (!g_str_equal (stored_boot_id, boot_id))
     level_reset (&active->transient);

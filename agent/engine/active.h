@@ -29,6 +29,7 @@ struct VtActive
   gboolean rolled_back; /* nothing applies, the default profile neither */
   VtActiveLevel kept;
   VtActiveLevel transient;
+  VtHints *hints; /* what the host says of its disks; never NULL */
 };
 
 /* Nothing stored: @default_profile (NULL or "": none) is wanted. */

@@ -139,6 +139,7 @@ study_request (VtEngine *engine,
   study->previous = vt_layers_stack_what_loads (&study->stack, &complete);
 
   study->stack.active = next;
+  study->question.hints = next->hints;
   study->stack.request = request;
   study->stack.ignored = request->profile != NULL ? ignored : NULL;
   study->wants = vt_layers_stack (&study->stack, error);
@@ -147,7 +148,7 @@ study_request (VtEngine *engine,
 
   study->question.restore = TRUE;
   study->question.allow_absent = request->allow_absent;
-  if (request->profile != NULL || request->settings != NULL)
+  if (request->hints == NULL && (request->profile != NULL || request->settings != NULL))
     study->question.scope = VT_SCOPE_CHANGED;
   vt_study_plan (study);
 
@@ -199,6 +200,7 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
   gone = vt_matching_all (engine->journal, study.attributes);
 
   study.stack.active = next;
+  study.question.hints = next->hints;
   study.wants = vt_layers_stack (&study.stack, error);
   if (study.wants == NULL)
     return FALSE;

@@ -150,6 +150,7 @@ vt_study_init (VtStudy *study, VtEngine *engine, const char *section, const char
     .question = {
       .system = engine->system,
       .tunables = engine->tunables,
+      .hints = vt_engine_get_effective (engine)->hints,
       .records = vt_journal_get_records (engine->journal),
       .scope = VT_SCOPE_ALL,
     },

@@ -48,6 +48,7 @@ typedef struct
 {
   const char *profile;        /* NULL: keep the active one */
   const VtSettings *settings; /* NULL: none given */
+  const VtHints *hints;       /* in place of those before; NULL: they stay */
   gboolean dry_run;
   gboolean forced;
   gboolean allow_absent;

@@ -114,6 +114,7 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
   VtQuestion question = {
     .system = planner->request->system,
     .forced = (item->want->flags & VT_WANT_FORCED) != 0,
+    .hints = planner->request->hints,
     .planned = get_planned,
     .plan = planner,
   };

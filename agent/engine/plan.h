@@ -27,6 +27,7 @@ typedef struct
   const VtAttributes *attributes;
   const VtWants *wants;
   const VtWants *previous; /* of VT_SCOPE_CHANGED */
+  const VtHints *hints;    /* of the disks; NULL: none */
   GHashTable *records;     /* key → VtRecord: the journal's */
   VtScope scope;
   gboolean partial;      /* @attributes are not all: nothing is told as absent */

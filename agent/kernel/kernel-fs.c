@@ -204,6 +204,21 @@ vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buffer, 
   return result;
 }
 
+gssize
+vt_kernel_fs_read_raw (const VtKernelFs *fs, const char *path, void *buffer, gsize size)
+{
+  int fd = open_path (fs, path, O_RDONLY);
+  gssize result;
+
+  if (fd < 0)
+    return fd;
+
+  result = read_some (fd, buffer, size);
+  close_fd (fd);
+
+  return result;
+}
+
 char *
 vt_kernel_fs_read (const VtKernelFs *fs, const char *path, GError **error)
 {

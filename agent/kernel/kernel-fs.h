@@ -36,6 +36,10 @@ char *vt_kernel_fs_read (const VtKernelFs *fs, const char *path, GError **error)
 int vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buffer, gsize size)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* Bytes as they are, cut at @size. Returns: their number, or a negative errno. */
+gssize vt_kernel_fs_read_raw (const VtKernelFs *fs, const char *path, void *buffer, gsize size)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* One write(2) of @value, as the kernel's store functions want it. Errors as for reading. */
 gboolean vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -122,7 +122,10 @@ decide_auto (const VtDisk *disk, const char *text, GStrv offered, VtDecision *re
   else
     {
       ret->value = g_strdup (none);
-      ret->reason = g_strdup_printf ("%s: the host schedules", disk->kind);
+      ret->reason = g_strdup_printf ("%s%s: the host schedules", disk->kind,
+                                     disk->rotational == VT_ROTATIONAL_YES  ? " on a turning disk"
+                                     : disk->rotational == VT_ROTATIONAL_NO ? " on flash"
+                                                                            : "");
     }
 
   return TRUE;
@@ -171,7 +174,7 @@ scheduler_decide (const VtAttribute *attribute,
   if (text == NULL)
     return FALSE;
 
-  disk = vt_disk_classify (fs, attribute->device);
+  disk = vt_disk_classify (fs, question->hints, attribute->device);
   offered = vt_choice_is_free (text) ? get_offered (fs, text) : vt_choice_words (text);
   if (g_str_equal (wanted, "auto"))
     return decide_auto (&disk, text, offered, ret);

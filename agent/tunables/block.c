@@ -282,7 +282,7 @@ block_describe (const VtSystem *system, GPtrArray *devices)
 
   for (guint i = 0; disks[i] != NULL; i++)
     {
-      VtDisk disk = vt_disk_classify (system->fs, disks[i]);
+      VtDisk disk = vt_disk_classify (system->fs, NULL, disks[i]);
       g_autofree char *detail = get_detail (system->fs, disks[i], disk.leg);
 
       g_ptr_array_add (devices, vt_device_new ("block", disks[i], disk.kind, detail));

@@ -8,18 +8,26 @@
 /* Of devices on devices on …; the kernel's own stacks are bounded too. */
 #define STACK_MAX 8
 
-static const VtDisk unknown = { "unknown", VT_SCHEDULER_UNKNOWN, FALSE };
-static const VtDisk virtio_blk = { "virtio-blk", VT_SCHEDULER_HOST, FALSE };
-static const VtDisk emulated_scsi = { "emulated-scsi", VT_SCHEDULER_HOST, FALSE };
-static const VtDisk emulated_ide = { "emulated-ide", VT_SCHEDULER_HOST, FALSE };
-static const VtDisk emulated_nvme = { "emulated-nvme", VT_SCHEDULER_HOST, FALSE };
-static const VtDisk iscsi = { "iscsi", VT_SCHEDULER_GUEST, FALSE };
-static const VtDisk scsi_passthrough = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE };
-static const VtDisk ata_passthrough = { "ata-passthrough", VT_SCHEDULER_GUEST, FALSE };
-static const VtDisk nvme_passthrough = { "nvme-passthrough", VT_SCHEDULER_GUEST, FALSE };
-static const VtDisk nvme_fabrics = { "nvme-fabrics", VT_SCHEDULER_GUEST, FALSE };
+static const VtDisk unknown = { "unknown", VT_SCHEDULER_UNKNOWN, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk virtio_blk = { "virtio-blk", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk emulated_scsi
+    = { "emulated-scsi", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk emulated_ide
+    = { "emulated-ide", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk emulated_nvme
+    = { "emulated-nvme", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk iscsi = { "iscsi", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk scsi_passthrough
+    = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk ata_passthrough
+    = { "ata-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk nvme_passthrough
+    = { "nvme-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk nvme_fabrics
+    = { "nvme-fabrics", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 
-static VtDisk classify_path (const VtKernelFs *fs, const char *real, guint depth);
+static VtDisk
+classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth);
 
 /* The index of the part that is @prefix and a number ("virtio3"), -1: none. */
 static int
@@ -143,7 +151,8 @@ whole_disk (const VtKernelFs *fs, const char *slave)
 
 /* dm and md: what those below are, any "schedule it yourself" wins. */
 static VtDisk
-classify_stack (const VtKernelFs *fs, const char *real, const char *kind, guint depth)
+classify_stack (
+    const VtKernelFs *fs, const VtHints *hints, const char *real, const char *kind, guint depth)
 {
   g_autofree char *folder = g_build_filename (real, "slaves", NULL);
   g_auto (GStrv) names = vt_kernel_fs_list (fs, folder);
@@ -153,7 +162,7 @@ classify_stack (const VtKernelFs *fs, const char *real, const char *kind, guint 
     {
       g_autofree char *slave = g_build_filename (folder, names[i], NULL);
       g_autofree char *whole = whole_disk (fs, slave);
-      VtDisk one = whole != NULL ? classify_path (fs, whole, depth + 1) : unknown;
+      VtDisk one = whole != NULL ? classify_disk (fs, hints, whole, depth + 1) : unknown;
 
       disk = i == 0 ? one : worse (disk, one);
     }
@@ -174,7 +183,7 @@ is_multipath (const VtKernelFs *fs, const char *folder)
 
 /* The first rule that fits counts: a session lies below a host, an end device below one too. */
 static VtDisk
-classify_path (const VtKernelFs *fs, const char *real, guint depth)
+classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth)
 {
   g_auto (GStrv) parts = g_strsplit (real, "/", -1);
   g_autofree char *name = g_path_get_basename (real);
@@ -193,12 +202,90 @@ classify_path (const VtKernelFs *fs, const char *real, guint depth)
   if (find_numbered (parts, "host") >= 0)
     return classify_scsi (fs, real);
   if (g_str_has_prefix (name, "dm-"))
-    return classify_stack (fs, real, is_multipath (fs, real) ? "multipath" : "device-mapper",
+    return classify_stack (fs, hints, real, is_multipath (fs, real) ? "multipath" : "device-mapper",
                            depth);
   if (g_str_has_prefix (name, "md"))
-    return classify_stack (fs, real, "md-raid", depth);
+    return classify_stack (fs, hints, real, "md-raid", depth);
 
   return unknown;
+}
+
+/* Page 0x80 of a SCSI device's vital product data: four bytes of header, the last two of which are
+ * the length (SPC-4, 7.8.13). */
+static char *
+read_scsi_serial (const VtKernelFs *fs, const char *real)
+{
+  g_autofree char *path = g_build_filename (real, "device/vpd_pg80", NULL);
+  guchar page[256] = { 0 };
+  gsize len;
+
+  if (vt_kernel_fs_read_raw (fs, path, page, sizeof page - 1) <= 4)
+    return NULL;
+
+  len = MIN ((gsize) page[2] << 8 | page[3], sizeof page - 5);
+
+  return g_strstrip (g_strndup ((const char *) page + 4, len));
+}
+
+/* NULL where the disk says none. (transfer full) */
+static char *
+read_serial (const VtKernelFs *fs, const char *real)
+{
+  static const char *const names[] = { "serial", "device/serial" }; /* virtio-blk, NVMe */
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (real, names[i], NULL);
+      char *serial = vt_kernel_fs_read (fs, path, NULL);
+
+      if (serial != NULL)
+        return g_strstrip (serial);
+    }
+
+  return read_scsi_serial (fs, real);
+}
+
+static const VtHint *
+find_hint (const VtKernelFs *fs, const VtHints *hints, const char *real)
+{
+  g_autofree char *serial = NULL;
+
+  if (hints == NULL || hints->list->len == 0)
+    return NULL;
+
+  serial = read_serial (fs, real);
+  for (guint i = 0; i < hints->list->len; i++)
+    {
+      const VtHint *hint = g_ptr_array_index (hints->list, i);
+
+      if (vt_hint_has_address (hint, real)
+          || (hint->serial != NULL && g_strcmp0 (hint->serial, serial) == 0))
+        return hint;
+    }
+
+  return NULL;
+}
+
+/* What the host says goes before what is seen. */
+static VtDisk
+classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth)
+{
+  static const VtDisk said[] = {
+    [VT_BACKING_IMAGE] = { "image-backed", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID },
+    [VT_BACKING_BLOCK] = { "block-backed", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID },
+    [VT_BACKING_ISCSI] = { "iscsi", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
+    [VT_BACKING_LUN] = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
+    [VT_BACKING_PASSTHROUGH] = { "passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
+  };
+  const VtHint *hint = find_hint (fs, hints, real);
+  VtDisk disk = hint != NULL && hint->backing != VT_BACKING_UNSAID
+                    ? said[hint->backing]
+                    : classify_path (fs, hints, real, depth);
+
+  if (hint != NULL)
+    disk.rotational = hint->rotational;
+
+  return disk;
 }
 
 /* Whether a device-mapper multipath device holds it. */
@@ -220,7 +307,7 @@ is_leg (const VtKernelFs *fs, const char *real)
 }
 
 VtDisk
-vt_disk_classify (const VtKernelFs *fs, const char *disk)
+vt_disk_classify (const VtKernelFs *fs, const VtHints *hints, const char *disk)
 {
   g_autofree char *path = g_build_filename ("sys/block", disk, NULL);
   g_autofree char *real = vt_kernel_fs_realpath (fs, path);
@@ -229,7 +316,7 @@ vt_disk_classify (const VtKernelFs *fs, const char *disk)
   if (real == NULL)
     return unknown;
 
-  result = classify_path (fs, real, 0);
+  result = classify_disk (fs, hints, real, 0);
   result.leg = is_leg (fs, real);
 
   return result;

@@ -14,6 +14,7 @@
 
 #include "agent/kernel/ethtool.h"
 #include "agent/kernel/kernel-fs.h"
+#include "agent/tunables/hints.h"
 
 /* The guest as tunables see it. Read-only for them; shared by all threads. */
 typedef struct
@@ -43,6 +44,7 @@ typedef struct
    * leaves it as it is. Attributes of lower rank are decided first. */
   const char *(*planned) (gconstpointer plan, const char *key);
   gconstpointer plan;
+  const VtHints *hints; /* what the host says of its disks; NULL: nothing */
 } VtQuestion;
 
 typedef struct

@@ -45,7 +45,7 @@ test_transports (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      VtDisk disk = vt_disk_classify (fixture->system.fs, cases[i].disk);
+      VtDisk disk = vt_disk_classify (fixture->system.fs, NULL, cases[i].disk);
 
       g_test_message ("%s", cases[i].disk);
       g_assert_cmpstr (disk.kind, ==, cases[i].kind);
@@ -269,7 +269,66 @@ test_loop_of_slaves (void)
 
   /* No kernel has it; a tree that claims it must not hold us up. */
   fixture_write (fixture, "sys/devices/virtual/block/dm-0/slaves/dm-0/x", "");
-  g_assert_cmpstr (vt_disk_classify (fixture->system.fs, "dm-0").kind, ==, "device-mapper");
+  g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "dm-0").kind, ==, "device-mapper");
+}
+
+static void
+check_side (const Fixture *fixture, const VtHints *hints, const char *disk, VtSchedulerSide side)
+{
+  g_assert_cmpint (vt_disk_classify (fixture->system.fs, hints, disk).side, ==, side);
+}
+
+static void
+test_hints (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+  g_autofree char *serial = vt_kernel_fs_read (fixture->system.fs, "sys/block/vdb/serial", NULL);
+  GError *error = NULL;
+
+  g_assert_true (vt_hints_add (hints, serial, NULL, "iscsi", VT_ROTATIONAL_NO, &error));
+  g_assert_true (
+      vt_hints_add (hints, NULL, "0000:00:05.0", "passthrough", VT_ROTATIONAL_UNSAID, &error));
+  g_assert_true (
+      vt_hints_add (hints, NULL, "0000:00:07.0/0:1:0", "image", VT_ROTATIONAL_YES, &error));
+  g_assert_true (vt_hints_add (hints, NULL, "8:0:0:0", "lun", VT_ROTATIONAL_UNSAID, &error));
+  g_assert_true (vt_hints_add (hints, NULL, "0000:00:09.0", NULL, VT_ROTATIONAL_NO, &error));
+  g_assert_no_error (error);
+
+  check_side (fixture, NULL, "vda", VT_SCHEDULER_HOST);
+  check_side (fixture, hints, "vda", VT_SCHEDULER_GUEST);
+  check_side (fixture, hints, "vdb", VT_SCHEDULER_GUEST);
+  check_side (fixture, hints, "dm-0", VT_SCHEDULER_GUEST);
+  check_side (fixture, hints, "sda", VT_SCHEDULER_GUEST);
+  check_side (fixture, hints, "sdb", VT_SCHEDULER_HOST);
+  check_side (fixture, hints, "nvme0n1",
+              vt_disk_classify (fixture->system.fs, NULL, "nvme0n1").side);
+  g_assert_cmpint (vt_disk_classify (fixture->system.fs, hints, "sdb").rotational, ==,
+                   VT_ROTATIONAL_YES);
+}
+
+static void
+test_bad_hints (void)
+{
+  static const char *const cases[][3] = {
+    { NULL, NULL, "image" },         { "a", "0000:00:05.0", "image" },
+    { "a", NULL, "tape" },           { "", NULL, "image" },
+    { "a\nb", NULL, "image" },       { NULL, "vda", "image" },
+    { NULL, "0000:00:05", "image" }, { NULL, "1:2:3", "image" },
+    { NULL, "", "image" },           { NULL, "0000:00:07.0/1", NULL },
+  };
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (vt_hints_add (hints, cases[i][0], cases[i][1], cases[i][2],
+                                    VT_ROTATIONAL_UNSAID, &error));
+      g_assert_error (error, VT_ERROR, VT_ERROR_INVALID_ARGUMENT);
+    }
+
+  g_assert_cmpuint (hints->list->len, ==, 0);
 }
 
 int
@@ -287,5 +346,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-block/one-device", test_one_device);
   g_test_add_func ("/tunable-block/describe", test_describe);
   g_test_add_func ("/tunable-block/loop-of-slaves", test_loop_of_slaves);
+  g_test_add_func ("/tunable-block/hints", test_hints);
+  g_test_add_func ("/tunable-block/bad-hints", test_bad_hints);
   return g_test_run ();
 }

@@ -60,13 +60,13 @@ class Engine(GuestCase):
 
   def test_confirm_within_survives_a_kill(self):
     self.shim("set", f"net/{self.nic}/combined=1", "--confirm-within=600")
-    self.vm.run("pkill -KILL -x virt-tune-agent")
+    self.vm.run("kill -KILL $(pidof virt-tune-agent)")
     self.start_agent()
     self.assertEqual(self.combined(self.nic)[0], 1)
     self.assertIn("unconfirmed", self.shim_json("status"))
     self.rolled_back(self.before)
     self.shim("set", f"net/{self.nic}/combined=1", "--confirm-within=1")
-    self.vm.run("pkill -KILL -x virt-tune-agent")
+    self.vm.run("kill -KILL $(pidof virt-tune-agent)")
     self._wait("! pidof virt-tune-agent")
     self.start_agent()
     self._wait(self._channels_are(self.nic, 2))
