@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The agent is killed, the guest reset, the disk full: nothing is lost."""
+
+import unittest
+
+from tests.bench import deaths
+
+from . import debian, ours
+from .case import GuestCase
+from .devices import Disk
+
+SETTINGS = ["block/*/read_ahead_kb=512", "sysctl/vm.swappiness=11", "sysctl/vm.dirty_bytes=100000000"]
+
+
+class Deaths(GuestCase):
+  """A guest with its state on a disk; tests/bench/kill and its kin do more of the same."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(debian.image(), cpus=2, overlay=deaths.overlay(),
+             devices=[Disk("virtio-blk-pci", "vblk", num__queues=1)])
+
+  def test_1_state_folder_full(self):
+    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
+                f" systemctl restart {ours.UNIT}")
+    self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
+                                 f" systemctl start {ours.UNIT}")
+    before = self.state()
+    self.vm.run("dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null; true")
+    self.refused("set", *SETTINGS, says=["StateError"])
+    self.vm.run("rm /var/lib/virt-tune-agent/fill")
+    self.shim("set", *SETTINGS)
+    self.rolled_back(before)
+
+  def test_2_resets(self):
+    before = self.state()
+    for number in range(2):
+      self.shim("raw", '{"execute": "tune-apply", "arguments": {"settings": {"sysctl": '
+                       f'{{"vm.swappiness": {21 + number}}}}}}}')
+      self.vm.reset()
+      self.vm.wait_until(f"grep -qx {21 + number} /proc/sys/vm/swappiness", 90)
+      self.assertEqual(self.shim_json("status")["warnings"], [])
+    self.rolled_back(before)
+
+  def test_3_kills(self):
+    self.assertIn("0 originals lost", deaths.kills(self.vm, 25, 60, 7))
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
