@@ -15,7 +15,7 @@
 
 #include "fake-world.h"
 
-#define STEPS 4000
+#define STEPS 12000
 
 typedef struct
 {
