@@ -54,8 +54,9 @@ class Bench:
   def start(self, unit):
     """Milliseconds from the start of a service until the settings hold."""
     self.vm.run(f"systemctl stop {unit}; systemctl reset-failed {unit} || true; echo 60 >/proc/sys/vm/swappiness", 120)
-    script = (f"a=$(date +%s%N); systemctl start --no-block {unit}; v=60; n=0;"
-              " while [ $v != 30 ]; do read v </proc/sys/vm/swappiness; done; b=$(date +%s%N);"
+    # The shell reads byte by byte, and of a sysctl gets the first alone.
+    script = (f"a=$(date +%s%N); systemctl start --no-block {unit}; v=6;"
+              " while [ ${v%0} != 3 ]; do read v </proc/sys/vm/swappiness; done; b=$(date +%s%N);"
               " echo $((b - a))")
     return int(self.vm.run(script, 120).out) / 1e6
 
@@ -144,6 +145,14 @@ PROMISES = [("apply", "apply-tuned-adm", 1 / 40), ("apply", "apply-tuned-dbus", 
             ("plug-first", "plug-lasting-rule", 1 / 4), ("wakeups", "wakeups-tuned", 0)]
 
 
+class Figures(dict):
+  """Tells each figure as it comes."""
+
+  def __setitem__(self, name, figure):
+    super().__setitem__(name, figure)
+    print(name, json.dumps(figure), flush=True)
+
+
 def value(figure):
   """A figure's one number."""
   return figure["median"] if isinstance(figure, dict) else figure
@@ -171,7 +180,7 @@ def main():
   parser.add_argument("--json")
   parser.add_argument("--only-ours", action="store_true")
   options = parser.parse_args()
-  figures = {}
+  figures = Figures()
   ours.compile_all()
   overlay = ours.overlay(files={WATCH.lstrip("/"): (HERE / "guest-watch-disk").read_text()})
   with Machine(debian.image(), cpus=2, overlay=overlay) as machine:
@@ -183,8 +192,6 @@ def main():
       measure_tuned(bench, figures)
   if options.json:
     pathlib.Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
-  for name, figure in figures.items():
-    print(name, json.dumps(figure))
   return 1 if report(figures) else 0
 
 

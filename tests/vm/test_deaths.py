@@ -36,7 +36,7 @@ class Deaths(GuestCase):
     before = self.state()
     for number in range(2):
       self.shim("raw", '{"execute": "tune-apply", "arguments": {"settings": {"sysctl": '
-                       f'{{"vm.swappiness": {21 + number}}}}}}}')
+                       f'{{"vm.swappiness": {21 + number}}}}}}}}}')
       self.vm.reset()
       self.vm.wait_until(f"grep -qx {21 + number} /proc/sys/vm/swappiness", 90)
       self.assertEqual(self.shim_json("status")["warnings"], [])
