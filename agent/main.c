@@ -4,40 +4,70 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <glib-unix.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "agent/background.h"
 #include "agent/daemon.h"
 #include "agent/log.h"
 #include "agent/notify.h"
 #include "agent/options.h"
+#include "protocol/error.h"
 #include "protocol/schema.h"
 
 static gboolean
-on_signal (gpointer data)
+on_signal (int fd, GIOCondition condition, gpointer data)
 {
   g_main_loop_quit (data);
 
   return G_SOURCE_CONTINUE;
 }
 
+/*
+ * GLib's own watch of signals would cost a thread. Called before
+ * any other is there, so that all of them leave the signals to the descriptor.
+ * Returns: the descriptor, -1 with *@error set.
+ */
+static int
+watch_signals (GError **error)
+{
+  sigset_t ending;
+  int fd;
+
+  sigemptyset (&ending);
+  sigaddset (&ending, SIGTERM);
+  sigaddset (&ending, SIGINT);
+  sigprocmask (SIG_BLOCK, &ending, NULL);
+  fd = signalfd (-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (fd < 0)
+    vt_error_set_errno (error, errno, "taking signals by a descriptor");
+
+  return fd;
+}
+
 static gboolean
 run (const VtOptions *options, GError **error)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  g_autoptr (VtDaemon) daemon = vt_daemon_new (options, error);
+  g_autoptr (VtDaemon) daemon = NULL;
+  int signals = watch_signals (error);
 
+  if (signals < 0)
+    return FALSE;
+  daemon = vt_daemon_new (options, error);
   if (daemon == NULL)
     return FALSE;
 
-  g_unix_signal_add (SIGTERM, on_signal, loop);
-  g_unix_signal_add (SIGINT, on_signal, loop);
+  g_unix_fd_add (signals, G_IO_IN, on_signal, loop);
   vt_daemon_start (daemon);
   g_main_loop_run (loop);
   vt_notify ("STOPPING=1");
+  close (signals);
 
   return TRUE;
 }

@@ -3,47 +3,71 @@
 
 #include "agent/worker.h"
 
+#include <malloc.h>
+
 /* Jobs that may wait: more than all that the agent itself ever queues. */
 #define QUEUE_MAX 64
 
 typedef struct
 {
-  VtJobFunc job; /* NULL: the thread's end */
+  VtJobFunc job;
   VtDoneFunc done;
   gpointer data;
 } Job;
 
 /*
- * @done is filled by the thread and emptied by the source on the main
+ * @ended is filled by the thread and emptied by the source on the main
  * context, which the thread readies for each job that has ended.
  */
 struct VtWorker
 {
-  GThread *thread;
   GSource *source;
-  GAsyncQueue *queue; /* of Job */
+  GMutex lock;
+  GQueue waiting;     /* of Job; under @lock */
+  gboolean at_work;   /* the thread will look at @waiting again; under @lock */
+  GThread *thread;    /* NULL: none was started since the last was joined */
   GAsyncQueue *ended; /* of Job */
   gboolean closing;   /* on the main context alone */
 };
+
+/* NULL: there is none, and the thread is not to look again. */
+static Job *
+take_job (VtWorker *worker)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
+  Job *job = g_queue_pop_head (&worker->waiting);
+
+  worker->at_work = job != NULL;
+
+  return job;
+}
 
 static gpointer
 work (gpointer data)
 {
   VtWorker *worker = data;
+  Job *job;
 
-  for (;;)
+  while ((job = take_job (worker)) != NULL)
     {
-      Job *job = g_async_queue_pop (worker->queue);
-
-      if (job->job == NULL)
-        {
-          g_free (job);
-          return NULL;
-        }
       job->job (job->data);
       g_async_queue_push (worker->ended, job);
       g_source_set_ready_time (worker->source, 0);
     }
+  g_source_set_ready_time (worker->source, 0); /* to be joined */
+
+  return NULL;
+}
+
+/* The thread is at its end, or was never there. */
+static void
+join (VtWorker *worker)
+{
+  if (worker->thread == NULL)
+    return;
+
+  g_thread_join (g_steal_pointer (&worker->thread));
+  malloc_trim (0); /* a sweep over /sys leaves more freed than the agent needs at rest */
 }
 
 static void
@@ -65,10 +89,22 @@ typedef struct
 } EndedSource;
 
 static gboolean
+is_at_work (VtWorker *worker)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
+
+  return worker->at_work;
+}
+
+static gboolean
 source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
+  VtWorker *worker = ((EndedSource *) source)->worker;
+
   g_source_set_ready_time (source, -1);
-  finish (((EndedSource *) source)->worker);
+  finish (worker);
+  if (!is_at_work (worker))
+    join (worker);
 
   return G_SOURCE_CONTINUE;
 }
@@ -81,12 +117,11 @@ vt_worker_new (GMainContext *context)
 {
   VtWorker *worker = g_new0 (VtWorker, 1);
 
-  worker->queue = g_async_queue_new ();
+  g_mutex_init (&worker->lock);
   worker->ended = g_async_queue_new ();
   worker->source = g_source_new (&source_funcs, sizeof (EndedSource));
   ((EndedSource *) worker->source)->worker = worker;
   g_source_attach (worker->source, context);
-  worker->thread = g_thread_new ("worker", work, worker);
 
   return worker;
 }
@@ -95,9 +130,10 @@ vt_worker_new (GMainContext *context)
 static void
 drop_queued (VtWorker *worker)
 {
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
   Job *job;
 
-  while ((job = g_async_queue_try_pop (worker->queue)) != NULL)
+  while ((job = g_queue_pop_head (&worker->waiting)) != NULL)
     g_async_queue_push (worker->ended, job);
 }
 
@@ -109,28 +145,47 @@ vt_worker_free (VtWorker *worker)
 
   worker->closing = TRUE;
   drop_queued (worker);
-  g_async_queue_push (worker->queue, g_new0 (Job, 1));
-  g_thread_join (worker->thread);
+  join (worker);
   g_source_destroy (worker->source);
   finish (worker);
   g_source_unref (worker->source);
-  g_async_queue_unref (worker->queue);
   g_async_queue_unref (worker->ended);
+  g_mutex_clear (&worker->lock);
   g_free (worker);
+}
+
+/* Returns: FALSE where the queue is full. @ret_start: whether no thread will look at it. */
+static gboolean
+put_job (VtWorker *worker, Job *job, gboolean *ret_start)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
+
+  if (worker->waiting.length >= QUEUE_MAX)
+    return FALSE;
+
+  g_queue_push_tail (&worker->waiting, job);
+  *ret_start = !worker->at_work;
+  worker->at_work = TRUE;
+
+  return TRUE;
 }
 
 gboolean
 vt_worker_push (VtWorker *worker, VtJobFunc job, VtDoneFunc done, gpointer data)
 {
-  Job *entry;
+  g_autofree Job *entry = g_new (Job, 1);
+  gboolean start;
 
-  /* The length is less than nothing while the thread waits. */
-  if (worker->closing || g_async_queue_length (worker->queue) >= QUEUE_MAX)
+  *entry = (Job){ job, done, data };
+  if (worker->closing || !put_job (worker, entry, &start))
     return FALSE;
 
-  entry = g_new (Job, 1);
-  *entry = (Job){ job, done, data };
-  g_async_queue_push (worker->queue, entry);
+  (void) g_steal_pointer (&entry);
+  if (start)
+    {
+      join (worker);
+      worker->thread = g_thread_new ("worker", work, worker);
+    }
 
   return TRUE;
 }

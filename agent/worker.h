@@ -5,7 +5,8 @@
  * One thread that does all that touches kernel attributes, one job after the
  * other, so that a switch stuck on I/O never keeps the main loop from
  * answering. Jobs are queued and their ends are told on the main context;
- * the queue is bounded. It knows no job's meaning. At rest it does not wake.
+ * the queue is bounded. It knows no job's meaning. At rest it does not wake:
+ * the thread is there while there is work.
  */
 
 #include <glib.h>

@@ -47,6 +47,19 @@ bad_key (GError **error, const char *key, const char *why)
   return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%.300s: %s", printable, why);
 }
 
+/* GLib's tables of characters are 64 kB that no ASCII text need bring into memory. */
+static gboolean
+is_graph (gunichar c)
+{
+  return c < 0x80 ? g_ascii_isgraph ((char) c) : g_unichar_isgraph (c);
+}
+
+static gboolean
+is_print (gunichar c)
+{
+  return c < 0x80 ? g_ascii_isprint ((char) c) : g_unichar_isprint (c);
+}
+
 /* Printable, without space and '=': then a key can be written anywhere, in one way. */
 static gboolean
 is_printable (const char *text)
@@ -58,7 +71,7 @@ is_printable (const char *text)
     {
       gunichar c = g_utf8_get_char (p);
 
-      if (c == '=' || !g_unichar_isgraph (c))
+      if (c == '=' || !is_graph (c))
         return FALSE;
     }
 
@@ -209,7 +222,7 @@ check_value (const char *key, const char *value, gboolean number, GError **error
 
   for (const char *p = value; *p != '\0'; p = g_utf8_next_char (p))
     {
-      if (*p != '\t' && !g_unichar_isprint (g_utf8_get_char (p)))
+      if (*p != '\t' && !is_print (g_utf8_get_char (p)))
         return bad_key (error, key, "the value holds what is not printable");
     }
 

@@ -15,6 +15,9 @@
 static gboolean
 is_harmless (gunichar c)
 {
+  if (c < 0x80)
+    return g_ascii_isprint ((char) c); /* without the tables of g_unichar_type() */
+
   return (HARMFUL & (1u << g_unichar_type (c))) == 0;
 }
 

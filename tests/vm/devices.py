@@ -118,3 +118,20 @@ class AgentPort(Device):
 
   def __init__(self, id="agent-port", name="org.virt_tune.agent.0"):
     super().__init__("virtserialport", id, bus="agent-serial.0", chardev="agent", name=name)
+
+
+class Port(Device):
+  """A port with a chardev of its own, plugged while the guest runs (-chardev takes no JSON)."""
+
+  def __init__(self, id, name):
+    super().__init__("virtserialport", id, bus="agent-serial.0", chardev=f"{id}-socket", name=name)
+    self.path = None
+
+  def backends(self, machine):
+    self.path = machine.folder / f"{self.id}.sock"
+    address = {"type": "unix", "data": {"path": str(self.path)}}
+    return [("chardev-add", {"id": f"{self.id}-socket", "backend": {
+      "type": "socket", "data": {"addr": address, "server": True, "wait": False}}})]
+
+  def backends_gone(self):
+    return [("chardev-remove", {"id": f"{self.id}-socket"})]

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The programs that are measured, each on a port of its own in the one guest."""
+
+import contextlib
+import dataclasses
+import pathlib
+import shutil
+import tempfile
+import time
+from typing import Optional
+
+from tests.vm import ours
+from tests.vm.devices import Port
+from tests.vm.overlay import Overlay
+
+from .client import Client, PING
+
+FOLDER = "usr/lib/virt-tune-bench"
+RUN = "/run/bench"
+MARK = "bench.mark.0"
+
+# As in the agent's unit; the bare program is given the same.
+UNIT_ENVIRONMENT = "G_SLICE=always-malloc"
+
+
+@dataclasses.dataclass
+class Contender:
+  """port: its name; None for a program that serves nobody.  command: for the guest's sh."""
+  name: str
+  port: Optional[str]
+  command: str
+  path: Optional[pathlib.Path] = None  # the host's socket
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+  """What /proc said of a program."""
+  wakes: int       # voluntary switches of all its threads
+  ticks: int       # CPU time, in 1/100 s
+  tasks: int
+  rss: int         # kB
+  pss: int
+  private: int     # private dirty
+
+
+def _contenders():
+  port = "/dev/virtio-ports/"
+  return [
+    Contender("ours", "org.virt_tune.agent.0",
+              f"{UNIT_ENVIRONMENT} exec virt-tune-agent -p {port}org.virt_tune.agent.0"),
+    Contender("qemu-ga", "org.qemu.guest_agent.0",
+              f"exec qemu-ga -m virtio-serial -p {port}org.qemu.guest_agent.0 -t {RUN}"),
+    Contender("echo", "bench.echo.0", f"exec /{FOLDER}/echo-floor {port}bench.echo.0"),
+    Contender("bare", None, f"{UNIT_ENVIRONMENT} exec /{FOLDER}/bare"),
+  ]
+
+
+def overlay(cleanup):
+  """Our files and the bench's programs; nothing starts by itself."""
+  top = pathlib.Path(tempfile.mkdtemp(prefix="virt-tune-bench-"))
+  cleanup.callback(shutil.rmtree, top)
+  (top / FOLDER).mkdir(parents=True)
+  for name in ("echo-floor", "bare"):
+    shutil.copy2(ours.build_folder() / "tests/bench" / name, top / FOLDER / name)
+  return Overlay(trees=[ours.installed(), top])
+
+
+class Ring:
+  """The contenders in a booted guest."""
+
+  def __init__(self, machine):
+    self.machine = machine
+    self.all = {contender.name: contender for contender in _contenders()}
+    machine.run(f"mkdir -p {RUN}")
+    for number, contender in enumerate(self.all.values()):
+      if contender.port:
+        port = machine.plug(Port(f"bench{number}", contender.port))
+        contender.path = port.path
+    self._mark = machine.plug(Port("mark", MARK)).path
+    machine.wait_until(" && ".join(f"test -e /dev/virtio-ports/{name}" for name in
+                                   [MARK, *(c.port for c in self.all.values() if c.port)]))
+
+  def serving(self):
+    """Those that answer a host."""
+    return [contender for contender in self.all.values() if contender.port]
+
+  def start(self, name):
+    """Starts one; gives the seconds until it answered a ping that already waited for it."""
+    contender = self.all[name]
+    script = (f"echo $$ >{RUN}/{name}.pid; echo >/dev/virtio-ports/{MARK}; "
+              f"{contender.command} >{RUN}/{name}.log 2>&1")
+    with contextlib.ExitStack() as stack:
+      mark = stack.enter_context(Client(self._mark))
+      client = stack.enter_context(Client(contender.path)) if contender.port else None
+      if client:
+        client.send(PING)
+      self.machine.run(f"setsid sh -c '{script}' </dev/null >/dev/null 2>&1 &")
+      mark.line()
+      begun = time.monotonic()
+      if client:
+        client.line()
+      return time.monotonic() - begun
+
+  def stop(self, name):
+    """Ends one, however it is stuck."""
+    self.machine.run(f"p=$(cat {RUN}/{name}.pid) && kill -9 $p 2>/dev/null; "
+                     f"while [ -d /proc/$p/fd ] && kill -0 $p 2>/dev/null; do sleep 0.02; done; "
+                     f"rm -f {RUN}/{name}.pid {RUN}/qemu-ga.pid")
+
+  def restart(self, name):
+    self.stop(name)
+    return self.start(name)
+
+  def connect(self, name):
+    return Client(self.all[name].path)
+
+  def sample(self, *names):
+    """A Sample for each name, all at one time."""
+    script = "".join(f"""
+      p=$(cat {RUN}/{name}.pid)
+      echo {name} $(cat /proc/$p/task/*/status | awk '/^voluntary/ {{ n += $2 }} END {{ print n }}') \
+        $(awk '{{ print $14 + $15 }}' /proc/$p/stat) $(ls /proc/$p/task | wc -l) \
+        $(awk '/^(Rss|Pss|Private_Dirty):/ {{ print $2 }}' /proc/$p/smaps_rollup)""" for name in names)
+    lines = [line.split() for line in self.machine.run(script).out.splitlines()]
+    return {words[0]: Sample(*map(int, words[1:])) for words in lines}
+
+  def over(self, seconds, *names):
+    """Wake-ups and CPU share of each over a time in which the host does nothing."""
+    before = self.sample(*names)
+    time.sleep(seconds)  # what is measured is this time itself
+    after = self.sample(*names)
+    return {name: {"wakes": after[name].wakes - before[name].wakes,
+                   "cpu": (after[name].ticks - before[name].ticks) / seconds} for name in names}
