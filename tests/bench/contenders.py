@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The programs that are measured, each on a port of its own in the one guest."""
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import pathlib
@@ -20,7 +21,7 @@ RUN = "/run/bench"
 MARK = "bench.mark.0"
 
 # As in the agent's unit; the bare program is given the same.
-UNIT_ENVIRONMENT = "G_SLICE=always-malloc"
+UNIT_ENVIRONMENT = "G_SLICE=always-malloc GLIBC_TUNABLES=glibc.pthread.stack_cache_size=0"
 
 
 @dataclasses.dataclass
@@ -30,6 +31,11 @@ class Contender:
   port: Optional[str]
   command: str
   path: Optional[pathlib.Path] = None  # the host's socket
+
+
+def _time_of_line(client):
+  client.line()
+  return time.monotonic()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +55,7 @@ def _contenders():
     Contender("ours", "org.virt_tune.agent.0",
               f"{UNIT_ENVIRONMENT} exec virt-tune-agent -p {port}org.virt_tune.agent.0"),
     Contender("qemu-ga", "org.qemu.guest_agent.0",
-              f"exec qemu-ga -m virtio-serial -p {port}org.qemu.guest_agent.0 -t {RUN}"),
+              f"exec qemu-ga -m virtio-serial -p {port}org.qemu.guest_agent.0 -t {RUN}/qga"),
     Contender("echo", "bench.echo.0", f"exec /{FOLDER}/echo-floor {port}bench.echo.0"),
     Contender("bare", None, f"{UNIT_ENVIRONMENT} exec /{FOLDER}/bare"),
   ]
@@ -71,7 +77,7 @@ class Ring:
   def __init__(self, machine):
     self.machine = machine
     self.all = {contender.name: contender for contender in _contenders()}
-    machine.run(f"mkdir -p {RUN}")
+    machine.run(f"mkdir -p {RUN}/qga")
     for number, contender in enumerate(self.all.values()):
       if contender.port:
         port = machine.plug(Port(f"bench{number}", contender.port))
@@ -90,22 +96,20 @@ class Ring:
     script = (f"echo $$ >{RUN}/{name}.pid; echo >/dev/virtio-ports/{MARK}; "
               f"{contender.command} >{RUN}/{name}.log 2>&1")
     with contextlib.ExitStack() as stack:
-      mark = stack.enter_context(Client(self._mark))
-      client = stack.enter_context(Client(contender.path)) if contender.port else None
-      if client:
-        client.send(PING)
+      clients = [stack.enter_context(Client(path)) for path in (self._mark, contender.path) if path]
+      if contender.port:
+        clients[1].send(PING)
+      # Each by its own thread: the guest's shell may answer after both.
+      threads = stack.enter_context(concurrent.futures.ThreadPoolExecutor(2))
+      times = [threads.submit(_time_of_line, client) for client in clients]
       self.machine.run(f"setsid sh -c '{script}' </dev/null >/dev/null 2>&1 &")
-      mark.line()
-      begun = time.monotonic()
-      if client:
-        client.line()
-      return time.monotonic() - begun
+      return times[-1].result() - times[0].result()
 
   def stop(self, name):
     """Ends one, however it is stuck."""
     self.machine.run(f"p=$(cat {RUN}/{name}.pid) && kill -9 $p 2>/dev/null; "
                      f"while [ -d /proc/$p/fd ] && kill -0 $p 2>/dev/null; do sleep 0.02; done; "
-                     f"rm -f {RUN}/{name}.pid {RUN}/qemu-ga.pid")
+                     f"rm -f {RUN}/{name}.pid")
 
   def restart(self, name):
     self.stop(name)
