@@ -5,10 +5,12 @@
 
 #include "agent/activity.h"
 #include "agent/agent.h"
+#include "agent/announce.h"
 #include "agent/channel/transport.h"
 #include "agent/commands/command-set.h"
 #include "agent/deadline.h"
 #include "agent/engine/engine.h"
+#include "agent/events.h"
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/monitor.h"
@@ -52,6 +54,18 @@ say_ready (VtDaemon *daemon)
   g_source_remove (daemon->late);
   daemon->late = 0;
   vt_notify ("READY=1\nSTATUS=Ready");
+}
+
+static void
+on_tuned (const char *section, const char *device, const VtReport *report, gpointer data)
+{
+  vt_announce_tuned (((VtDaemon *) data)->agent.events, section, device, report);
+}
+
+static void
+on_onlined (const char *word, const VtSweep *sweep, gpointer data)
+{
+  vt_announce_sweep (((VtDaemon *) data)->agent.events, word, sweep);
 }
 
 static gboolean
@@ -158,6 +172,7 @@ start_done (gpointer data)
     g_warning ("the active settings were not applied: %s", daemon->fault->message);
   if (daemon->report != NULL)
     log_report (daemon->report);
+  vt_announce_start (daemon->agent.events, daemon->report);
   say_ready (daemon);
 }
 
@@ -214,6 +229,7 @@ make_system (VtDaemon *daemon, GError **error)
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
   daemon->agent.memory = vt_memory_watch_new ();
+  daemon->agent.events = vt_events_new ();
   daemon->agent.allowed = daemon->allowed;
 
   return TRUE;
@@ -248,8 +264,11 @@ make_watchers (VtDaemon *daemon)
     .monitor = daemon->monitor,
     .fs = daemon->fs,
     .watch = daemon->agent.memory,
+    .tuned = on_tuned,
+    .data = daemon,
   };
   daemon->hotplug = vt_hotplug_new (&options);
+  vt_onliner_set_func (vt_hotplug_get_onliner (daemon->hotplug), on_onlined, daemon);
 }
 
 VtDaemon *
@@ -316,6 +335,7 @@ vt_daemon_free (VtDaemon *daemon)
   g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
   g_clear_pointer (&daemon->agent.activity, vt_activity_free);
   g_clear_pointer (&daemon->agent.memory, vt_memory_watch_free);
+  g_clear_pointer (&daemon->agent.events, vt_events_free);
   g_clear_pointer (&daemon->allowed, vt_command_set_free);
   g_clear_pointer (&daemon->base, vt_settings_free);
   g_clear_pointer (&daemon->ethtool, vt_ethtool_free);

@@ -8,6 +8,7 @@
 #include "agent/activity.h"
 #include "agent/channel/channel.h"
 #include "agent/dispatcher.h"
+#include "agent/events.h"
 #include "agent/log.h"
 
 /* A call on its way through the worker; outlives the session where it must. */
@@ -25,8 +26,9 @@ struct VtSession
 {
   const VtServer *server;
   VtChannel *channel;
-  GQueue waiting; /* of VtCall, in the order of arrival */
-  Job *running;   /* NULL: none of this host's */
+  GQueue waiting;   /* of VtCall, in the order of arrival */
+  Job *running;     /* NULL: none of this host's */
+  gboolean listens; /* he asked for events */
   VtSessionClosed closed;
   gpointer data;
   GSource *telling; /* that the channel has closed */
@@ -132,6 +134,39 @@ refuse_busy (VtSession *session, const VtCall *call, const char *reason)
   vt_channel_release (session->channel, call->size);
 }
 
+/* Events go between replies, and are dropped where their listener does not read. */
+static void
+on_event (const char *line, gpointer data)
+{
+  VtSession *session = data;
+
+  if (!vt_channel_is_congested (session->channel))
+    vt_channel_send (session->channel, line, strlen (line));
+}
+
+static void
+listen_to_events (VtSession *session, gboolean listen)
+{
+  VtEvents *events = session->server->agent->events;
+
+  if (events == NULL || session->listens == listen)
+    return;
+
+  session->listens = listen;
+  vt_events_listen (events, listen ? on_event : NULL, session);
+}
+
+/* Who has just come, and did not ask, is told nothing. */
+static void
+answer_instant (VtSession *session, const VtCall *call)
+{
+  if ((call->spec->flags & VT_COMMAND_BARRIER) != 0)
+    listen_to_events (session, FALSE);
+  send_line (session, vt_call_run (call, session->server->agent, NULL));
+  if ((call->spec->flags & VT_COMMAND_SUBSCRIBES) != 0)
+    listen_to_events (session, TRUE);
+}
+
 /* Takes @call. */
 static void
 start (VtSession *session, VtCall *call)
@@ -142,7 +177,7 @@ start (VtSession *session, VtCall *call)
 
   if (is_instant (call))
     {
-      send_line (session, vt_call_run (call, session->server->agent, NULL));
+      answer_instant (session, call);
       vt_channel_release (session->channel, call->size);
       vt_call_free (call);
       return;
@@ -240,7 +275,7 @@ answer_at_once (VtSession *session, const VtCall *call)
 
   if (is_instant (call) && !must_wait (session, call))
     {
-      send_line (session, vt_call_run (call, agent, NULL));
+      answer_instant (session, call);
       return TRUE;
     }
   if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
@@ -291,6 +326,7 @@ on_detached (VtChannel *channel, gpointer data)
 {
   VtSession *session = data;
 
+  listen_to_events (session, FALSE);
   drop_waiting (session);
   abandon_running (session);
 }
@@ -312,6 +348,7 @@ on_closed (VtChannel *channel, int errsv, gpointer data)
 {
   VtSession *session = data;
 
+  listen_to_events (session, FALSE);
   drop_waiting (session);
   abandon_running (session);
   session->errsv = errsv;
@@ -357,6 +394,7 @@ vt_session_free (VtSession *session)
 
   if (session->channel != NULL)
     {
+      listen_to_events (session, FALSE);
       drop_waiting (session);
       abandon_running (session);
       vt_channel_free (session->channel);

@@ -147,9 +147,26 @@ const VtCommandSpec vt_schema[] = {
     "what is active, what each attribute reads, devices, memory, changes",
     "{\"version\", \"active\", \"attributes\": [row, …], \"devices\", \"memory\", \"changes\","
     " \"unconfirmed\", \"requests\", \"warnings\"}" },
+  { "tune-subscribe", VT_COMMAND_SUBSCRIBES, NULL,
+    "asks for events, up to the next guest-sync or the hang-up",
+    "{\"events\": [name, …]}" },
   { "tune-verify", VT_COMMAND_READS, NULL,
     "holds what is wanted against what is",
     "{\"drift\", \"attributes\": [row, …]}" },
+  { NULL }
+};
+
+const VtEventSpec vt_schema_events[] = {
+  { "TUNE_DEVICE_TUNED", "a device came, or its environment changed, and values were written",
+    "{\"section\", \"device\", \"attributes\": [row, …], \"more\"}" },
+  { "TUNE_DRIFT", "something wanted could not be made so",
+    "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
+  { "TUNE_MEMORY_ONLINED", "plugged memory was brought online",
+    "{\"wanted\", \"online\", \"failed\", \"misplaced\"}" },
+  { "TUNE_READY", "the active settings were tried at the agent's start",
+    "{\"applied\", \"failed\"}" },
+  { "TUNE_ROLLED_BACK", "the originals were put back",
+    "{\"restored\", \"failed\"}" },
   { NULL }
 };
 

@@ -38,6 +38,7 @@ typedef enum
   VT_COMMAND_CHANGES = 1 << 1, /* changes the guest: Busy while another change is under way */
   VT_COMMAND_DELIMITED = 1 << 2, /* the reply is led in by a 0xFF byte */
   VT_COMMAND_BARRIER = 1 << 3, /* no reply to an earlier request comes behind this one's */
+  VT_COMMAND_SUBSCRIBES = 1 << 4, /* from its reply on its client is told events, up to a barrier */
 } VtCommandFlags;
 
 typedef struct
@@ -51,6 +52,17 @@ typedef struct
 
 /* Sorted by name; ends with a NULL name. */
 extern const VtCommandSpec vt_schema[];
+
+/* What a client may be told that asked by tune-subscribe. */
+typedef struct
+{
+  const char *name;
+  const char *summary;
+  const char *data; /* one line for the reference */
+} VtEventSpec;
+
+/* Ends with a NULL name. */
+extern const VtEventSpec vt_schema_events[];
 
 /* NULL where there is none. */
 const VtCommandSpec *vt_schema_find (const char *name);

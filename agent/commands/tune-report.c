@@ -6,6 +6,8 @@
 #include "agent/engine/active.h"
 #include "agent/engine/hints-json.h"
 
+#define EVENT_ROWS 32 /* an event is a hint: all of it is in tune-status */
+
 static JsonNode *
 to_node (JsonObject *object)
 {
@@ -102,6 +104,31 @@ texts_to_json (const GPtrArray *texts)
     json_array_add_string_element (array, g_ptr_array_index (texts, i));
 
   return array;
+}
+
+JsonObject *
+vt_tune_event_to_json (const VtReport *report, VtResult result)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *rows = json_array_new ();
+  guint more = 0;
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result != result)
+        continue;
+      if (json_array_get_length (rows) < EVENT_ROWS)
+        json_array_add_object_element (rows, change_to_json (row));
+      else
+        more++;
+    }
+  json_object_set_array_member (object, "attributes", rows);
+  if (more > 0)
+    json_object_set_int_member (object, "more", more);
+
+  return object;
 }
 
 JsonNode *

@@ -17,6 +17,8 @@
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
 JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
+/* The rows of that result, the first few of many; "more" counts the others. */
+JsonObject *vt_tune_event_to_json (const VtReport *report, VtResult result);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);
 
 /* Members of tune-status. */

@@ -14,9 +14,11 @@
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
 #include "agent/engine/hints-json.h"
+#include "agent/events.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/tuned-active.h"
 #include "protocol/json.h"
+#include "protocol/schema.h"
 
 static JsonArray *
 list_warnings (VtAgent *agent)
@@ -229,6 +231,26 @@ run_verify (VtAgent *agent, JsonObject *arguments, GError **error)
   return vt_tune_verify_to_json (report);
 }
 
+static void
+tell_rolled_back (VtEvents *events, const VtReport *report)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *data = json_object_new ();
+  guint restored = 0, failed = 0;
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      restored += row->result == VT_RESULT_RESTORED;
+      failed += row->result == VT_RESULT_FAILED;
+    }
+  json_object_set_int_member (data, "restored", restored);
+  json_object_set_int_member (data, "failed", failed);
+  json_node_take_object (node, data);
+  vt_events_post (events, "TUNE_ROLLED_BACK", g_steal_pointer (&node));
+}
+
 static JsonNode *
 run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
 {
@@ -236,6 +258,8 @@ run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
 
   if (!vt_engine_rollback (agent->engine, &report, error))
     return NULL;
+
+  tell_rolled_back (agent->events, report);
 
   return vt_tune_rollback_to_json (report);
 }
@@ -249,12 +273,27 @@ run_profiles (VtAgent *agent, JsonObject *arguments, GError **error)
   return vt_tune_profiles_to_json (infos, active);
 }
 
+/* The session sees to it that events follow. */
+static JsonNode *
+run_subscribe (VtAgent *agent, JsonObject *arguments, GError **error)
+{
+  JsonObject *object = json_object_new ();
+  JsonArray *names = json_array_new ();
+
+  for (const VtEventSpec *event = vt_schema_events; event->name != NULL; event++)
+    json_array_add_string_element (names, event->name);
+  json_object_set_array_member (object, "events", names);
+
+  return to_node (object);
+}
+
 const VtCommand vt_commands_tune[] = {
   { "tune-apply", run_apply },
   { "tune-confirm", run_confirm },
   { "tune-profiles", run_profiles },
   { "tune-rollback", run_rollback },
   { "tune-status", run_status, run_status_busy },
+  { "tune-subscribe", run_subscribe },
   { "tune-verify", run_verify },
   { NULL },
 };

@@ -55,7 +55,11 @@ hotplug_converge (VtHotplug *hotplug, const char *section, const char *device)
   g_autoptr (GError) error = NULL;
 
   if (vt_engine_converge (hotplug->options.engine, section, device, &report, &error))
-    hotplug_report (report);
+    {
+      hotplug_report (report);
+      if (hotplug->options.tuned != NULL)
+        hotplug->options.tuned (section, device, report, hotplug->options.data);
+    }
   else
     g_message ("tuning %s after a change: %s", device != NULL ? device : "all", error->message);
 }

@@ -21,6 +21,13 @@
 
 typedef struct VtHotplug VtHotplug;
 
+/* Tells of what a device's coming, or a change around it, led to. @device NULL: all. Worker's
+ * thread. */
+typedef void (*VtTunedFunc) (const char *section,
+                             const char *device,
+                             const VtReport *report,
+                             gpointer data);
+
 typedef struct
 {
   VtEngine *engine;
@@ -29,6 +36,8 @@ typedef struct
   const VtKernelFs *fs;
   VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
   GMainContext *context; /* NULL: the default one */
+  VtTunedFunc tuned;     /* NULL: nobody */
+  gpointer data;
 } VtHotplugOptions;
 
 /* Subscribes to the monitor, which is not started yet. All of @options outlives it. */

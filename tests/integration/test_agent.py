@@ -367,6 +367,74 @@ class Clients(OneAgent):
     self.assertFalse(os.path.exists(self.agent.path))
 
 
+class Events(OneAgent):
+  """Told to who asked, between replies, and to nobody else."""
+
+  def setUp(self):
+    super().setUp()
+    self.client.call("tune-status")  # answered behind the start, which has events of its own
+
+  def call(self, name):
+    """The return value, and the events that came before it and right behind it."""
+    self.client.request(name)
+    self.client.request("guest-ping", id="end")
+    events, value = [], None
+    while True:
+      message = self.client.read_reply()
+      if "event" in message:
+        events.append(message)
+      elif message.get("id") == "end" and value is not None:
+        return value, events
+      elif message.get("id") != "end":
+        value = message["return"]
+        self.client.request("guest-ping", id="end")
+
+  def test_nobody_is_told_unasked(self):
+    self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 7}}})
+    self.assertEqual(self.call("tune-rollback")[1], [])
+
+  def test_rolled_back(self):
+    names = self.client.call("tune-subscribe")["events"]
+    self.assertIn("TUNE_ROLLED_BACK", names)
+    self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 7}}})
+    _, events = self.call("tune-rollback")
+    self.assertEqual([event["event"] for event in events], ["TUNE_ROLLED_BACK"])
+    self.assertEqual(events[0]["data"], {"restored": 1, "failed": 0})
+    self.assertLess(abs(events[0]["timestamp"]["seconds"] - time.time()), 60)
+
+  def test_a_sync_ends_it(self):
+    self.client.call("tune-subscribe")
+    self.client.sync()
+    self.assertEqual(self.call("tune-rollback")[1], [])
+
+  def test_the_next_client_is_not_told(self):
+    self.client.call("tune-subscribe")
+    self.client.close()
+    self.client = self.agent.connect()
+    self.addCleanup(self.client.close)
+    self.assertEqual(self.call("tune-rollback")[1], [])
+
+  def test_between_replies_only(self):
+    self.client.call("tune-subscribe")
+    for number in range(50):
+      self.client.request("tune-rollback", id=number)
+      self.client.request("guest-info", id=number)
+    seen = {"reply": 0, "event": 0}
+    while seen["reply"] < 100 or seen["event"] < 50:
+      message = self.client.read_reply()
+      seen["event" if "event" in message else "reply"] += 1
+    self.assert_alive()
+
+  def test_a_listener_that_does_not_read_costs_nothing(self):
+    self.client.call("tune-subscribe")
+    for number in range(30):
+      self.client.send(b'{"execute":"tune-rollback","id":%d}' % number)
+    self.client.close()
+    self.client = self.agent.connect()
+    self.addCleanup(self.client.close)
+    self.assert_alive()
+
+
 class Bounds(OneAgent):
   """Nothing that is sent makes it grow, spin or fall silent."""
 

@@ -229,6 +229,24 @@ describe (const VtCommandSpec *spec)
 }
 
 static void
+test_readme_tells_all_events (void)
+{
+  g_autofree char *readme = read_readme ();
+
+  for (const VtEventSpec *event = vt_schema_events; event->name != NULL; event++)
+    {
+      g_autofree char *code = g_str_has_prefix (event->data, "{")
+                                  ? g_strdup_printf ("`%s`", event->data)
+                                  : g_strdup (event->data);
+      g_autofree char *row
+          = g_strdup_printf ("| `%s` | %s | %s |\n", event->name, event->summary, code);
+
+      if (strstr (readme, row) == NULL)
+        g_error ("protocol/README.md lacks:\n%s", row);
+    }
+}
+
+static void
 test_readme_tells_all_commands (void)
 {
   g_autofree char *readme = read_readme ();
@@ -336,6 +354,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schema/bad-arguments", test_bad_arguments);
   g_test_add_func ("/schema/kinds-no-command-has-yet", test_kinds_no_command_has_yet);
   g_test_add_func ("/schema/readme/tells-all-commands", test_readme_tells_all_commands);
+  g_test_add_func ("/schema/readme/readme-tells-all-events", test_readme_tells_all_events);
   g_test_add_func ("/schema/readme/examples", test_readme_examples);
   g_test_add_func ("/schema/readme/error-classes", test_readme_error_classes);
   g_test_add_func ("/schema/readme/bounds", test_readme_bounds);

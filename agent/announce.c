@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/announce.h"
+
+#include "agent/commands/tune-report.h"
+
+static guint
+count (const VtReport *report, VtResult result)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < report->rows->len; i++)
+    n += ((const VtRow *) g_ptr_array_index (report->rows, i))->result == result;
+
+  return n;
+}
+
+/* Takes @data. */
+static void
+post (VtEvents *events, const char *name, JsonObject *data)
+{
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, data);
+  vt_events_post (events, name, node);
+}
+
+/* The rows of @result, with the device where there is one. None: nothing is posted. */
+static void
+post_rows (VtEvents *events,
+           const char *name,
+           const char *section,
+           const char *device,
+           const VtReport *report,
+           VtResult result)
+{
+  JsonObject *data;
+
+  if (count (report, result) == 0)
+    return;
+
+  data = vt_tune_event_to_json (report, result);
+  if (section != NULL && device != NULL)
+    {
+      json_object_set_string_member (data, "section", section);
+      json_object_set_string_member (data, "device", device);
+    }
+  post (events, name, data);
+}
+
+void
+vt_announce_start (VtEvents *events, const VtReport *report)
+{
+  JsonObject *data;
+
+  if (!vt_events_are_wanted (events))
+    return;
+
+  if (report != NULL)
+    post_rows (events, "TUNE_DRIFT", NULL, NULL, report, VT_RESULT_FAILED);
+  data = json_object_new ();
+  if (report != NULL)
+    {
+      json_object_set_int_member (data, "applied", count (report, VT_RESULT_APPLIED));
+      json_object_set_int_member (data, "failed", count (report, VT_RESULT_FAILED));
+    }
+  post (events, "TUNE_READY", data);
+}
+
+void
+vt_announce_tuned (VtEvents *events,
+                   const char *section,
+                   const char *device,
+                   const VtReport *report)
+{
+  if (!vt_events_are_wanted (events))
+    return;
+
+  post_rows (events, "TUNE_DEVICE_TUNED", section, device, report, VT_RESULT_APPLIED);
+  post_rows (events, "TUNE_DRIFT", section, device, report, VT_RESULT_FAILED);
+}
+
+void
+vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
+{
+  JsonObject *data;
+
+  if (!vt_events_are_wanted (events))
+    return;
+
+  data = json_object_new ();
+  json_object_set_string_member (data, "wanted", word);
+  json_object_set_int_member (data, "online", sweep->onlined);
+  json_object_set_int_member (data, "failed", sweep->failed);
+  json_object_set_int_member (data, "misplaced", sweep->misplaced);
+  post (events, sweep->onlined > 0 ? "TUNE_MEMORY_ONLINED" : "TUNE_DRIFT", data);
+}

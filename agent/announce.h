@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Tells a host that listens what the agent did by itself: at start and on
+ * hot-plug. What a host's own command did is in its reply.
+ *
+ * Any thread.
+ */
+
+#include "agent/engine/engine.h"
+#include "agent/events.h"
+#include "agent/hotplug/onliner.h"
+
+/* The active settings were tried. @report: NULL where that could not even begin. */
+void vt_announce_start (VtEvents *events, const VtReport *report);
+
+/* A device was given what is wanted of it. @device NULL: all were looked at. */
+void vt_announce_tuned (VtEvents *events,
+                        const char *section,
+                        const char *device,
+                        const VtReport *report);
+
+/* Memory blocks were brought online, or could not be. */
+void vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep);
