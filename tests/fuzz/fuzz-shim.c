@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A whole run of virt-tune on a guest that says anything at all: session,
+ * shapes, tables, escapes. The first byte chooses the verb and the format, the
+ * others are what the guest says.
+ */
+
+#include "config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "host-shim/options.h"
+#include "host-shim/session.h"
+#include "host-shim/verb.h"
+#include "protocol/json.h"
+
+#define TIMEOUT  0.1  /* seconds, where the guest leaves a call unanswered */
+#define SAID_MAX 8192 /* within what a socket's buffer holds, ids and all */
+
+static const char *const verbs[]
+    = { "info", "memory", "ping", "profiles", "rollback", "status", "verify", "apply" };
+
+typedef struct
+{
+  int fd;
+  const guint8 *data;
+  gsize size;
+} Guest;
+
+/* A request's id, the last member of its line; none: the shim has left. */
+static char *
+read_id (int fd)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  const char *at;
+  char c;
+
+  while (read (fd, &c, 1) == 1)
+    {
+      g_string_append_c (line, c);
+      if (c != '\n')
+        continue;
+      at = g_strrstr (line->str, "\"id\": ");
+      g_assert_nonnull (at);
+      at += strlen ("\"id\": ");
+      return g_strndup (at, strspn (at, "0123456789"));
+    }
+
+  return NULL;
+}
+
+/* What is said to one request: up to the next byte 2, and each byte 1 stands for the id. */
+static void
+answer (Guest *guest, const char *id)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (; guest->size > 0 && *guest->data != 2; guest->data++, guest->size--)
+    {
+      if (*guest->data == 1)
+        g_string_append (text, id);
+      else
+        g_string_append_c (text, (char) *guest->data);
+    }
+  if (send (guest->fd, text->str, text->len, MSG_NOSIGNAL) < 0)
+    return; /* the shim has heard enough */
+  if (guest->size == 0)
+    {
+      shutdown (guest->fd, SHUT_WR);
+      return;
+    }
+  guest->data++;
+  guest->size--;
+}
+
+static gpointer
+be_guest (gpointer data)
+{
+  Guest *guest = data;
+  g_autofree char *sync = read_id (guest->fd);
+  g_autofree char *hello = g_strdup_printf ("\xff{\"return\": %s, \"id\": %s}\n", sync, sync);
+  char *id;
+
+  if (sync == NULL || send (guest->fd, hello, strlen (hello), MSG_NOSIGNAL) < 0)
+    return NULL;
+  while ((id = read_id (guest->fd)) != NULL)
+    {
+      answer (guest, id);
+      g_free (id);
+    }
+
+  return NULL;
+}
+
+/* Nothing that moves a terminal's cursor or hides text, and JSON only as JSON. */
+static void
+check_output (const VtOutput *output)
+{
+  const VtScannerLimits limits = { 1 << 30, 64, 1 << 22 };
+  const GString *text = output->text;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = NULL;
+
+  g_assert_true (g_utf8_validate (text->str, (gssize) text->len, NULL));
+  if (output->json)
+    {
+      g_autofree char *wrapped
+          = g_strdup_printf ("{\"text\": %s}", text->len > 0 ? text->str : "0");
+
+      node = vt_json_parse (wrapped, strlen (wrapped), &limits, &error);
+      g_assert_no_error (error);
+      return;
+    }
+
+  for (const char *p = text->str; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      g_assert_false ((c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0));
+      g_assert_false ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069));
+    }
+}
+
+static void
+run_verb (const VtVerb *verb, int fd, gboolean json)
+{
+  static const char *const no_arguments[] = { NULL };
+  const gint64 deadline = g_get_monotonic_time () + (gint64) (TIMEOUT * G_USEC_PER_SEC);
+  g_autoptr (VtOutput) output = vt_output_new (json);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtSession) session
+      = vt_session_new (vt_transport_new (fd, NULL, NULL), TIMEOUT, deadline, &error);
+  VtOptions options = { .timeout = TIMEOUT, .json = json };
+  VtExit code = VT_EXIT_OK;
+  VtRun run
+      = { .options = &options, .arguments = no_arguments, .output = output, .session = session };
+
+  if (session == NULL)
+    return; /* a machine under load */
+  if (verb->run (&run, &code, &error))
+    check_output (output);
+  else
+    g_assert_nonnull (error);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  const VtVerb *verb;
+  GThread *thread;
+  Guest guest;
+  int fds[2];
+
+  if (size < 1 || size > SAID_MAX)
+    return 0;
+  verb = vt_verb_find (verbs[(data[0] >> 1) % G_N_ELEMENTS (verbs)], NULL);
+  g_assert_nonnull (verb);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  guest = (Guest){ fds[1], data + 1, size - 1 };
+  thread = g_thread_new ("guest", be_guest, &guest);
+  run_verb (verb, fds[0], data[0] & 1);
+  g_thread_join (thread);
+  close (fds[1]);
+
+  return 0;
+}
