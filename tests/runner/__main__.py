@@ -6,14 +6,14 @@ import os
 import signal
 import sys
 
-from tests.runner import pythons, units
+from tests.runner import pythons, units, variants
 from tests.runner.tally import Tally
 from tests.vm import ours
 
 
 def _options():
   parser = argparse.ArgumentParser(prog="tests/run")
-  parser.add_argument("--only", choices=["unit", "integration", "vm"])
+  parser.add_argument("--only", choices=["unit", "integration", "variants", "vm"])
   parser.add_argument("-k", dest="pattern", default="")
   parser.add_argument("--allow-skip", action="append", default=[], metavar="NAME")
   return parser.parse_args()
@@ -34,6 +34,8 @@ def main():
     units.run(tally, options.pattern)
   if options.only in (None, "integration"):
     pythons.run(tally, "integration", "integration", options.pattern)
+  if options.only in (None, "variants"):
+    variants.run(tally, options.pattern)
   if options.only in (None, "vm"):
     pythons.run(tally, "vm", "vm", options.pattern)
   return tally.close()

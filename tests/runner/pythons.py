@@ -56,12 +56,20 @@ def run(tally, kind, folder, pattern):
   sys.path.insert(0, str(top))
   for path in sorted(top.glob("test_*.py")):
     name = f"tests.vm.{path.stem}" if folder == "vm" else path.stem
+    _forget(top)
     try:
       suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
     except Exception as error:  # a file that cannot be read is one failure, not the end
       tally.fail(f"{kind} {name}", f"{type(error).__name__}: {error}")
       continue
     unittest.TestSuite(_matching(suite, pattern)).run(_Counter(tally, kind))
+
+
+def _forget(top):
+  """What was imported from top: it keeps the paths of the programs that it was imported for."""
+  for name, module in list(sys.modules.items()):
+    if not name.startswith("tests.") and str(getattr(module, "__file__", None)).startswith(str(top)):
+      del sys.modules[name]
 
 
 def _matching(suite, pattern):

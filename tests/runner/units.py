@@ -11,9 +11,9 @@ LINE = re.compile(r"^(not )?ok \d+(?: -)? ?(.*?)(?: # (SKIP|TODO)\b ?(.*))?$", r
 GOOD = ("OK", "EXPECTEDFAIL")
 
 
-def run(tally, pattern):
-  """Runs those whose name holds pattern, all without one."""
-  build = ours.build_folder()
+def run(tally, pattern, build=None, kind="unit"):
+  """Runs those whose name holds pattern, all without one; build: where, if not in our folder."""
+  build = build or ours.build_folder()
   names = _names(build)
   wanted = [name for name in names if not pattern or pattern in name]
   if not wanted:
@@ -26,7 +26,7 @@ def run(tally, pattern):
     tally.fail("meson test", "left no log")
     return
   for line in log.read_text().splitlines():
-    _count(tally, json.loads(line))
+    _count(tally, kind, json.loads(line))
 
 
 def _names(build):
@@ -35,23 +35,23 @@ def _names(build):
   return [test["name"] for test in json.loads(listing)]
 
 
-def _count(tally, test):
+def _count(tally, kind, test):
   name = test["name"].split(" / ")[-1]
   rows = LINE.findall(test.get("stdout") or "")
   before = tally.failed
   for bad, what, directive, reason in rows:
     if directive.upper() == "SKIP":
-      tally.skip(f"unit {name}: {what}", reason or "no reason given")
+      tally.skip(f"{kind} {name}: {what}", reason or "no reason given")
     elif bad:
-      tally.fail(f"unit {name}: {what}")
+      tally.fail(f"{kind} {name}: {what}")
     else:
-      tally.ok(f"unit {name}: {what}")
+      tally.ok(f"{kind} {name}: {what}")
   if not rows and test["result"] in GOOD:
-    tally.ok(f"unit {name}", test["duration"])
+    tally.ok(f"{kind} {name}", test["duration"])
   elif not rows and test["result"] == "SKIP":
-    tally.skip(f"unit {name}", "skipped whole")
+    tally.skip(f"{kind} {name}", "skipped whole")
   elif test["result"] not in GOOD + ("SKIP",) and tally.failed == before:
-    tally.fail(f"unit {name} ({test['result']})")
+    tally.fail(f"{kind} {name} ({test['result']})")
   if tally.failed > before:
     output = (test.get("stdout") or "") + (test.get("stderr") or "")
     print("\n".join(output.splitlines()[-40:]), flush=True)
