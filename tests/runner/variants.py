@@ -54,8 +54,7 @@ def run(tally, pattern):
       tally.fail(f"{name} build", str(error))
       continue
     tally.ok(f"{name} build", time.monotonic() - begun)
-    with _environment({**SANITIZERS, "VIRT_TUNE_VARIANT": name,
-                       "VIRT_TUNE": str(folder / "host-shim/virt-tune"),
+    with _environment({**SANITIZERS, "VIRT_TUNE": str(folder / "host-shim/virt-tune"),
                        "VIRT_TUNE_AGENT": str(folder / "agent/virt-tune-agent")}):
       units.run(tally, pattern, folder, f"{name} unit")
       for tests in folders:
