@@ -30,11 +30,9 @@ struct VtChannel
   gboolean lasting;
   VtPeer peer;
   gboolean ended;   /* the peer sends no more, but may read */
-  gboolean at_work; /* on an event */
   gboolean in_turn; /* replies are written together at its end */
   gboolean stalled; /* input is left for later */
   gboolean trim;    /* something large passed through */
-  gsize unread;     /* bytes of the outbox that were there before this turn */
   guint held;
   gsize held_bytes;
   gint64 last_input; /* since the last hang-up, before an arrival was told; 0: none */
@@ -137,29 +135,6 @@ peer_came (VtChannel *channel)
 }
 
 /*
- * A hang-up shows that no edge told of yet. A newcomer's bytes may overtake
- * it, so what this turn read may be his: its replies wait for his arrival,
- * which tells whether they are fresh. What waited before was another's.
- */
-static void
-hang_up_overtaken (VtChannel *channel)
-{
-  channel->peer = VT_PEER_LEAVING;
-  channel->last_input = g_get_monotonic_time ();
-  vt_outbox_take (&channel->outbox, channel->unread);
-  channel->unread = 0;
-  channel->events->detached (channel, channel->data);
-}
-
-static void
-look_for_hang_up (VtChannel *channel)
-{
-  if (channel->lasting && channel->at_work && channel->peer == VT_PEER_PRESENT
-      && vt_endpoint_is_hung_up (channel->endpoint))
-    hang_up_overtaken (channel);
-}
-
-/*
  * Writes until the peer takes no more; the edge of its taking more calls
  * again. A port takes bytes only while a host is there: so one has come. What
  * is stale then was not meant for him.
@@ -175,10 +150,7 @@ write_waiting (VtChannel *channel)
       gssize n = vt_endpoint_write (channel->endpoint, bytes, len);
 
       if (n == -EAGAIN || n == 0)
-        {
-          look_for_hang_up (channel);
-          return;
-        }
+        return;
       if (n < 0)
         {
           channel_close (channel, (int) -n);
@@ -186,7 +158,6 @@ write_waiting (VtChannel *channel)
         }
       vt_outbox_take (&channel->outbox, (gsize) n);
       peer_came (channel);
-      channel->unread -= MIN (channel->unread, (gsize) n);
     }
 }
 
@@ -290,7 +261,6 @@ fill (VtChannel *channel, gsize *turn)
   channel->input_head = 0;
   channel->input_len = (gsize) n;
   *turn += (gsize) n;
-  look_for_hang_up (channel);
   if (channel->peer != VT_PEER_PRESENT)
     channel->last_input = g_get_monotonic_time ();
 
@@ -335,13 +305,11 @@ on_event (guint32 events, gpointer data)
   else if (events != 0)
     peer_came (channel);
 
-  channel->in_turn = channel->at_work = TRUE;
-  channel->unread = vt_outbox_length (&channel->outbox);
+  channel->in_turn = TRUE;
   if (channel->endpoint != NULL)
     take_turn (channel);
   channel->in_turn = FALSE;
   flush (channel);
-  channel->at_work = FALSE;
   channel_unref (channel);
 }
 
