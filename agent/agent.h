@@ -10,20 +10,21 @@
 
 #include "agent/tunables/tunable.h"
 
-typedef struct VtActivity VtActivity;   /* agent/activity.h: what is under way, what was last */
-typedef struct VtCommandSet VtCommandSet; /* agent/commands/command-set.h: which commands are allowed */
-typedef struct VtEvents VtEvents;       /* agent/events.h: what a host that listens is told */
-typedef struct VtEngine VtEngine;       /* agent/engine/engine.h */
-typedef struct VtMemoryWatch VtMemoryWatch; /* agent/memory-watch.h: memory's events, counted */
+typedef struct VtActivity VtActivity; /* agent/activity.h: what is under way, what was last */
+typedef struct VtCommandSet
+    VtCommandSet;                 /* agent/commands/command-set.h: which commands are allowed */
+typedef struct VtEvents VtEvents; /* agent/events.h: what a host that listens is told */
+typedef struct VtEngine VtEngine; /* agent/engine/engine.h */
+typedef struct VtMemoryWatch VtMemoryWatch;   /* agent/memory-watch.h: memory's events, counted */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
 typedef struct
 {
   VtSystem system;
-  VtEngine *engine;          /* the worker's thread alone */
+  VtEngine *engine; /* the worker's thread alone */
   VtProfileStore *profiles;
-  VtActivity *activity;      /* any thread */
-  VtMemoryWatch *memory;     /* any thread */
-  VtEvents *events;          /* any thread; NULL: nobody ever listens */
+  VtActivity *activity;  /* any thread */
+  VtMemoryWatch *memory; /* any thread */
+  VtEvents *events;      /* any thread; NULL: nobody ever listens */
   const VtCommandSet *allowed;
 } VtAgent;

@@ -35,7 +35,8 @@ const char *vt_error_class (const GError *error);
 gboolean vt_error_code_from_class (const char *name, VtErrorCode *ret_code);
 
 /* Always FALSE, so that a failing branch is one line. @error may be NULL. */
-gboolean vt_error_set (GError **error, VtErrorCode code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean vt_error_set (GError **error, VtErrorCode code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 /* The same with ": " and strerror (@errsv) behind the text; VT_ERROR_GENERIC. Always FALSE. */
 gboolean vt_error_set_errno (GError **error, int errsv, const char *format, ...)

@@ -20,8 +20,8 @@
  */
 JsonNode *vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-JsonNode *vt_json_parse_frame (const char *frame, gsize len, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+JsonNode *
+vt_json_parse_frame (const char *frame, gsize len, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * One line of compact JSON without a newline; always such as our own scanner takes: invalid UTF-8
@@ -38,15 +38,30 @@ char *vt_json_to_pretty (JsonNode *node);
  * (VT_ERROR_INVALID_ARGUMENT) that names member, type found and type wanted.
  * Strings and containers stay @object's.
  */
-gboolean vt_json_get_string (JsonObject *object, const char *member, gboolean required, const char **value,
+gboolean vt_json_get_string (JsonObject *object,
+                             const char *member,
+                             gboolean required,
+                             const char **value,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_json_get_int (JsonObject *object, const char *member, gboolean required, gint64 *value,
+gboolean vt_json_get_int (JsonObject *object,
+                          const char *member,
+                          gboolean required,
+                          gint64 *value,
                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_json_get_bool (JsonObject *object, const char *member, gboolean required, gboolean *value,
+gboolean vt_json_get_bool (JsonObject *object,
+                           const char *member,
+                           gboolean required,
+                           gboolean *value,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_json_get_object (JsonObject *object, const char *member, gboolean required, JsonObject **value,
+gboolean vt_json_get_object (JsonObject *object,
+                             const char *member,
+                             gboolean required,
+                             JsonObject **value,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_json_get_array (JsonObject *object, const char *member, gboolean required, JsonArray **value,
+gboolean vt_json_get_array (JsonObject *object,
+                            const char *member,
+                            gboolean required,
+                            JsonArray **value,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "string", "integer", "number", "boolean", "object", "array" or "null". */

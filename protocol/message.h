@@ -24,13 +24,14 @@ void vt_request_free (VtRequest *request);
  * there was one, so that the error can bear it too (qga does so).
  * @ret_id: (out) (nullable) (transfer full)
  */
-VtRequest *vt_request_from_json (JsonNode *node, JsonNode **ret_id, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+VtRequest *
+vt_request_from_json (JsonNode *node, JsonNode **ret_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One line with its newline. @arguments and @id may be NULL; none is consumed. (transfer full) */
 char *vt_request_to_line (const char *execute, JsonNode *arguments, JsonNode *id);
 
-/* Lines of the agent, with their newline. @ret NULL stands for {}. Nothing is consumed. (transfer full) */
+/* Lines of the agent, with their newline. @ret NULL stands for {}. Nothing is consumed. (transfer
+ * full) */
 char *vt_reply_to_line (JsonNode *ret, JsonNode *id);
 char *vt_error_to_line (const GError *fault, JsonNode *id);
 /* @timestamp: µs since the epoch, as g_get_real_time(). */
@@ -40,12 +41,12 @@ char *vt_event_to_line (const char *name, gint64 timestamp, JsonNode *data);
 typedef struct
 {
   JsonNode *ret;
-  GError *fault; /* of VT_ERROR; classes unknown to us become VT_ERROR_GENERIC */
+  GError *fault;     /* of VT_ERROR; classes unknown to us become VT_ERROR_GENERIC */
   char *fault_class; /* the class as the peer spelt it */
   char *event;
   gint64 timestamp; /* of an event, µs since the epoch */
-  JsonNode *data; /* of an event; may be NULL */
-  JsonNode *id;   /* NULL where there was none */
+  JsonNode *data;   /* of an event; may be NULL */
+  JsonNode *id;     /* NULL where there was none */
 } VtReply;
 
 void vt_reply_free (VtReply *reply);

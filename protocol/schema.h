@@ -33,11 +33,11 @@ struct VtMember
 
 typedef enum
 {
-  VT_COMMAND_INSTANT = 0,      /* answers from memory, at once, whatever else goes on */
-  VT_COMMAND_READS = 1 << 0,   /* reads kernel attributes: waits its turn behind changes */
-  VT_COMMAND_CHANGES = 1 << 1, /* changes the guest: Busy while another change is under way */
-  VT_COMMAND_DELIMITED = 1 << 2, /* the reply is led in by a 0xFF byte */
-  VT_COMMAND_BARRIER = 1 << 3, /* no reply to an earlier request comes behind this one's */
+  VT_COMMAND_INSTANT = 0,         /* answers from memory, at once, whatever else goes on */
+  VT_COMMAND_READS = 1 << 0,      /* reads kernel attributes: waits its turn behind changes */
+  VT_COMMAND_CHANGES = 1 << 1,    /* changes the guest: Busy while another change is under way */
+  VT_COMMAND_DELIMITED = 1 << 2,  /* the reply is led in by a 0xFF byte */
+  VT_COMMAND_BARRIER = 1 << 3,    /* no reply to an earlier request comes behind this one's */
   VT_COMMAND_SUBSCRIBES = 1 << 4, /* from its reply on its client is told events, up to a barrier */
 } VtCommandFlags;
 
@@ -72,5 +72,6 @@ const VtCommandSpec *vt_schema_find (const char *name);
  * and what is allowed. An unknown member is VT_ERROR_GENERIC "Parameter 'x'
  * is unexpected", as qga's; the others VT_ERROR_INVALID_ARGUMENT.
  */
-gboolean vt_schema_check (const VtCommandSpec *spec, JsonObject *arguments, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_schema_check (const VtCommandSpec *spec,
+                          JsonObject *arguments,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -15,17 +15,17 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
-#define VT_SETTINGS_MAX 4096    /* settings in one document */
-#define VT_SETTINGS_KEY_MAX 256 /* bytes of one whole key */
+#define VT_SETTINGS_MAX       4096 /* settings in one document */
+#define VT_SETTINGS_KEY_MAX   256  /* bytes of one whole key */
 #define VT_SETTINGS_VALUE_MAX 1024
 
 typedef struct
 {
-  char *key;      /* whole: "block/vdb/scheduler", "sysctl/vm.swappiness" */
-  char *section;  /* "block" */
-  char *selector; /* "vdb", "vd*", "*"; NULL in sections without devices */
-  char *name;     /* "scheduler", "vm.swappiness" */
-  char *value;    /* as text, integers in decimal; NULL: no longer wanted (JSON null) */
+  char *key;       /* whole: "block/vdb/scheduler", "sysctl/vm.swappiness" */
+  char *section;   /* "block" */
+  char *selector;  /* "vdb", "vd*", "*"; NULL in sections without devices */
+  char *name;      /* "scheduler", "vm.swappiness" */
+  char *value;     /* as text, integers in decimal; NULL: no longer wanted (JSON null) */
   gboolean number; /* it was a JSON integer */
 } VtSetting;
 
@@ -60,8 +60,9 @@ VtSettings *vt_settings_from_json (JsonObject *object, GError **error) G_GNUC_WA
 JsonNode *vt_settings_to_json (const VtSettings *settings);
 
 /* Whether @name is a section, and whether devices are selected in it. */
-gboolean vt_settings_check_section (const char *name, gboolean *ret_has_selector, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_settings_check_section (const char *name,
+                                    gboolean *ret_has_selector,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* NULL where @key is not in it. */
 const VtSetting *vt_settings_get (const VtSettings *settings, const char *key);

@@ -23,7 +23,8 @@ typedef struct
 {
   const char *name; /* of the schema's row */
   VtCommandFunc run;
-  VtCommandFunc run_busy; /* answers at once, on the main context, while a change is under way; NULL: waits */
+  VtCommandFunc
+      run_busy; /* answers at once, on the main context, while a change is under way; NULL: waits */
 } VtCommand;
 
 /* Each file's own, NULL name at the end; commands.c lists the tables. */

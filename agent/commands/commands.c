@@ -4,11 +4,8 @@
 #include "agent/commands/command.h"
 
 static const VtCommand *const tables[] = {
-  vt_commands_guest,
-  vt_commands_guest_memory,
-  vt_commands_guest_vcpus,
-  vt_commands_tune,
-  vt_commands_tune_memory,
+  vt_commands_guest, vt_commands_guest_memory, vt_commands_guest_vcpus,
+  vt_commands_tune,  vt_commands_tune_memory,
 };
 
 const VtCommand *

@@ -21,7 +21,8 @@ GArray *vt_cpu_set_online (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNU
 
 /* "0-3,5". (transfer full) */
 char *vt_cpu_set_to_list (const GArray *set);
-/* Hexadecimal, a comma every 32 bits, no leading zeros: "2f"; "0" for the empty set. (transfer full) */
+/* Hexadecimal, a comma every 32 bits, no leading zeros: "2f"; "0" for the empty set. (transfer
+ * full) */
 char *vt_cpu_set_to_mask (const GArray *set);
 /* A mask as the kernel shows it, less its leading zeros and commas. (transfer full) */
 char *vt_cpu_mask_normalise (const char *mask);

@@ -27,9 +27,13 @@ VtEthtool *vt_ethtool_new (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNU
 void vt_ethtool_free (VtEthtool *ethtool);
 
 /* VT_ERROR_NOT_OFFERED where the device has no combined channels (EOPNOTSUPP). */
-gboolean vt_ethtool_get_channels (const VtEthtool *ethtool, const char *ifname, VtChannels *ret,
+gboolean vt_ethtool_get_channels (const VtEthtool *ethtool,
+                                  const char *ifname,
+                                  VtChannels *ret,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_ethtool_set_combined (const VtEthtool *ethtool, const char *ifname, guint combined,
+gboolean vt_ethtool_set_combined (const VtEthtool *ethtool,
+                                  const char *ifname,
+                                  guint combined,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEthtool, vt_ethtool_free)

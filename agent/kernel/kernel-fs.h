@@ -30,8 +30,9 @@ const char *vt_kernel_fs_get_root (const VtKernelFs *fs);
  * where the file is absent (ENOENT, ENODEV), else VT_ERROR_GENERIC with errno's
  * text. Both name the path. (transfer full)
  */
-char *vt_kernel_fs_read (const VtKernelFs *fs, const char *path, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *vt_kernel_fs_read (const VtKernelFs *fs,
+                         const char *path,
+                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same without an allocation, cut at @size. Returns: 0 or a negative errno. */
 int vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buffer, gsize size)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -41,11 +42,14 @@ gssize vt_kernel_fs_read_raw (const VtKernelFs *fs, const char *path, void *buff
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* One write(2) of @value, as the kernel's store functions want it. Errors as for reading. */
-gboolean vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_kernel_fs_write (const VtKernelFs *fs,
+                             const char *path,
+                             const char *value,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for the caller who acts on errno, EINTR included. Returns: 0 or a negative errno. */
-int vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
-    G_GNUC_WARN_UNUSED_RESULT;
+int vt_kernel_fs_write_errno (const VtKernelFs *fs,
+                              const char *path,
+                              const char *value) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Whether a write could be tried at all: opens the file for it and writes
@@ -56,7 +60,8 @@ int vt_kernel_fs_check_writable (const VtKernelFs *fs, const char *path) G_GNUC_
 /* Whether the file or folder is there. */
 gboolean vt_kernel_fs_exists (const VtKernelFs *fs, const char *path);
 
-/* Names in a folder, in natural order ("vda2" before "vda10"); empty where it is absent. (transfer full) */
+/* Names in a folder, in natural order ("vda2" before "vda10"); empty where it is absent. (transfer
+ * full) */
 GStrv vt_kernel_fs_list (const VtKernelFs *fs, const char *path);
 
 /*
@@ -68,7 +73,8 @@ typedef gboolean (*VtNameFunc) (const char *name, gpointer data);
 int vt_kernel_fs_each (const VtKernelFs *fs, const char *path, VtNameFunc func, gpointer data)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The real path of @path (a sysfs link), relative to the root: "sys/devices/…"; NULL where absent. (transfer full) */
+/* The real path of @path (a sysfs link), relative to the root: "sys/devices/…"; NULL where absent.
+ * (transfer full) */
 char *vt_kernel_fs_realpath (const VtKernelFs *fs, const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtKernelFs, vt_kernel_fs_free)

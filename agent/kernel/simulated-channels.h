@@ -14,7 +14,9 @@
 #include "agent/kernel/kernel-fs.h"
 
 /* Return: 0 or a negative errno. */
-int vt_simulated_channels_get (const VtKernelFs *fs, const char *ifname,
+int vt_simulated_channels_get (const VtKernelFs *fs,
+                               const char *ifname,
                                struct ethtool_channels *channels) G_GNUC_WARN_UNUSED_RESULT;
-int vt_simulated_channels_set (const VtKernelFs *fs, const char *ifname,
+int vt_simulated_channels_set (const VtKernelFs *fs,
+                               const char *ifname,
                                const struct ethtool_channels *channels) G_GNUC_WARN_UNUSED_RESULT;

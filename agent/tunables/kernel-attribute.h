@@ -35,20 +35,32 @@ typedef struct
 /* The one implementation, for whoever refines it. */
 extern const VtAttributeOps vt_kernel_attribute_ops;
 
-/* The attribute of @row, whose file is @path (NULL: the row's). @device, @identity may be NULL. (transfer full) */
-VtAttribute *vt_kernel_attribute_new (const VtKernelRow *row, const char *section,
-                                      const char *device, const char *identity, const char *path);
+/* The attribute of @row, whose file is @path (NULL: the row's). @device, @identity may be NULL.
+ * (transfer full) */
+VtAttribute *vt_kernel_attribute_new (const VtKernelRow *row,
+                                      const char *section,
+                                      const char *device,
+                                      const char *identity,
+                                      const char *path);
 
 /* Appends an attribute for each of @rows whose file is there. */
-void vt_kernel_attributes_enumerate (const VtSystem *system, const VtKernelRow *rows, guint n_rows,
-                                     const char *section, GPtrArray *attributes);
+void vt_kernel_attributes_enumerate (const VtSystem *system,
+                                     const VtKernelRow *rows,
+                                     guint n_rows,
+                                     const char *section,
+                                     GPtrArray *attributes);
 
 /* The operations, of which a refinement may want one alone. */
-char *vt_kernel_attribute_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_kernel_attribute_write (const VtAttribute *attribute, const VtSystem *system,
-                                    const char *value, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-gboolean vt_kernel_attribute_decide (const VtAttribute *attribute, const VtQuestion *question,
-                                     const char *wanted, VtDecision *ret, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+char *vt_kernel_attribute_read (const VtAttribute *attribute,
+                                const VtSystem *system,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_kernel_attribute_write (const VtAttribute *attribute,
+                                    const VtSystem *system,
+                                    const char *value,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_kernel_attribute_decide (const VtAttribute *attribute,
+                                     const VtQuestion *question,
+                                     const char *wanted,
+                                     VtDecision *ret,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 char *vt_kernel_attribute_allowed (const VtAttribute *attribute, const VtSystem *system);

@@ -59,7 +59,9 @@ typedef struct
   char *(*read) (const VtAttribute *attribute, const VtSystem *system, GError **error);
 
   /* Writes what decide() or read() gave. Whether it held is the caller's to read back. */
-  gboolean (*write) (const VtAttribute *attribute, const VtSystem *system, const char *value,
+  gboolean (*write) (const VtAttribute *attribute,
+                     const VtSystem *system,
+                     const char *value,
                      GError **error);
 
   /*
@@ -68,10 +70,14 @@ typedef struct
    * VT_ERROR_INVALID_ARGUMENT name the value and what is allowed;
    * VT_ERROR_REFUSED the reason.
    */
-  gboolean (*decide) (const VtAttribute *attribute, const VtQuestion *question, const char *wanted,
-                      VtDecision *ret, GError **error);
+  gboolean (*decide) (const VtAttribute *attribute,
+                      const VtQuestion *question,
+                      const char *wanted,
+                      VtDecision *ret,
+                      GError **error);
 
-  /* The values it takes, for people: "none mq-deadline kyber", "1..4"; NULL: unsaid. (transfer full) */
+  /* The values it takes, for people: "none mq-deadline kyber", "1..4"; NULL: unsaid. (transfer
+   * full) */
   char *(*allowed) (const VtAttribute *attribute, const VtSystem *system);
 } VtAttributeOps;
 
@@ -85,13 +91,13 @@ struct VtAttribute
   char *identity; /* of the device: devpath with diskseq or ifindex; "" where it has none */
   char *path;     /* of the kernel's file, for VtKernelFs; NULL where it is none */
   VtRank rank;
-  gboolean number;         /* a decimal integer, on the wire too */
-  char *counterpart;       /* key: of the two one is in force, the other reads 0 and can't be written
-                            * so (vm.dirty_bytes, vm.dirty_ratio); NULL: none */
-  GStrv disturbs;          /* keys that a write here may change; NULL: none */
-  const char *lasting;     /* static: what no undo takes back ("memory that came online stays
-                            * online"); NULL: an undo undoes all */
-  gconstpointer row;       /* the tunable's own, static */
+  gboolean number;     /* a decimal integer, on the wire too */
+  char *counterpart;   /* key: of the two one is in force, the other reads 0 and can't be written
+                        * so (vm.dirty_bytes, vm.dirty_ratio); NULL: none */
+  GStrv disturbs;      /* keys that a write here may change; NULL: none */
+  const char *lasting; /* static: what no undo takes back ("memory that came online stays
+                        * online"); NULL: an undo undoes all */
+  gconstpointer row;   /* the tunable's own, static */
 };
 
 /* A device for people to read: how it is attached, as the guest sees it. */
@@ -106,8 +112,9 @@ typedef struct
 typedef struct
 {
   const char *section;
-  const char *const *names; /* that this tunable knows, whether or not this kernel has them; NULL at the end */
-  const char *subsystem;    /* udev's, whose devices bear the attributes; NULL: none */
+  const char *const
+      *names; /* that this tunable knows, whether or not this kernel has them; NULL at the end */
+  const char *subsystem; /* udev's, whose devices bear the attributes; NULL: none */
 
   /* Appends a VtAttribute for each that is there; of one device where @device is not NULL. */
   void (*enumerate) (const VtSystem *system, const char *device, GPtrArray *attributes);
@@ -120,11 +127,16 @@ typedef struct
 extern const VtTunable *const vt_tunables[];
 
 /* @path, @identity and @device may be NULL. (transfer full) */
-VtAttribute *vt_attribute_new (const VtAttributeOps *ops, const char *section, const char *device,
-                               const char *name, const char *identity, const char *path);
+VtAttribute *vt_attribute_new (const VtAttributeOps *ops,
+                               const char *section,
+                               const char *device,
+                               const char *name,
+                               const char *identity,
+                               const char *path);
 void vt_attribute_free (VtAttribute *attribute);
 
-VtDevice *vt_device_new (const char *section, const char *name, const char *kind, const char *detail);
+VtDevice *
+vt_device_new (const char *section, const char *name, const char *kind, const char *detail);
 void vt_device_free (VtDevice *device);
 
 void vt_decision_clear (VtDecision *decision);

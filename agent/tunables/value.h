@@ -20,8 +20,12 @@ char vt_value_sign (const char *wanted, const char **ret_rest);
  * Turns "N", ">N" or "<N" into the number to write, held against @min..@max.
  * VT_ERROR_INVALID_ARGUMENT names value and range.
  */
-gboolean vt_value_decide_number (const char *wanted, gint64 current, gint64 min, gint64 max,
-                                 VtDecision *ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_value_decide_number (const char *wanted,
+                                 gint64 current,
+                                 gint64 min,
+                                 gint64 max,
+                                 VtDecision *ret,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* "1..4"; no end where @max is G_MAXINT64. (transfer full) */
 char *vt_value_range (gint64 min, gint64 max);

@@ -15,9 +15,9 @@ typedef struct
 {
   const char *key;
   const char *wanted;
-  const char *value;      /* NULL: it is left alone, or a fault */
-  int code;               /* of the fault, where there is one: VT_ERROR_… */
-  const char *text;       /* in the fault's or the decision's text; NULL: any; "": none */
+  const char *value; /* NULL: it is left alone, or a fault */
+  int code;          /* of the fault, where there is one: VT_ERROR_… */
+  const char *text;  /* in the fault's or the decision's text; NULL: any; "": none */
   gboolean forced;
   const char *planned[2]; /* key and value that the plan has already */
 } AskCase;
@@ -34,5 +34,7 @@ char *ask_read (const Fixture *fixture, const char *key);
 void ask_check (const Fixture *fixture, const AskCase *cases, guint n_cases);
 
 /* Decides, writes, reads back, and writes what was there before. */
-void ask_apply_and_restore (const Fixture *fixture, const char *key, const char *wanted,
+void ask_apply_and_restore (const Fixture *fixture,
+                            const char *key,
+                            const char *wanted,
                             const char *expected);

@@ -109,8 +109,8 @@ test_bad_arguments (void)
       VT_ERROR_INVALID_ARGUMENT },
     { "tune-memory-online", "{\"timeout\":10001}",
       "Parameter 'timeout' is 10001, expected: 1 to 10000", VT_ERROR_INVALID_ARGUMENT },
-    { "tune-memory-offline", "{\"blocks\":0}",
-      "Parameter 'blocks' is 0, expected: 1 to 2147483647", VT_ERROR_INVALID_ARGUMENT },
+    { "tune-memory-offline", "{\"blocks\":0}", "Parameter 'blocks' is 0, expected: 1 to 2147483647",
+      VT_ERROR_INVALID_ARGUMENT },
     { "guest-set-vcpus", "{\"vcpus\":[{\"logical-id\":0,\"online\":true,\"x\":1}]}",
       "Parameter 'vcpus[0].x' is unexpected", VT_ERROR_GENERIC },
   };
