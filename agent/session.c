@@ -301,6 +301,11 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
       return;
     }
   g_debug ("request: %s", call->spec->name);
+  if (vt_channel_get_peer (channel) == VT_PEER_GONE)
+    {
+      count_dropped (session, call);
+      return;
+    }
   if (answer_at_once (session, call))
     return;
 

@@ -35,7 +35,7 @@ struct VtChannel
   gboolean trim;    /* something large passed through */
   guint held;
   gsize held_bytes;
-  gint64 last_input; /* since the last hang-up, before an arrival was told; 0: none */
+  gint64 last_input; /* of what may be a newcomer's, before his arrival was told; 0: none */
   gsize input_head;
   gsize input_len;
   guint8 input[INPUT_SIZE];
@@ -91,7 +91,7 @@ go_on (VtChannel *channel)
     return;
 
   channel->stalled = FALSE;
-  vt_endpoint_kick (channel->endpoint);
+  vt_endpoint_kick (channel->endpoint, 0);
 }
 
 static void
@@ -100,7 +100,7 @@ peer_left (VtChannel *channel)
   if (channel->peer != VT_PEER_PRESENT)
     return;
 
-  channel->peer = VT_PEER_LEAVING;
+  channel->peer = channel->lasting ? VT_PEER_LEAVING : VT_PEER_GONE;
   channel->last_input = 0;
   if (channel->input_len == 0)
     vt_scanner_reset (channel->scanner);
@@ -110,25 +110,27 @@ peer_left (VtChannel *channel)
 }
 
 /* What was read while nobody was known to be there is a newcomer's only while it is fresh. */
-static gboolean
-is_stale (const VtChannel *channel)
+static void
+drop_stale (VtChannel *channel)
 {
-  return channel->peer != VT_PEER_PRESENT && channel->last_input != 0
-         && g_get_monotonic_time () - channel->last_input > NEWCOMER_TIME;
+  if (channel->last_input == 0 || g_get_monotonic_time () < channel->last_input + NEWCOMER_TIME)
+    return;
+
+  channel->last_input = 0;
+  vt_scanner_reset (channel->scanner);
+  vt_outbox_clear (&channel->outbox);
+  channel->events->detached (channel, channel->data);
+  go_on (channel);
 }
 
 static void
 peer_came (VtChannel *channel)
 {
-  if (channel->peer == VT_PEER_PRESENT)
+  if (channel->peer == VT_PEER_PRESENT || channel->peer == VT_PEER_GONE)
     return;
 
-  if (is_stale (channel))
-    {
-      vt_scanner_reset (channel->scanner);
-      vt_outbox_clear (&channel->outbox);
-      channel->events->detached (channel, channel->data);
-    }
+  drop_stale (channel);
+  channel->last_input = 0;
   channel->peer = VT_PEER_PRESENT;
   channel->events->ready (channel, channel->data);
   go_on (channel);
@@ -136,14 +138,13 @@ peer_came (VtChannel *channel)
 
 /*
  * Writes until the peer takes no more; the edge of its taking more calls
- * again. A port takes bytes only while a host is there: so one has come. What
- * is stale then was not meant for him.
+ * again. A port takes bytes only while a host is there: so one has come.
  */
 static void
 write_waiting (VtChannel *channel)
 {
-  while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0
-         && !is_stale (channel))
+  drop_stale (channel);
+  while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0)
     {
       gsize len;
       const char *bytes = vt_outbox_peek (&channel->outbox, &len);
@@ -261,7 +262,7 @@ fill (VtChannel *channel, gsize *turn)
   channel->input_head = 0;
   channel->input_len = (gsize) n;
   *turn += (gsize) n;
-  if (channel->peer != VT_PEER_PRESENT)
+  if (channel->peer == VT_PEER_LEAVING || channel->peer == VT_PEER_ARRIVING)
     channel->last_input = g_get_monotonic_time ();
 
   return TRUE;
@@ -285,7 +286,7 @@ take_turn (VtChannel *channel)
         }
       if (turn >= BYTES_A_TURN)
         {
-          vt_endpoint_kick (channel->endpoint);
+          vt_endpoint_kick (channel->endpoint, 0);
           return;
         }
       flush (channel);
@@ -300,6 +301,7 @@ on_event (guint32 events, gpointer data)
   VtChannel *channel = data;
 
   channel->refs++;
+  drop_stale (channel);
   if ((events & EPOLLHUP) != 0)
     peer_left (channel);
   else if (events != 0)
@@ -310,6 +312,8 @@ on_event (guint32 events, gpointer data)
     take_turn (channel);
   channel->in_turn = FALSE;
   flush (channel);
+  if (channel->endpoint != NULL && channel->last_input != 0)
+    vt_endpoint_kick (channel->endpoint, channel->last_input + NEWCOMER_TIME);
   channel_unref (channel);
 }
 
@@ -346,7 +350,7 @@ vt_channel_free (VtChannel *channel)
 void
 vt_channel_send (VtChannel *channel, const char *bytes, gsize len)
 {
-  if (channel->endpoint == NULL)
+  if (channel->endpoint == NULL || channel->peer == VT_PEER_GONE)
     return;
   if (!vt_outbox_put (&channel->outbox, bytes, len))
     g_warning ("a reply of %" G_GSIZE_FORMAT " bytes was dropped: too many wait to be read", len);

@@ -25,6 +25,7 @@ typedef enum
   VT_PEER_LEAVING,  /* a hang-up was seen: what is read now may be the departed one's, or a
                        newcomer's */
   VT_PEER_ARRIVING, /* all of the departed one's was read: what is read now is a newcomer's */
+  VT_PEER_GONE,     /* for ever: nobody comes to a stream that has one peer only */
 } VtPeer;
 
 typedef struct

@@ -125,7 +125,10 @@ vt_endpoint_is_hung_up (const VtEndpoint *endpoint)
 }
 
 void
-vt_endpoint_kick (VtEndpoint *endpoint)
+vt_endpoint_kick (VtEndpoint *endpoint, gint64 moment)
 {
-  g_source_set_ready_time (endpoint->source, 0);
+  gint64 earlier = g_source_get_ready_time (endpoint->source);
+
+  if (earlier < 0 || moment < earlier)
+    g_source_set_ready_time (endpoint->source, moment);
 }

@@ -35,7 +35,10 @@ gssize vt_endpoint_write (VtEndpoint *endpoint, const void *bytes, gsize len);
 /* Whether the peer is gone at this moment: POLLHUP of poll(2). */
 gboolean vt_endpoint_is_hung_up (const VtEndpoint *endpoint);
 
-/* Calls back from the loop once more although no edge comes: there is more to do than was done. */
-void vt_endpoint_kick (VtEndpoint *endpoint);
+/*
+ * Calls back from the loop once more although no edge comes: at @moment, of
+ * g_get_monotonic_time(), 0: now. Of several the earliest; any event takes it back.
+ */
+void vt_endpoint_kick (VtEndpoint *endpoint, gint64 moment);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEndpoint, vt_endpoint_free)

@@ -262,7 +262,7 @@ test_hang_up (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->detached, ==, 1);
   g_assert_cmpuint (fixture->frames->len, ==, 2);
   g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 0), ==, VT_PEER_PRESENT);
-  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 1), ==, VT_PEER_LEAVING);
+  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 1), ==, VT_PEER_GONE);
   vt_channel_send (fixture->channel, "late\n", 5);
   vt_channel_release (fixture->channel, 2);
 }
@@ -362,6 +362,23 @@ test_left_behind (FifoFixture *fifo, gconstpointer data)
   close (host);
 }
 
+/* Nobody came for it: it is given up in time, and nothing wakes any more. */
+static void
+test_left_behind_for_nobody (FifoFixture *fifo, gconstpointer data)
+{
+  Fixture *fixture = &fifo->base;
+  int host = come (fifo);
+
+  loop_settle ();
+  say_to (host, "{}{\"half");
+  close (host);
+  loop_until (fixture->detached == 2);
+  loop_settle ();
+  g_assert_cmpint (vt_channel_get_peer (fixture->channel), ==, VT_PEER_ARRIVING);
+  g_assert_false (g_main_context_pending (NULL));
+  g_assert_cmpuint (fixture->frames->len, ==, 1);
+}
+
 static void
 test_outbox (void)
 {
@@ -398,6 +415,7 @@ main (int argc, char **argv)
   ADD ("/channel/hang-up", test_hang_up);
   ADD_FIFO ("/channel/lasting/hosts-come-and-go", test_hosts_come_and_go);
   ADD_FIFO ("/channel/lasting/left-behind", test_left_behind);
+  ADD_FIFO ("/channel/lasting/left-behind-for-nobody", test_left_behind_for_nobody);
   g_test_add_func ("/channel/outbox", test_outbox);
   return g_test_run ();
 }

@@ -232,6 +232,21 @@ test_dropped (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->changes, ==, 0);
 }
 
+/* More than is held at once, and its sender gone before one byte of it was read. */
+static void
+test_many_left_behind (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActivitySnapshot) now = NULL;
+
+  for (guint i = 0; i < 40; i++)
+    say (fixture, CHANGE READ PING);
+  host_leaves (fixture);
+  now = vt_activity_snapshot (fixture->agent.activity);
+  g_assert_cmpuint (now->dropped, ==, 40);
+  g_assert_cmpuint (now->last_id, ==, 0);
+  g_mutex_unlock (&fixture->gate);
+}
+
 /* Hosts that come, ask for something slow and leave do not pile it up. */
 static void
 test_many_come_and_go (Fixture *fixture, gconstpointer data)
@@ -272,6 +287,7 @@ main (int argc, char **argv)
   ADD ("/session/barrier", test_barrier);
   ADD ("/session/busy", test_busy);
   ADD ("/session/dropped", test_dropped);
+  ADD ("/session/many-left-behind", test_many_left_behind);
   ADD ("/session/many-come-and-go", test_many_come_and_go);
   ADD ("/session/flood", test_flood);
   return g_test_run ();

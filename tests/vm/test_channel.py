@@ -103,7 +103,7 @@ class Channel(GuestCase):
       host.request("tune-apply", _change(53))
       host.wait_taken()
     self.vm.run(f"kill -CONT {self.pid}")
-    self._rest()
+    self.vm.wait_until(f"grep -q 'tune-apply was not run' {AGENT_LOG}")
     with self.host() as host:
       host.sync()
       self.assertEqual(self.dropped(host), before + 1)
