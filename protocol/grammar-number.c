@@ -58,7 +58,11 @@ number_byte (guint8 c)
     }
 }
 
-/* The number's range; the NUL behind it is the caller's. */
+/*
+ * The number's range; the NUL behind it is the caller's. ERANGE alone tells of
+ * it: where two threads call GLib's function for the first time at once, it
+ * leaves EAGAIN behind.
+ */
 static gboolean
 check_range (VtGrammar *grammar)
 {
@@ -68,7 +72,7 @@ check_range (VtGrammar *grammar)
     {
       errno = 0;
       (void) g_ascii_strtoll (text, NULL, 10);
-      return errno == 0 || vt_grammar_fault (grammar, "an integer beyond 64 bits");
+      return errno != ERANGE || vt_grammar_fault (grammar, "an integer beyond 64 bits");
     }
 
   return isfinite (g_ascii_strtod (text, NULL))

@@ -205,7 +205,7 @@ is_integer (const char *text)
 
   errno = 0;
   (void) g_ascii_strtoll (text, NULL, 10);
-  return errno == 0;
+  return errno != ERANGE; /* which alone tells: see grammar-number.c */
 }
 
 static gboolean

@@ -31,7 +31,7 @@ vt_memory_block_parse (const char *name, guint64 *ret_index)
 
   errno = 0;
   index = g_ascii_strtoull (digits, &end, 10);
-  if (errno != 0 || *end != '\0')
+  if (errno == ERANGE || *end != '\0')
     return FALSE;
 
   *ret_index = index;
