@@ -17,6 +17,7 @@ struct VtEngine
   const VtProfileStore *profiles;
   VtSettings *base; /* may be NULL */
   char *folder;
+  int folder_fd; /* that keeps other agents out; -1: not yet taken */
   char *default_profile;
   char *boot_id;
   VtJournal *journal; /* NULL: not loaded yet */

@@ -4,6 +4,7 @@
 #include "agent/engine/engine.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include "agent/engine/engine-private.h"
 #include "agent/engine/report.h"
@@ -33,6 +34,7 @@ vt_engine_new (const VtEngineOptions *options)
   engine->profiles = options->profiles;
   engine->base = options->base != NULL ? vt_settings_copy (options->base) : NULL;
   engine->folder = g_strdup (options->state_dir);
+  engine->folder_fd = -1;
   engine->default_profile = g_strdup (options->default_profile);
   engine->attempts = vt_attempts_new ();
   engine->notes = g_ptr_array_new_with_free_func (g_free);
@@ -54,6 +56,8 @@ vt_engine_free (VtEngine *engine)
   vt_active_unref (engine->active);
   g_clear_pointer (&engine->trial, vt_active_unref);
   g_mutex_clear (&engine->lock);
+  if (engine->folder_fd >= 0)
+    close (engine->folder_fd);
   g_free (engine->folder);
   g_free (engine->default_profile);
   g_free (engine->boot_id);
@@ -93,7 +97,9 @@ vt_engine_load (VtEngine *engine, GError **error)
 
   if (engine->journal != NULL)
     return TRUE;
-  if (!vt_store_prepare (engine->folder, error))
+  if (engine->folder_fd < 0)
+    engine->folder_fd = vt_store_take (engine->folder, error);
+  if (engine->folder_fd < 0)
     return FALSE;
 
   /* Without an id of the boot (a fixture tree) all boots are one. */

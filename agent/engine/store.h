@@ -15,11 +15,16 @@
 #define VT_STORE_MAX         (4 * 1024 * 1024) /* bytes of one file */
 #define VT_STORE_MAX_DAMAGED 5 /* files set aside under one name; the last is overwritten */
 
-/* Makes the folder, for root alone, where it is absent. VT_ERROR_STATE. */
-gboolean vt_store_prepare (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/*
+ * Makes the folder, for root alone, where it is absent, and takes it for as
+ * long as the descriptor is open (flock(2)). -1: VT_ERROR_STATE, also where
+ * another agent has it.
+ */
+int vt_store_take (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * *@ret stays NULL where there is no such file, or where it was damaged and
+ * Also removes what a predecessor that was killed while it wrote the file has
+ * left half. *@ret stays NULL where there is no such file, or where it was damaged and
  * set aside. FALSE: VT_ERROR_STATE, the folder can't be used. (transfer full)
  */
 gboolean vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **error)

@@ -91,7 +91,7 @@ test_stored (void)
 
   active = with (active, (VtApplyRequest){ .profile = "p", .forced = TRUE }, "sysctl/a.b=1");
   active = with (active, (VtApplyRequest){ .transient = TRUE }, "sysctl/c.d=2");
-  g_assert_true (vt_store_prepare (world->state_dir, NULL));
+  g_assert_cmpint (g_mkdir_with_parents (world->state_dir, 0700), ==, 0);
   g_assert_true (vt_active_save (active, world->state_dir, BOOT, NULL));
 
   same = vt_active_load (world->state_dir, BOOT, "default", NULL);
@@ -117,7 +117,7 @@ test_damaged (void)
   gsize len;
 
   active = with (active, (VtApplyRequest){ .profile = "p", .forced = TRUE }, "sysctl/a.b=1");
-  g_assert_true (vt_store_prepare (world->state_dir, NULL));
+  g_assert_cmpint (g_mkdir_with_parents (world->state_dir, 0700), ==, 0);
   g_assert_true (vt_active_save (active, world->state_dir, BOOT, NULL));
   g_assert_true (g_file_get_contents (path, &text, &len, NULL));
 

@@ -617,6 +617,23 @@ test_state_unwritable (Guest *guest, gconstpointer data)
 }
 
 static void
+test_one_agent_alone (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtEngine) second = fake_world_engine (guest->world);
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (vt_engine_start (second, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_nonnull (strstr (error->message, "another agent"));
+
+  g_clear_pointer (&guest->engine, vt_engine_free);
+  g_assert_true (vt_engine_start (second, &report, NULL));
+  g_clear_pointer (&second, vt_engine_free);
+  start (guest);
+}
+
+static void
 test_state_is_private (Guest *guest, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (guest->world->state_dir, "journal.json", NULL);
@@ -674,6 +691,7 @@ main (int argc, char **argv)
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
   STORY ("state-unwritable", test_state_unwritable);
   STORY ("state-is-private", test_state_is_private);
+  STORY ("one-agent-alone", test_one_agent_alone);
   STORY ("wanted", test_wanted);
   return g_test_run ();
 }

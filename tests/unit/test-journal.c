@@ -28,7 +28,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->world = fake_world_new ();
   fixture->folder = fixture->world->state_dir;
   fixture->path = g_build_filename (fixture->folder, VT_JOURNAL_FILE, NULL);
-  g_assert_true (vt_store_prepare (fixture->folder, NULL));
+  g_assert_cmpint (g_mkdir_with_parents (fixture->folder, 0700), ==, 0);
 }
 
 static void
@@ -262,6 +262,34 @@ test_bounded (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
 }
 
+/* What a killed writer leaves goes; what bears another name stays. */
+static void
+test_half_written (Fixture *fixture, gconstpointer data)
+{
+  static const char *const names[] = {
+    "journal.json.Ab3Z09",
+    "journal.json.damaged-1",
+    "journal.json.Ab3Z0",
+    "journal.json.Ab_Z09",
+  };
+  g_autoptr (VtJournal) journal = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (fixture->folder, names[i], NULL);
+
+      g_assert_true (g_file_set_contents (path, "{", 1, NULL));
+    }
+
+  journal = open_journal (fixture, BOOT);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (fixture->folder, names[i], NULL);
+
+      g_assert_cmpint (g_file_test (path, G_FILE_TEST_EXISTS), ==, i > 0);
+    }
+}
+
 #define CASE(name, func) g_test_add ("/journal/" name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -276,5 +304,6 @@ main (int argc, char **argv)
   CASE ("no-file", test_no_file);
   CASE ("set-aside-is-bounded", test_set_aside_is_bounded);
   CASE ("bounded", test_bounded);
+  CASE ("half-written", test_half_written);
   return g_test_run ();
 }
