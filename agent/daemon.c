@@ -41,6 +41,7 @@ struct VtDaemon
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
   guint late;         /* source of READY=1 without the start's end; 0: it was said */
+  guint follow_up;    /* source of what follows a change; 0: nothing does */
   VtReport *report;   /* of the start */
   GError *fault;      /* of the start */
 };
@@ -199,13 +200,26 @@ on_opened (int fd, gboolean lasting, gpointer data)
   g_warning ("the channel can't be used: %s", fault->message);
 }
 
+static gboolean
+on_follow_up (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  daemon->follow_up = 0;
+  vt_hotplug_settings_changed (daemon->hotplug);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The answer goes first: the work that follows would only slow it down. */
 static void
 on_changed (gpointer data)
 {
   VtDaemon *daemon = data;
 
   watch_trial (daemon);
-  vt_hotplug_settings_changed (daemon->hotplug);
+  if (daemon->follow_up == 0)
+    daemon->follow_up = g_idle_add_full (G_PRIORITY_DEFAULT, on_follow_up, daemon, NULL);
 }
 
 /* The guest as all parts see it. */
@@ -322,6 +336,8 @@ vt_daemon_free (VtDaemon *daemon)
   if (daemon->late != 0)
     g_source_remove (daemon->late);
   daemon->late = 0;
+  if (daemon->follow_up != 0)
+    g_source_remove (daemon->follow_up);
   vt_session_free (daemon->session);
   vt_transport_free (daemon->transport);
   if (daemon->hotplug != NULL)

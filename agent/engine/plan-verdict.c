@@ -119,9 +119,15 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
     .plan = planner,
   };
 
-  if (!vt_planner_fill_record (planner, item, &fault)
-      || !item->attribute->ops->decide (item->attribute, &question, item->want->setting->value,
-                                        &decision, &fault))
+  if (!vt_planner_fill_record (planner, item, &fault))
+    {
+      reject (item, fault);
+      return;
+    }
+
+  question.current = item->record->before;
+  if (!item->attribute->ops->decide (item->attribute, &question, item->want->setting->value,
+                                     &decision, &fault))
     {
       reject (item, fault);
       return;

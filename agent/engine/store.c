@@ -238,6 +238,81 @@ vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **
   return TRUE;
 }
 
+/* 0 or a negative errno. */
+static int
+write_whole (int fd, const GString *text)
+{
+  for (gsize at = 0; at < text->len;)
+    {
+      ssize_t n = TEMP_FAILURE_RETRY (write (fd, text->str + at, text->len - at));
+
+      if (n < 0)
+        return -errno;
+      at += (gsize) n;
+    }
+
+  return fsync (fd) < 0 ? -errno : 0;
+}
+
+/* A file of @text alone, on disk. What a predecessor left of one goes. 0 or a negative errno. */
+static int
+write_new (const char *path, const GString *text)
+{
+  int fd;
+  int result;
+
+  (void) unlink (path);
+  fd = open (path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return -errno;
+
+  result = write_whole (fd, text);
+  if (close (fd) < 0 && result == 0)
+    result = -errno;
+  if (result < 0)
+    (void) unlink (path);
+
+  return result;
+}
+
+static int
+sync_folder (const char *folder)
+{
+  int fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int result;
+
+  if (fd < 0)
+    return -errno;
+
+  result = fsync (fd) < 0 ? -errno : 0;
+  close (fd);
+
+  return result;
+}
+
+/*
+ * In place of g_file_set_contents_full(): that syncs the folder even where
+ * nothing has to last, and of each killed writer it leaves a file behind.
+ */
+static int
+replace (const char *folder, const char *path, const GString *text, gboolean durable)
+{
+  g_autofree char *next = g_strconcat (path, ".new", NULL);
+  int result = write_new (next, text);
+
+  if (result < 0)
+    return result;
+
+  if (rename (next, path) < 0)
+    {
+      result = -errno;
+      (void) unlink (next);
+      return result;
+    }
+
+  return durable ? sync_folder (folder) : 0;
+}
+
 gboolean
 vt_store_save (
     const char *folder, const char *name, JsonObject *content, gboolean durable, GError **error)
@@ -248,8 +323,7 @@ vt_store_save (
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (GString) text = NULL;
   g_autofree char *pretty = NULL;
-  g_autoptr (GError) fault = NULL;
-  GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT;
+  int result;
 
   json_object_set_int_member (object, "version", STORE_VERSION);
   json_object_set_string_member (object, "checksum", checksum);
@@ -263,10 +337,9 @@ vt_store_save (
     return vt_error_set (error, VT_ERROR_STATE, "writing %s: it would be larger than %d bytes",
                          path, VT_STORE_MAX);
 
-  if (durable)
-    flags |= G_FILE_SET_CONTENTS_DURABLE;
-  if (!g_file_set_contents_full (path, text->str, (gssize) text->len, flags, 0600, &fault))
-    return vt_error_set (error, VT_ERROR_STATE, "writing %s: %s", path, fault->message);
+  result = replace (folder, path, text, durable);
+  if (result < 0)
+    return vt_error_set (error, VT_ERROR_STATE, "writing %s: %s", path, g_strerror (-result));
 
   return TRUE;
 }

@@ -147,12 +147,8 @@ static const VtAttributeOps nr_requests_ops = {
 static gboolean
 is_ours (const VtKernelFs *fs, const char *disk)
 {
-  g_autofree char *hidden_path = g_build_filename ("sys/block", disk, "hidden", NULL);
-  g_autofree char *hidden = vt_kernel_fs_read (fs, hidden_path, NULL);
-
-  /* A path of the kernel's own NVMe multipath stands for nothing by itself. */
-  if (g_strcmp0 (hidden, "1") == 0)
-    return FALSE;
+  g_autofree char *path = NULL;
+  g_autofree char *hidden = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (not_ours); i++)
     {
@@ -162,7 +158,11 @@ is_ours (const VtKernelFs *fs, const char *disk)
         return FALSE;
     }
 
-  return TRUE;
+  /* A path of the kernel's own NVMe multipath stands for nothing by itself. */
+  path = g_build_filename ("sys/block", disk, "hidden", NULL);
+  hidden = vt_kernel_fs_read (fs, path, NULL);
+
+  return g_strcmp0 (hidden, "1") != 0;
 }
 
 /* Names in /sys/block that are ours; @device alone where it is not NULL. (transfer full) */

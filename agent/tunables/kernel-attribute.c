@@ -124,20 +124,38 @@ decide_by_kind (
  * before the first write than after it.
  */
 static gboolean
-check_open (const VtAttribute *attribute, const VtSystem *system, const char *value, GError **error)
+check_open (const VtAttribute *attribute,
+            const VtQuestion *question,
+            const char *value,
+            GError **error)
 {
-  g_autofree char *current = vt_kernel_attribute_read (attribute, system, NULL);
+  g_autofree char *read = question->current == NULL
+                              ? vt_kernel_attribute_read (attribute, question->system, NULL)
+                              : NULL;
+  const char *current = question->current != NULL ? question->current : read;
   int result;
 
   if (g_strcmp0 (current, value) == 0)
     return TRUE;
 
-  result = vt_kernel_fs_check_writable (system->fs, attribute->path);
+  result = vt_kernel_fs_check_writable (question->system->fs, attribute->path);
   if (result < 0)
     return vt_error_set (error, VT_ERROR_NOT_OFFERED, "/%s can't be written here: %s",
                          attribute->path, g_strerror (-result));
 
   return TRUE;
+}
+
+/* What the file says: of a choice all its words, of the rest what was read already. */
+static char *
+get_text (const VtAttribute *attribute, const VtQuestion *question, GError **error)
+{
+  const VtKernelRow *row = attribute->row;
+
+  if (question->current != NULL && row->kind != VT_KERNEL_CHOICE)
+    return g_strdup (question->current);
+
+  return vt_kernel_fs_read (question->system->fs, attribute->path, error);
 }
 
 gboolean
@@ -147,11 +165,11 @@ vt_kernel_attribute_decide (const VtAttribute *attribute,
                             VtDecision *ret,
                             GError **error)
 {
-  g_autofree char *text = vt_kernel_fs_read (question->system->fs, attribute->path, error);
+  g_autofree char *text = get_text (attribute, question, error);
   g_auto (VtDecision) decision = { NULL, NULL };
 
   if (text == NULL || !decide_by_kind (attribute->row, text, wanted, &decision, error)
-      || !check_open (attribute, question->system, decision.value, error))
+      || !check_open (attribute, question, decision.value, error))
     return FALSE;
 
   ret->value = g_steal_pointer (&decision.value);

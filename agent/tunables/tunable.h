@@ -45,6 +45,7 @@ typedef struct
   const char *(*planned) (gconstpointer plan, const char *key);
   gconstpointer plan;
   const VtHints *hints; /* what the host says of its disks; NULL: nothing */
+  const char *current;  /* as read() has just given it; NULL: it was not */
 } VtQuestion;
 
 typedef struct

@@ -360,6 +360,87 @@ test_unwritable (Guest *guest, gconstpointer data)
   check_original (guest);
 }
 
+/* The disk is full when the confirmed settings are to be written down, and the mark of it was. */
+static guint64
+confirm_in_vain (Guest *guest, const char *obstacle)
+{
+  const guint64 id = apply (guest, wanted, SECONDS);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  g_assert_false (vt_engine_confirm (guest->engine, id, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_true (is_on_trial (guest));
+  check (guest, FAKE_SWAPPINESS, "10");
+  g_assert_cmpuint (count_active (guest), ==, 0);
+
+  return id;
+}
+
+static void
+check_confirmed (Guest *guest)
+{
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 6);
+  check (guest, FAKE_SWAPPINESS, "10");
+  check_drift (guest, FALSE);
+  restart (guest);
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 6);
+  check (guest, FAKE_SWAPPINESS, "10");
+  rollback (guest);
+}
+
+static void
+check_undone (Guest *guest, const char *obstacle)
+{
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 0);
+  check_original (guest);
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  restart (guest);
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 0);
+  check_original (guest);
+}
+
+static void
+test_full_at_confirm (Guest *guest, gconstpointer data)
+{
+  g_autofree char *obstacle
+      = g_build_filename (guest->world->state_dir, VT_ACTIVE_FILE ".new", NULL);
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  guint64 id;
+
+  /* There is room again: when asked once more, at the deadline, at the next start. */
+  id = confirm_in_vain (guest, obstacle);
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  check_confirmed (guest);
+
+  confirm_in_vain (guest, obstacle);
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, 0);
+  check_confirmed (guest);
+
+  confirm_in_vain (guest, obstacle);
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  restart (guest);
+  check_confirmed (guest);
+
+  /* There is none: what can't be kept goes back. */
+  id = confirm_in_vain (guest, obstacle);
+  pass (guest, SECONDS);
+  g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
+  g_assert_cmpuint (notes->len, ==, 1);
+  check_undone (guest, obstacle);
+
+  confirm_in_vain (guest, obstacle);
+  restart (guest);
+  check_undone (guest, obstacle);
+}
+
 /* FALSE: the child came to its end before its death. */
 static gboolean
 die_in_apply (Guest *guest, guint at)
@@ -419,6 +500,7 @@ main (int argc, char **argv)
   STORY ("changed-by-others", test_changed_by_others);
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);
+  STORY ("full-at-confirm", test_full_at_confirm);
   STORY ("killed", test_killed);
   return g_test_run ();
 }
