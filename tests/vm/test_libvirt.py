@@ -7,6 +7,7 @@ second channel for the test's own shell.  libvirtd is started where none runs.
 
 import json
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ sys.path.insert(0, str(ours.ROOT / "tests/integration"))
 from test_shim_libvirt import Daemons, await_true, virsh  # noqa: E402 pylint: disable=wrong-import-position
 
 URI = "qemu:///system"
+QGA_CHANNEL = "org.qemu.guest_agent.0"
 DOMAIN = """
 <domain type='qemu'>
   <name>{name}</name>
@@ -42,6 +44,7 @@ DOMAIN = """
       <target dev='vda' bus='virtio'/>
     </disk>
     <channel type='unix'><target type='virtio' name='org.virt_tune.agent.0'/></channel>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <channel type='unix'>
       <source mode='bind' path='{folder}/shell.sock'/>
       <target type='virtio' name='virt_tune.test.shell'/>
@@ -97,13 +100,44 @@ class Libvirt(unittest.TestCase):
     self.assertEqual(done.returncode, expect, f"{command}\n{done.stdout}{done.stderr}")
     return json.loads(done.stdout) if expect == 0 else done.stderr
 
-  def connected(self):
-    """Whether libvirt has seen the guest open the agent's channel."""
+  def connected(self, channel="org.virt_tune.agent.0"):
+    """Whether libvirt has seen the guest open the channel."""
     xml = virsh("dumpxml", self.name).stdout
-    return "name='org.virt_tune.agent.0' state='connected'" in xml
+    return f"name='{channel}' state='connected'" in xml
 
   def read(self, path):
     return self.guest.run(f"cat {path}").out.strip()
+
+  def agent_command(self, name, check=True, **arguments):
+    """virsh qemu-agent-command, as for qemu-ga."""
+    request = {"execute": name, **({"arguments": arguments} if arguments else {})}
+    done = virsh("qemu-agent-command", "--timeout", "60", self.name, json.dumps(request), check=check)
+    return json.loads(done.stdout)["return"] if check else done
+
+  def test_qemu_agent_command(self):
+    """On the channel that libvirt has for qemu-ga our agent serves its clients."""
+    self.guest.run(f"virt-tune-agent -p /dev/virtio-ports/{QGA_CHANNEL} -t /run/second"
+                   " >/run/second.log 2>&1 </dev/null & echo $! >/run/second.pid")
+    await_true(lambda: self.connected(QGA_CHANNEL), "qemu-ga's channel is connected")
+    self.assertEqual(self.agent_command("guest-ping"), {})
+    self.assertEqual(self.agent_command("guest-sync", id=7), 7)
+    names = {command["name"] for command in self.agent_command("guest-info")["supported_commands"]}
+    self.assertIn("tune-apply", names)
+    self.assertEqual(self.agent_command("tune-verify")["drift"], 0)
+    done = self.agent_command("guest-no-such", check=False)
+    self.assertNotEqual(done.returncode, 0)
+    self.assertIn("guest-no-such", done.stderr)
+    self.assertEqual(self.agent_command("guest-ping"), {})
+
+    # libvirt's own use of the agent.
+    virsh("setvcpus", self.name, "1", "--guest")
+    self.assertEqual(self.read("/sys/devices/system/cpu/online"), "0")
+    online = re.search(r"^online +: *(\S+)", virsh("guestvcpus", self.name).stdout, re.MULTILINE)
+    self.assertEqual(online.group(1), "0")
+    virsh("setvcpus", self.name, "2", "--guest")
+    self.assertEqual(self.read("/sys/devices/system/cpu/online"), "0-1")
+    self.guest.run("kill $(cat /run/second.pid)")
+    await_true(lambda: not self.connected(QGA_CHANNEL), "qemu-ga's channel is disconnected")
 
   def test_tuned_by_name(self):
     self.assertIn("not connected", self.virt_tune("ping", expect=3))

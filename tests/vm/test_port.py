@@ -1,67 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The agent's virtio port in a guest: unplugged under load, a second opener,
-socat, events of a device that is plugged."""
+socat, a change that hangs on a disk, events."""
 
 import json
 import select
-import socket
 import subprocess
 import threading
 import unittest
 
 from . import mini, ours
 from .case import GuestCase
+from .devices import Disk
+from .host import DEADLINE, Host
 
 PORT = "/dev/virtio-ports/org.virt_tune.agent.0"
-DEADLINE = 60
-
-
-class Host:
-  """A client of the port's socket that keeps each message for whoever asks."""
-
-  def __init__(self, machine):
-    self._socket = socket.socket(socket.AF_UNIX)
-    self._socket.settimeout(DEADLINE)
-    self._socket.connect(str(machine.agent_socket))
-    self._rest = b""
-
-  def __enter__(self):
-    return self
-
-  def __exit__(self, *_):
-    self.close()
-
-  def close(self):
-    self._socket.close()
-
-  def send(self, data):
-    self._socket.sendall(data)
-
-  def request(self, name, arguments=None, **members):
-    message = {"execute": name, **members}
-    if arguments is not None:
-      message["arguments"] = arguments
-    self.send(json.dumps(message).encode() + b"\n")
-
-  def read(self, skip=False):
-    """The next message; skip: what is left of another's may come before it."""
-    while b"\n" not in self._rest:
-      data = self._socket.recv(1 << 16)
-      if not data:
-        raise ConnectionError("QEMU has closed the port's socket")
-      self._rest += data
-    line, self._rest = self._rest.split(b"\n", 1)
-    try:
-      return json.loads(line.lstrip(b"\xff"))
-    except ValueError:
-      if not skip:
-        raise
-      return None
-
-  def call(self, name, arguments=None):
-    """The whole reply."""
-    self.request(name, arguments)
-    return self.read()
+LIMITS = ("bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr")
 
 
 class Port(GuestCase):
@@ -69,11 +22,15 @@ class Port(GuestCase):
 
   @classmethod
   def setUpClass(cls):
-    cls.boot(mini.image(), cpus=2, overlay=ours.overlay())
+    cls.boot(mini.image(), cpus=2, memory="768M", slots=1, overlay=ours.overlay(),
+             devices=[Disk("virtio-blk-pci", "stuck")])
 
   def setUp(self):
     self.start_agent("-v")
     self.addCleanup(self.stop_agent)
+
+  def host(self):
+    return Host(self.vm.agent_socket)
 
   def test_replugged_under_load(self):
     stop = threading.Event()
@@ -81,8 +38,7 @@ class Port(GuestCase):
     def load():
       while not stop.is_set():
         try:
-          with Host(self.vm) as host:
-            host._socket.settimeout(0.2)
+          with Host(self.vm.agent_socket, deadline=0.2) as host:
             host.send(b'{"execute":"guest-ping"}\n' * 50)
             while not stop.is_set():
               host.read()
@@ -119,18 +75,107 @@ class Port(GuestCase):
       self.assertEqual(json.loads(client.stdout.readline()), {"return": {}, "id": 1})
       client.kill()
 
-  def test_events(self):
-    with Host(self.vm) as host:
+  def test_device_tuned_and_drift(self):
+    with self.host() as host:
       host.call("tune-status")  # behind the start
       self.assertIn("TUNE_DEVICE_TUNED", host.call("tune-subscribe")["return"]["events"])
-      reply = host.call("tune-apply", {"settings": {"block": {"*": {"read_ahead_kb": 256}}}})
+      wanted = {"*": {"read_ahead_kb": 256}, "vdb": {"nr_requests": 1000000}}
+      reply = host.call("tune-apply", {"settings": {"block": wanted}, "allow-absent": True})
       self.assertIn("return", reply)
       disk = self.vm.plug_disk()
       self.addCleanup(self.vm.unplug, disk)
-      message = host.read()
-      self.assertEqual(message["event"], "TUNE_DEVICE_TUNED")
-      self.assertTrue(message["data"]["attributes"])
+      data = host.event("TUNE_DEVICE_TUNED")
+      self.assertEqual((data["section"], data["device"]), ("block", "vdb"))
+      self.assertEqual([(row["key"], row["to"]) for row in data["attributes"]],
+                       [("block/vdb/read_ahead_kb", 256)])
+      data = host.event("TUNE_DRIFT")
+      self.assertEqual([row["key"] for row in data["attributes"]], ["block/vdb/nr_requests"])
+      self.assertTrue(data["attributes"][0]["reason"])
     self.shim("rollback")
+
+  def test_memory_onlined(self):
+    with self.host() as host:
+      host.call("tune-status")
+      host.call("tune-subscribe")
+      # Else the kernel would be there first, and the agent have nothing to do.
+      self.vm.run("echo offline >/sys/devices/system/memory/auto_online_blocks")
+      self.vm.plug_dimm("256M")
+      online = 0
+      while online < 2:
+        data = host.event("TUNE_MEMORY_ONLINED")
+        self.assertEqual((data["failed"], data["misplaced"]), (0, 0))
+        online += data["online"]
+      self.assertEqual((online, self.offline_blocks()), (2, 0))
+
+  def _limit(self, bytes_a_second):
+    """What QEMU lets through of the disk's I/O; 0: all."""
+    limits = {**dict.fromkeys(LIMITS, 0), "bps": bytes_a_second}
+    device = "/machine/peripheral/stuck/virtio-backend"
+    self.vm.qmp.execute("block_set_io_throttle", {"id": device, **limits})
+
+  def _stick(self, name):
+    """Lets the disk's I/O stand still; what freezes its queue now waits, and waits."""
+    self._limit(1)
+    self.addCleanup(self._limit, 0)
+    # The first read is let through and paid for by hours in which no other is.
+    self.vm.run(f"for n in 1 2; do dd if=/dev/{name} of=/dev/null bs=64k count=1 skip=$n"
+                " iflag=direct 2>/dev/null & done")
+    self.vm.wait_until(f"""read done rest </sys/block/{name}/stat; sleep 0.2
+      read same rest </sys/block/{name}/stat; read reads writes </sys/block/{name}/inflight
+      test $done = $same && test $reads -gt 0""")
+
+  def _wait_hanging(self):
+    """Until a thread of the agent is in a system call that no signal ends."""
+    self.vm.wait_until("grep -q '^State:.D' /proc/$(pidof virt-tune-agent)/task/*/status")
+
+  def _scheduler_change(self):
+    """A disk, and settings that switch its scheduler."""
+    name = self.disk("stuck")
+    other = "none" if self.scheduler(name) != "none" else "mq-deadline"
+    return name, other, {"settings": {"block": {name: {"scheduler": other}}}}
+
+  def test_change_on_a_stuck_disk(self):
+    name, other, change = self._scheduler_change()
+    before = self.state()
+    self._stick(name)
+    with self.host() as host:
+      host.request("tune-apply", change, id="slow")
+      self._wait_hanging()
+      for _ in range(10):
+        self.assertEqual(host.call("guest-ping"), {"return": {}})
+      changes = host.call("tune-status")["return"]["changes"]
+      self.assertEqual(changes["under-way"], {"command": "tune-apply"})
+    with self.host() as another:
+      self.assertEqual(another.call("tune-apply", change)["error"]["class"], "Busy")
+      self.assertEqual(another.call("tune-rollback")["error"]["class"], "Busy")
+      self.assertEqual(another.call("guest-ping"), {"return": {}})
+      self._limit(0)
+      self.vm.wait_until(f"grep -q '\\[{other}\\]' /sys/block/{name}/queue/scheduler")
+      while "under-way" in (changes := another.call("tune-status")["return"]["changes"]):
+        pass
+      self.assertEqual((changes["last"]["command"], changes["last"]["result"]),
+                       ("tune-apply", "done"))
+      self.assertEqual(another.call("tune-verify")["return"]["drift"], 0)
+    self.rolled_back(before)
+
+  def test_start_on_a_stuck_disk(self):
+    name, other, change = self._scheduler_change()
+    before = self.state()
+    with self.host() as host:
+      self.assertIn("return", host.call("tune-apply", change))
+    self.stop_agent()
+    active = self.state()
+    self.vm.run(f"echo {before[f'/sys/block/{name}/queue/scheduler']} >/sys/block/{name}/queue/scheduler")
+    self._stick(name)
+    self.start_agent()
+    self._wait_hanging()
+    with self.host() as host:
+      host.call("tune-subscribe")
+      self.assertEqual(host.call("guest-ping"), {"return": {}})
+      self._limit(0)
+      self.assertEqual(host.event("TUNE_READY"), {"applied": 1, "failed": 0})
+    self.assertEqual(self.state(), active)
+    self.rolled_back(before)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A host's end of a port, for tests that look at each message themselves."""
+
+import json
+import socket
+
+DEADLINE = 60  # seconds that any answer may take
+
+
+class Host:
+  """A client of a port's socket; every wait has a deadline."""
+
+  def __init__(self, path, deadline=DEADLINE):
+    self._socket = socket.socket(socket.AF_UNIX)
+    self._socket.settimeout(deadline)
+    self._socket.connect(str(path))
+    self._rest = b""
+
+  def __enter__(self):
+    return self
+
+  def __exit__(self, *_):
+    self.close()
+
+  def close(self):
+    self._socket.close()
+
+  def send(self, data):
+    self._socket.sendall(data)
+
+  def request(self, name, arguments=None, **members):
+    message = {"execute": name, **members}
+    if arguments is not None:
+      message["arguments"] = arguments
+    self.send(json.dumps(message).encode() + b"\n")
+
+  def read(self):
+    """The next message."""
+    while b"\n" not in self._rest:
+      data = self._socket.recv(1 << 16)
+      if not data:
+        raise ConnectionError("QEMU has closed the port's socket")
+      self._rest += data
+    line, self._rest = self._rest.split(b"\n", 1)
+    return json.loads(line.lstrip(b"\xff"))
+
+  def call(self, name, arguments=None):
+    """The whole reply."""
+    self.request(name, arguments)
+    return self.read()
+
+  def event(self, name):
+    """The next message, which must be this event; gives its data."""
+    message = self.read()
+    if message.get("event") != name:
+      raise AssertionError(f"{name} was to come, not {message}")
+    return message["data"]

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What qemu-ga answers, and what the agent does, in one guest at one time, field by field."""
+
+import unittest
+
+from . import debian, ours
+from .case import GuestCase
+from .devices import Port
+from .host import Host
+
+QGA_PORT = "org.qemu.guest_agent.0"
+
+# Of the commands that both have, those that change nothing.
+ASKED = [("guest-sync", {"id": 8151}), ("guest-sync", {"id": -9223372036854775808}),
+         ("guest-sync-delimited", {"id": 0}), ("guest-ping", None), ("guest-ping", {}),
+         ("guest-get-memory-block-info", None)]
+
+# Lists in no order, and what identifies an entry.
+LISTS = {"guest-get-memory-blocks": "phys-index", "guest-get-vcpus": "logical-id"}
+
+# Whole requests that both refuse, by what is wrong with them.
+REFUSED = {
+  "unknown command": '{"execute": "guest-no-such"}',
+  "no command": '{"id": 3}',
+  "command of a wrong type": '{"execute": 7}',
+  "unknown member": '{"execute": "guest-ping", "colour": "red"}',
+  "unknown argument": '{"execute": "guest-ping", "arguments": {"colour": "red"}, "id": 1}',
+  "arguments of a wrong type": '{"execute": "guest-ping", "arguments": []}',
+  "key twice": '{"execute": "guest-ping", "execute": "guest-ping"}',
+  "no JSON": '{"execute": guest-ping}',
+  "comma too many": '{"execute": "guest-ping",}',
+  "control byte in a text": '{"execute": "guest-\x01ping"}',
+}
+
+# Refused by both, of a class of ours where qemu-ga has but one.
+OWN_CLASS = {
+  "missing argument": '{"execute": "guest-sync"}',
+  "argument of a wrong type": '{"execute": "guest-sync", "arguments": {"id": "8"}}',
+}
+
+
+class Qga(GuestCase):
+  """A Debian guest in which both agents run, each on its port."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(debian.image(), cpus=2, max_cpus=4, slots=1, overlay=ours.overlay())
+    port = cls.vm.plug(Port("qga", QGA_PORT))
+    cls.vm.wait_until(f"test -e /dev/virtio-ports/{QGA_PORT}")
+    cls.vm.run("mkdir -p /run/qga && setsid qemu-ga -m virtio-serial -t /run/qga"
+               f" -p /dev/virtio-ports/{QGA_PORT} >/run/qga.log 2>&1 </dev/null &")
+    cls.vm.plug_dimm("256M")
+    cls.vm.wait_until("! grep -qx offline /sys/devices/system/memory/memory*/state"
+                      f" && systemctl is-active {ours.UNIT}", timeout=120)
+    paths = [cls.vm.agent_socket, port.path]
+    cls.ours, cls.theirs = (Host(path) for path in paths)
+    cls.addClassCleanup(cls.ours.close)
+    cls.addClassCleanup(cls.theirs.close)
+    for host in (cls.ours, cls.theirs):
+      host.call("guest-ping")
+
+  def both(self, name, arguments=None):
+    """The replies of ours and theirs."""
+    return [host.call(name, arguments) for host in (self.ours, self.theirs)]
+
+  def test_answers(self):
+    for name, arguments in ASKED:
+      with self.subTest(name, arguments=arguments):
+        ours_says, theirs_says = self.both(name, arguments)
+        self.assertIn("return", theirs_says)
+        self.assertEqual(ours_says, theirs_says)
+
+  def test_lists(self):
+    for name, key in LISTS.items():
+      with self.subTest(name):
+        replies = [sorted(reply["return"], key=lambda entry, key=key: entry[key])
+                   for reply in self.both(name)]
+        self.assertGreater(len(replies[1]), 1)
+        self.assertEqual(*replies)
+
+  def test_ids(self):
+    for ident in (1, "one", None, True, 1.5, [1, {"a": None}], {"b": [2]}):
+      for request in ({"name": "guest-ping"}, {"name": "guest-no-such"},
+                      {"name": "guest-sync", "arguments": {"id": 1, "more": 2}}):
+        with self.subTest(ident=ident, **request):
+          replies = []
+          for host in (self.ours, self.theirs):
+            host.request(**request, id=ident)
+            replies.append(host.read())
+          self.assertIn("id", replies[1])
+          self.assertEqual(replies[0]["id"], replies[1]["id"])
+          self.assertEqual(set(replies[0]), set(replies[1]))
+
+  def test_info(self):
+    """The same members of the same types; of the commands that both have, the same is said."""
+    infos = [reply["return"] for reply in self.both("guest-info")]
+    self.assertEqual(*({name: type(value) for name, value in info.items()} for info in infos))
+    commands = [{entry["name"]: entry for entry in info["supported_commands"]} for info in infos]
+    common = set(commands[0]) & set(commands[1])
+    self.assertEqual(common, {name for name in commands[0] if name.startswith("guest-")})
+    for name in sorted(common):
+      self.assertEqual(commands[0][name], commands[1][name])
+
+  def _errors(self, request):
+    replies = []
+    for host in (self.ours, self.theirs):
+      host.send(b"\xff" + request.encode() + b"\n")
+      host.request("guest-sync-delimited", {"id": 77})
+      errors = []
+      while "error" in (message := host.read()):
+        errors.append(message)
+      self.assertEqual(message, {"return": 77})
+      replies.append(errors)
+    return replies
+
+  def test_errors(self):
+    for what, request in {**REFUSED, **OWN_CLASS}.items():
+      with self.subTest(what):
+        ours_says, theirs_says = self._errors(request)
+        self.assertEqual(len(ours_says), 1)
+        mine, its = ours_says[0], theirs_says[-1]  # a 0xFF alone is an error to qemu-ga
+        self.assertEqual(set(mine), set(its))
+        self.assertEqual(set(mine["error"]), set(its["error"]))
+        self.assertTrue(mine["error"]["desc"])
+        if what in OWN_CLASS:
+          self.assertEqual((mine["error"]["class"], its["error"]["class"]),
+                           ("InvalidArgument", "GenericError"))
+        else:
+          self.assertEqual(mine["error"]["class"], its["error"]["class"])
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
