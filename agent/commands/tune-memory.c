@@ -143,8 +143,9 @@ onlining_reason (const Onlining *work, guint refused)
                             work->last.failed, work->last.first_failed,
                             g_strerror (work->last.error));
   if (refused > 0)
-    return g_strdup_printf ("the kernel refused %u memory devices, as it does where the list of "
-                            "their pages, 1/64 of their size, does not fit into free memory",
+    return g_strdup_printf ("the guest's kernel refused %u of its memory devices, as it does where "
+                            "the list of their pages, 1/64 of their size, does not fit into free "
+                            "memory; what it took for that list comes back with a reboot only",
                             refused);
   return g_strdup ("not all blocks have come yet");
 }

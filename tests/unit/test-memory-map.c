@@ -107,6 +107,15 @@ test_available (void)
   g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
   kernel_tree_put (&tree, "proc", "meminfo", "MemTotal: 500 kB\nMemAvailable:   317440 kB\n");
   g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024);
+
+  /* What is free in zone Movable is no room for the kernel's own. */
+  kernel_tree_put (&tree, "proc", "buddyinfo",
+                   "Node 0, zone    DMA32      2      3      4\n"
+                   "Node 1, zone  Movable      1      2    100\n");
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024 - 405 * 4096);
+  kernel_tree_put (&tree, "proc", "buddyinfo",
+                   "Node 1, zone  Movable 0 0 0 0 0 0 0 0 0 0 9999999\n");
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
   g_assert_cmpuint (vt_memory_memmap (G_GUINT64_CONSTANT (32) << 30), ==, 512 << 20);
 }
 
