@@ -197,20 +197,23 @@ test_watch (void)
   GThread *thread;
 
   g_assert_false (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
-  vt_memory_watch_event (watch, "add");
+  vt_memory_watch_event (watch, "add", 33);
   g_assert_true (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
   g_assert_false (vt_memory_watch_wait (watch, &since, TRUE, 1, 0));
 
   thread = g_thread_new ("waiter", wait_for_two, watch);
-  vt_memory_watch_event (watch, "online");
-  vt_memory_watch_event (watch, "offline");
-  vt_memory_watch_event (watch, "online");
+  vt_memory_watch_event (watch, "online", 33);
+  vt_memory_watch_event (watch, "offline", 33);
+  vt_memory_watch_event (watch, "online", 33);
   g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
 
   vt_memory_watch_get (watch, &since);
   g_assert_cmpuint (since.added, ==, 1);
   g_assert_cmpuint (since.online, ==, 2);
-  vt_memory_watch_event (watch, NULL);
+  g_assert_cmpuint (since.lowest, ==, 33);
+  vt_memory_watch_get (watch, &since);
+  g_assert_cmpuint (since.lowest, ==, G_MAXUINT64);
+  vt_memory_watch_event (watch, NULL, 0);
   g_assert_true (vt_memory_watch_wait (watch, &since, TRUE, 99, 0));
 }
 

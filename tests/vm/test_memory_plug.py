@@ -10,6 +10,7 @@ from .case import GuestCase
 from .devices import Device, VirtioMem
 
 RULE = "/usr/lib/udev/rules.d/80-virt-tune-memory.rules"
+CPU_RULE = "/usr/lib/udev/rules.d/80-virt-tune-cpu.rules"
 OWNS = "/run/virt-tune-agent/owns-memory"
 MEMORY = "/sys/devices/system/memory"
 POLICY = f"{MEMORY}/auto_online_blocks"
@@ -65,11 +66,12 @@ class PlugCase(GuestCase):
 
 
 class Plugging(PlugCase):
-  """Two nodes, an agent, no rule."""
+  """Two nodes, an agent, no rule of ours."""
 
   @classmethod
   def setUpClass(cls):
-    cls.boot(mini.image(), nodes=2, slots=16, overlay=ours.overlay(without=[RULE.lstrip("/")]))
+    cls.boot(mini.image(), nodes=2, max_cpus=3, slots=16,
+             overlay=ours.overlay(without=[RULE.lstrip("/"), CPU_RULE.lstrip("/")]))
 
   def setUp(self):
     self.start_agent()
@@ -80,6 +82,14 @@ class Plugging(PlugCase):
     spans = self.shim_json("memory", "status")["blocks"]
     seen = {number: span["node"] for span in spans for number in range(span["first"], span["last"] + 1)}
     self.assertEqual({seen[number] for number in blocks}, {1})
+
+  def test_vcpu(self):
+    online = "/sys/devices/system/cpu/online"
+    self.shell("echo 0 >/sys/devices/system/cpu/cpu1/online; "
+               "udevadm trigger --action=add /sys/devices/system/cpu/cpu1; udevadm settle")
+    self.vm.plug_cpu()
+    self.vm.wait_until(f"grep -qx 0,2 {online}")
+    self.shell("echo 1 >/sys/devices/system/cpu/cpu1/online")
 
   def test_movable(self):
     """What is movable goes again, taken offline before or not."""
