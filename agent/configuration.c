@@ -40,10 +40,13 @@ static const Row rows[] = {
   { "general", "allow-rpcs", KIND_LIST, MEMBER (allow) },
   { "tune", "profile", KIND_TEXT, MEMBER (profile) },
   { "tune", "memory", KIND_TEXT, MEMBER (memory) },
+  { "tune", "vcpus", KIND_TEXT, MEMBER (vcpus) },
 };
 
 static const char *const memory_words[]
     = { "online", "online_kernel", "online_movable", "offline", "off", NULL };
+
+static const char *const vcpus_words[] = { "online", "off", NULL };
 
 static gpointer
 member (const VtConfiguration *configuration, const Row *row)
@@ -60,6 +63,7 @@ vt_configuration_new (void)
   configuration->state_dir = g_strdup (DEFAULT_STATE_DIR);
   configuration->profile = g_strdup ("");
   configuration->memory = g_strdup (memory_words[0]);
+  configuration->vcpus = g_strdup (vcpus_words[0]);
 
   return configuration;
 }
@@ -79,6 +83,7 @@ vt_configuration_free (VtConfiguration *configuration)
   g_strfreev (configuration->block);
   g_free (configuration->profile);
   g_free (configuration->memory);
+  g_free (configuration->vcpus);
   g_free (configuration);
 }
 
@@ -219,6 +224,9 @@ vt_configuration_check (const VtConfiguration *configuration, GError **error)
                          "[tune] memory: '%s' is none of online, online_kernel, online_movable, "
                          "offline, off",
                          configuration->memory);
+  if (!g_strv_contains (vcpus_words, configuration->vcpus))
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "[tune] vcpus: '%s' is none of online, off", configuration->vcpus);
 
   return TRUE;
 }

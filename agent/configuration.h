@@ -25,6 +25,7 @@ typedef struct
   /* [tune] */
   char *profile; /* applies while nothing is stored; "": none */
   char *memory;  /* "online", "online_kernel", "online_movable", "offline" or "off" */
+  char *vcpus;   /* "online" or "off" */
 } VtConfiguration;
 
 /* With the defaults. */

@@ -268,6 +268,7 @@ make_engine (VtDaemon *daemon)
 static void
 make_watchers (VtDaemon *daemon)
 {
+  const char *vcpus = daemon->options->configuration->vcpus;
   VtHotplugOptions options;
 
   daemon->worker = vt_worker_new (NULL);
@@ -278,6 +279,7 @@ make_watchers (VtDaemon *daemon)
     .monitor = daemon->monitor,
     .fs = daemon->fs,
     .watch = daemon->agent.memory,
+    .online_vcpus = g_str_equal (vcpus, "online"),
     .tuned = on_tuned,
     .data = daemon,
   };

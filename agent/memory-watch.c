@@ -19,6 +19,7 @@ vt_memory_watch_new (void)
 
   g_mutex_init (&watch->mutex);
   g_cond_init (&watch->changed);
+  watch->counts.lowest = G_MAXUINT64;
   return watch;
 }
 
@@ -34,13 +35,16 @@ vt_memory_watch_free (VtMemoryWatch *watch)
 }
 
 void
-vt_memory_watch_event (VtMemoryWatch *watch, const char *action)
+vt_memory_watch_event (VtMemoryWatch *watch, const char *action, guint64 index)
 {
   g_mutex_lock (&watch->mutex);
   if (action == NULL)
     watch->counts.lost++;
   else if (strcmp (action, "add") == 0)
-    watch->counts.added++;
+    {
+      watch->counts.added++;
+      watch->counts.lowest = MIN (watch->counts.lowest, index);
+    }
   else if (strcmp (action, "online") == 0)
     watch->counts.online++;
   g_cond_broadcast (&watch->changed);
@@ -52,6 +56,7 @@ vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret)
 {
   g_mutex_lock (&watch->mutex);
   *ret = watch->counts;
+  watch->counts.lowest = G_MAXUINT64;
   g_mutex_unlock (&watch->mutex);
 }
 

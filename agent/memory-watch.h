@@ -17,14 +17,16 @@ typedef struct
   guint64 added;  /* blocks that came */
   guint64 online; /* blocks that went online */
   guint64 lost;   /* times that events were lost */
+  guint64 lowest; /* index, of those that came since it was last asked; G_MAXUINT64: none */
 } VtMemoryCounts;
 
 VtMemoryWatch *vt_memory_watch_new (void);
 void vt_memory_watch_free (VtMemoryWatch *watch);
 
-/* @action: of a memory block's event; NULL: some were lost. */
-void vt_memory_watch_event (VtMemoryWatch *watch, const char *action);
+/* @action: of an event of the block @index; NULL: some were lost. */
+void vt_memory_watch_event (VtMemoryWatch *watch, const char *action, guint64 index);
 
+/* By one waiter alone: what it says is the lowest is told once. */
 void vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret);
 
 /*

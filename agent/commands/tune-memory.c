@@ -113,24 +113,47 @@ onlining_missing (const Onlining *work)
   return work->wanted > online ? work->wanted - online : 1;
 }
 
+static gboolean
+onlining_sweep (Onlining *work, guint64 from, GError **error)
+{
+  if (!vt_memory_blocks_sweep_from (work->fs, from, work->word, NULL, NULL, &work->last, error))
+    return FALSE;
+
+  work->onlined += work->last.onlined;
+  return TRUE;
+}
+
+/* Where one sweep found all in order and no event was lost, the next begins at what came since. */
+static guint64
+onlining_from (const Onlining *work, const VtMemoryCounts *before, const VtMemoryCounts *now)
+{
+  return work->last.failed == 0 && before->lost == now->lost ? now->lowest : 0;
+}
+
 /* What failed waits for free memory, of which nobody tells: the end of the time is soon enough. */
 static gboolean
 onlining_run (Onlining *work, GError **error)
 {
-  VtMemoryCounts before;
+  VtMemoryCounts before, now;
+  guint64 from = 0;
 
-  do
+  vt_memory_watch_get (work->watch, &before);
+  while (TRUE)
     {
-      vt_memory_watch_get (work->watch, &before);
-      if (!vt_memory_blocks_sweep (work->fs, work->word, NULL, NULL, &work->last, error))
+      if (!onlining_sweep (work, from, error))
         return FALSE;
-      work->onlined += work->last.onlined;
+      /* The last word is of a sweep that saw all. */
+      if (onlining_is_complete (work) && from > 0 && !onlining_sweep (work, 0, error))
+        return FALSE;
       if (onlining_is_complete (work))
         return TRUE;
+      if (!vt_memory_watch_wait (work->watch, &before, work->by_kernel, onlining_missing (work),
+                                 work->end))
+        return onlining_sweep (work, 0, error);
+      vt_memory_watch_get (work->watch, &now);
+      from = onlining_from (work, &before, &now);
+      before = now;
     }
-  while (vt_memory_watch_wait (work->watch, &before, work->by_kernel, onlining_missing (work),
-                               work->end));
-  return vt_memory_blocks_sweep (work->fs, work->word, NULL, NULL, &work->last, error);
 }
 
 static char *
@@ -143,8 +166,9 @@ onlining_reason (const Onlining *work, guint refused)
                             work->last.failed, work->last.first_failed,
                             g_strerror (work->last.error));
   if (refused > 0)
-    return g_strdup_printf ("the kernel refused %u memory devices, as it does where the list of "
-                            "their pages, 1/64 of their size, does not fit into free memory",
+    return g_strdup_printf ("the guest's kernel refused %u of its memory devices, as it does where "
+                            "the list of their pages, 1/64 of their size, does not fit into free "
+                            "memory; what it took for that list comes back with a reboot only",
                             refused);
   return g_strdup ("not all blocks have come yet");
 }

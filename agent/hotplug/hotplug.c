@@ -7,6 +7,7 @@
 
 #include "agent/hotplug/held.h"
 #include "agent/hotplug/pending.h"
+#include "agent/hotplug/vcpu-onliner.h"
 
 /*
  * Blocks fail to come online for want of memory; who frees it tells nobody.
@@ -23,6 +24,7 @@ struct VtHotplug
   VtHotplugOptions options;
   VtHeldBlocks *held;
   VtOnliner *onliner;
+  VtVcpuOnliner *vcpus; /* NULL: they are left alone */
   VtPending *pending;
   VtPending *put_off; /* by a trial, until it is over; the worker's alone */
   gboolean queued;    /* a job waits or is at work */
@@ -116,18 +118,22 @@ hotplug_put_off (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devi
     }
 }
 
-/* On the worker's thread. Memory first: the others may need it. */
+/* On the worker's thread. Memory first: the others may need it. Processors
+ * next: the others depend on their number. */
 static void
 hotplug_job (gpointer data)
 {
   VtHotplug *hotplug = data;
   g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) earlier = NULL;
-  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices);
+  guint64 from;
+  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices, &from);
 
   hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
   if (hotplug->swept)
-    hotplug->failed = vt_onliner_run (hotplug->onliner);
+    hotplug->failed = vt_onliner_run (hotplug->onliner, hotplug->failed > 0 ? 0 : from);
+  if (hotplug->vcpus != NULL)
+    vt_vcpu_onliner_run (hotplug->vcpus);
 
   if (hotplug_is_put_off (hotplug))
     {
@@ -135,7 +141,7 @@ hotplug_job (gpointer data)
       return;
     }
 
-  flags |= vt_pending_take (hotplug->put_off, &earlier);
+  flags |= vt_pending_take (hotplug->put_off, &earlier, NULL);
   hotplug_tune (hotplug, 0, earlier);
   hotplug_tune (hotplug, flags, devices);
 }
@@ -212,27 +218,51 @@ hotplug_want (VtHotplug *hotplug, VtPendingFlags flags)
   hotplug_queue (hotplug);
 }
 
+static void
+hotplug_on_memory_lost (VtHotplug *hotplug)
+{
+  if (hotplug->options.watch != NULL)
+    vt_memory_watch_event (hotplug->options.watch, NULL, 0);
+  hotplug_want (hotplug, VT_PENDING_SWEEP);
+}
+
 /* Allocates nothing but for a block that is taken offline. */
 static void
 hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
 {
   VtHotplug *hotplug = data;
+  guint64 index;
 
-  if (event != NULL)
-    vt_held_blocks_event (hotplug->held, event->action, event->sysname);
+  if (event == NULL)
+    {
+      hotplug_on_memory_lost (hotplug);
+      return;
+    }
+  if (!vt_memory_block_parse (event->sysname, &index))
+    return;
+
+  vt_held_blocks_event (hotplug->held, event->action, event->sysname);
   if (hotplug->options.watch != NULL)
-    vt_memory_watch_event (hotplug->options.watch, event != NULL ? event->action : NULL);
-  if (event == NULL || strcmp (event->action, "add") == 0)
-    hotplug_want (hotplug, VT_PENDING_SWEEP);
+    vt_memory_watch_event (hotplug->options.watch, event->action, index);
+  if (strcmp (event->action, "add") != 0)
+    return;
+
+  /* Those before it were looked at when they came. */
+  hotplug->tries = 0;
+  vt_pending_add_block (hotplug->pending, index);
+  hotplug_queue (hotplug);
 }
 
 static void
 hotplug_on_cpu (const VtDeviceEvent *event, gpointer data)
 {
   static const char *const actions[] = { "add", "remove", "online", "offline", NULL };
+  VtHotplug *hotplug = data;
 
+  if (event != NULL && hotplug->vcpus != NULL)
+    vt_vcpu_onliner_event (hotplug->vcpus, event);
   if (event == NULL || g_strv_contains (actions, event->action))
-    hotplug_want (data, VT_PENDING_CPUS);
+    hotplug_want (hotplug, VT_PENDING_CPUS);
 }
 
 static void
@@ -272,6 +302,7 @@ vt_hotplug_new (const VtHotplugOptions *options)
   hotplug->options = *options;
   hotplug->held = vt_held_blocks_new ();
   hotplug->onliner = vt_onliner_new (options->engine, options->fs, hotplug->held);
+  hotplug->vcpus = options->online_vcpus ? vt_vcpu_onliner_new (options->fs) : NULL;
   hotplug->pending = vt_pending_new ();
   hotplug->put_off = vt_pending_new ();
 
@@ -302,6 +333,7 @@ vt_hotplug_free (VtHotplug *hotplug)
 
   hotplug_stop_timer (hotplug);
   vt_onliner_free (hotplug->onliner);
+  vt_vcpu_onliner_free (hotplug->vcpus);
   vt_held_blocks_free (hotplug->held);
   vt_pending_free (hotplug->pending);
   vt_pending_free (hotplug->put_off);

@@ -35,6 +35,7 @@ typedef struct
   VtMonitor *monitor;
   const VtKernelFs *fs;
   VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
+  gboolean online_vcpus; /* those that are plugged */
   GMainContext *context; /* NULL: the default one */
   VtTunedFunc tuned;     /* NULL: nobody */
   gpointer data;

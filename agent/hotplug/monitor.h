@@ -29,6 +29,8 @@ typedef struct
   const char *sysname; /* "memory32", "vda", "eth0", "vport1p1" */
   const char *devpath; /* without "/sys" */
   const char *devtype; /* "disk", "partition"; NULL: none */
+  /* Of the kernel's: somebody had it told again (Documentation/ABI/testing/sysfs-uevent). */
+  const char *synthetic; /* its SYNTH_UUID; NULL: it is the kernel's own */
 } VtDeviceEvent;
 
 /* @event NULL: events of the group were lost. Whoever subscribed looks at all devices anew. */

@@ -116,7 +116,7 @@ onliner_tell (const VtOnliner *onliner, const char *word, const VtSweep *sweep)
 }
 
 guint
-vt_onliner_run (VtOnliner *onliner)
+vt_onliner_run (VtOnliner *onliner, guint64 from)
 {
   g_autofree char *word = vt_engine_get_wanted (onliner->engine, MEMORY_KEY);
   g_autoptr (GError) error = NULL;
@@ -126,8 +126,8 @@ vt_onliner_run (VtOnliner *onliner)
   if (word == NULL || strcmp (word, "offline") == 0)
     return 0;
 
-  if (!vt_memory_blocks_sweep (onliner->fs, word, vt_held_blocks_contains, onliner->held, &sweep,
-                               &error))
+  if (!vt_memory_blocks_sweep_from (onliner->fs, from, word, vt_held_blocks_contains, onliner->held,
+                                    &sweep, &error))
     {
       /* A kernel without memory hot-plug has nothing to bring online. */
       if (!g_error_matches (error, VT_ERROR, VT_ERROR_NOT_OFFERED))

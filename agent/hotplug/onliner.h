@@ -33,8 +33,9 @@ void vt_onliner_set_func (VtOnliner *onliner, VtOnlinedFunc func, gpointer data)
 
 /*
  * Sets the markers, then sweeps where a word of onlining is wanted.
+ * @from: index of the first block to look at; 0: all.
  * Returns: blocks that stay offline against the policy; 0 where none is wanted online.
  */
-guint vt_onliner_run (VtOnliner *onliner);
+guint vt_onliner_run (VtOnliner *onliner, guint64 from);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtOnliner, vt_onliner_free)

@@ -9,6 +9,7 @@ struct VtPending
 {
   GMutex mutex;
   VtPendingFlags flags;
+  guint64 from;       /* block of the sweep */
   GPtrArray *devices; /* of VtPendingDevice; NULL: none */
 };
 
@@ -28,6 +29,7 @@ vt_pending_new (void)
   VtPending *pending = g_new0 (VtPending, 1);
 
   g_mutex_init (&pending->mutex);
+  pending->from = G_MAXUINT64;
   return pending;
 }
 
@@ -47,6 +49,17 @@ vt_pending_add (VtPending *pending, VtPendingFlags flags)
 {
   g_mutex_lock (&pending->mutex);
   pending->flags |= flags;
+  if (flags & VT_PENDING_SWEEP)
+    pending->from = 0;
+  g_mutex_unlock (&pending->mutex);
+}
+
+void
+vt_pending_add_block (VtPending *pending, guint64 index)
+{
+  g_mutex_lock (&pending->mutex);
+  pending->flags |= VT_PENDING_SWEEP;
+  pending->from = MIN (pending->from, index);
   g_mutex_unlock (&pending->mutex);
 }
 
@@ -110,12 +123,15 @@ vt_pending_is_empty (VtPending *pending)
 }
 
 VtPendingFlags
-vt_pending_take (VtPending *pending, GPtrArray **ret_devices)
+vt_pending_take (VtPending *pending, GPtrArray **ret_devices, guint64 *ret_from)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
   VtPendingFlags flags = pending->flags;
 
   pending->flags = 0;
+  if (ret_from != NULL)
+    *ret_from = pending->from;
+  pending->from = G_MAXUINT64;
   *ret_devices = g_steal_pointer (&pending->devices);
   return flags;
 }

@@ -33,6 +33,8 @@ void vt_pending_free (VtPending *pending);
 
 /* Allocates nothing. */
 void vt_pending_add (VtPending *pending, VtPendingFlags flags);
+/* A sweep from memory block @index on; likewise. */
+void vt_pending_add_block (VtPending *pending, guint64 index);
 void
 vt_pending_add_device (VtPending *pending, const char *section, const char *device, gboolean left);
 
@@ -41,8 +43,9 @@ gboolean vt_pending_is_empty (VtPending *pending);
 /*
  * Empties it.
  * @ret_devices: (out) (transfer full): of VtPendingDevice, in no order; NULL: none
+ * @ret_from: (out): the block from which on to sweep; may be NULL
  * Returns: the flags
  */
-VtPendingFlags vt_pending_take (VtPending *pending, GPtrArray **ret_devices);
+VtPendingFlags vt_pending_take (VtPending *pending, GPtrArray **ret_devices, guint64 *ret_from);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtPending, vt_pending_free)

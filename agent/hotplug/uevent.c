@@ -15,6 +15,7 @@ static const UeventField uevent_fields[] = {
   { "ACTION=", G_STRUCT_OFFSET (VtDeviceEvent, action) },
   { "DEVPATH=", G_STRUCT_OFFSET (VtDeviceEvent, devpath) },
   { "DEVTYPE=", G_STRUCT_OFFSET (VtDeviceEvent, devtype) },
+  { "SYNTH_UUID=", G_STRUCT_OFFSET (VtDeviceEvent, synthetic) },
   { "SUBSYSTEM=", G_STRUCT_OFFSET (VtDeviceEvent, subsystem) },
 };
 

@@ -173,6 +173,7 @@ block_is_placed (const VtKernelFs *fs, guint64 index, const char *word)
 typedef struct
 {
   const VtKernelFs *fs;
+  guint64 from;
   const char *word;
   VtBlockFunc skip;
   gpointer data;
@@ -207,7 +208,11 @@ sweep_one (const char *name, gpointer data)
   gboolean online;
   int r;
 
-  if (!vt_memory_block_parse (name, &index) || block_read_online (sweep->fs, index, &online) < 0)
+  if (!vt_memory_block_parse (name, &index))
+    return TRUE;
+
+  online = index < sweep->from;
+  if (!online && block_read_online (sweep->fs, index, &online) < 0)
     return TRUE;
 
   if (online)
@@ -229,7 +234,19 @@ vt_memory_blocks_sweep (const VtKernelFs *fs,
                         VtSweep *ret,
                         GError **error)
 {
-  Sweep sweep = { .fs = fs, .word = word, .skip = skip, .data = data };
+  return vt_memory_blocks_sweep_from (fs, 0, word, skip, data, ret, error);
+}
+
+gboolean
+vt_memory_blocks_sweep_from (const VtKernelFs *fs,
+                             guint64 from,
+                             const char *word,
+                             VtBlockFunc skip,
+                             gpointer data,
+                             VtSweep *ret,
+                             GError **error)
+{
+  Sweep sweep = { .fs = fs, .from = from, .word = word, .skip = skip, .data = data };
 
   if (!memory_walk (fs, sweep_one, &sweep, error))
     return FALSE;

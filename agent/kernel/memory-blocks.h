@@ -29,7 +29,7 @@ GArray *vt_memory_blocks_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN
 
 typedef struct
 {
-  guint online;    /* were online already */
+  guint online;    /* were online already, or are taken to be */
   guint held;      /* left offline, because @skip says so */
   guint onlined;   /* by this sweep */
   guint misplaced; /* others brought them online while we tried, in a zone that the word does not
@@ -54,6 +54,15 @@ gboolean vt_memory_blocks_sweep (const VtKernelFs *fs,
                                  gpointer data,
                                  VtSweep *ret,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The same of blocks from index @from on; those before it are taken to be online, unseen. */
+gboolean vt_memory_blocks_sweep_from (const VtKernelFs *fs,
+                                      guint64 from,
+                                      const char *word,
+                                      VtBlockFunc skip,
+                                      gpointer data,
+                                      VtSweep *ret,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Whether a block whose valid_zones reads @zones is where @word would have

@@ -18,6 +18,7 @@
 /* struct page and the size of a page, on all that we run on. */
 #define PAGE_STRUCT 64
 #define PAGE_SIZE_  4096
+#define PAGE_ORDERS 16 /* more than any kernel's buddy allocator has */
 
 /* Present, enabled, shown and working: ACPI 6, 6.3.7 _STA; the kernel reads the first two. */
 #define ACPI_ENABLED 0x3
@@ -134,14 +135,49 @@ vt_memory_map_count_online (const GArray *map, const char *zone)
   return n;
 }
 
+/* Pages that a line of /proc/buddyinfo counts: of each order in turn (proc(5)). */
+static guint64
+available_count (const char *line)
+{
+  g_auto (GStrv) words = g_strsplit (line, " ", -1);
+  guint64 pages = 0;
+  guint order = 0;
+
+  for (gsize i = 0; words[i] != NULL && order < PAGE_ORDERS; i++)
+    if (*words[i] != '\0')
+      pages += g_ascii_strtoull (words[i], NULL, 10) << order++;
+  return pages;
+}
+
+/* In bytes. The kernel keeps nothing of its own in that zone. */
+static guint64
+available_movable (const VtKernelFs *fs)
+{
+  static const char zone[] = "Movable";
+  g_autofree char *text = vt_kernel_fs_read (fs, "proc/buddyinfo", NULL);
+  g_auto (GStrv) lines = g_strsplit (text != NULL ? text : "", "\n", -1);
+  guint64 pages = 0;
+
+  for (gsize i = 0; lines[i] != NULL; i++)
+    {
+      const char *counts = strstr (lines[i], zone);
+
+      if (counts != NULL)
+        pages += available_count (counts + strlen (zone));
+    }
+  return pages * PAGE_SIZE_;
+}
+
 guint64
 vt_memory_available (const VtKernelFs *fs)
 {
   static const char name[] = "MemAvailable:";
   g_autofree char *text = vt_kernel_fs_read (fs, "proc/meminfo", NULL);
   const char *line = text != NULL ? strstr (text, name) : NULL;
+  guint64 all = line != NULL ? g_ascii_strtoull (line + strlen (name), NULL, 10) * 1024 : 0;
+  guint64 movable = available_movable (fs);
 
-  return line != NULL ? g_ascii_strtoull (line + strlen (name), NULL, 10) * 1024 : 0;
+  return all > movable ? all - movable : 0;
 }
 
 static gboolean

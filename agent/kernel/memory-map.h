@@ -30,7 +30,11 @@ GArray *vt_memory_map_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UN
 /* Blocks of @map that are online; those in zone Movable alone where @zone is "Movable". */
 guint64 vt_memory_map_count_online (const GArray *map, const char *zone);
 
-/* MemAvailable of /proc/meminfo (proc(5)), in bytes; 0 where it is not said. */
+/*
+ * Bytes that are there for the kernel's list of new pages: MemAvailable of
+ * /proc/meminfo (proc(5)) less what is free in zone Movable, where none of
+ * the kernel's own may lie; 0 where it is not said.
+ */
 guint64 vt_memory_available (const VtKernelFs *fs);
 
 /*

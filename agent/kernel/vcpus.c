@@ -13,9 +13,8 @@
 #define CPU_PATH_MAX  80
 #define CPU_VALUE_MAX 16
 
-/* "cpu7", not "cpufreq" nor "cpuidle". */
-static gboolean
-vcpu_parse (const char *name, guint64 *ret_id)
+gboolean
+vt_vcpu_parse (const char *name, guint64 *ret_id)
 {
   if (!g_str_has_prefix (name, "cpu"))
     return FALSE;
@@ -60,7 +59,7 @@ vcpu_list_one (const char *name, gpointer data)
   VtVcpu vcpu;
   guint64 id;
 
-  if (vcpu_parse (name, &id) && vcpu_read (listing->fs, id, &vcpu) == 0)
+  if (vt_vcpu_parse (name, &id) && vcpu_read (listing->fs, id, &vcpu) == 0)
     g_array_append_val (listing->vcpus, vcpu);
   return listing->vcpus->len < VT_KERNEL_LIST_MAX;
 }

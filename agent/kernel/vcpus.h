@@ -18,6 +18,9 @@ typedef struct
   gboolean can_offline; /* has a file "online"; the boot processor often has none */
 } VtVcpu;
 
+/* N of "cpuN". FALSE: it is none, such as "cpufreq" and "cpuidle". */
+gboolean vt_vcpu_parse (const char *name, guint64 *ret_id) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Returns: (transfer full): GArray of VtVcpu by id. VT_ERROR_GENERIC where the folder can't be
  * read. */
 GArray *vt_vcpus_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;

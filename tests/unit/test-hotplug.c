@@ -10,12 +10,15 @@
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/uevent.h"
+#include "agent/kernel/memory-blocks.h"
 #include "protocol/error.h"
+#include "tests/unit/allocations.h"
 #include "tests/unit/kernel-tree.h"
 
 #define MEMORY   "sys/devices/system/memory/"
 #define OWNS     "run/virt-tune-agent/owns-memory"
 #define OFF      "run/virt-tune-memory-off"
+#define VCPUS    "sys/devices/system/cpu/"
 #define DEADLINE 10 /* seconds: only a broken build waits so long */
 
 /*
@@ -124,6 +127,7 @@ set_up (Fixture *fixture, gconstpointer data)
   options.worker = fixture->worker;
   options.monitor = fixture->monitor;
   options.fs = fixture->tree.fs;
+  options.online_vcpus = data != NULL;
   fixture->hotplug = vt_hotplug_new (&options);
   g_assert_true (vt_monitor_start (fixture->monitor, NULL));
 }
@@ -387,6 +391,7 @@ test_pending (void)
   g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) none = NULL;
   const VtPendingDevice *device;
+  guint64 from;
 
   g_assert_true (vt_pending_is_empty (pending));
   vt_pending_add_device (pending, "block", "vda", FALSE);
@@ -396,7 +401,7 @@ test_pending (void)
   vt_pending_add (pending, VT_PENDING_CPUS);
   g_assert_false (vt_pending_is_empty (pending));
 
-  g_assert_cmpuint (vt_pending_take (pending, &devices), ==, VT_PENDING_CPUS);
+  g_assert_cmpuint (vt_pending_take (pending, &devices, NULL), ==, VT_PENDING_CPUS);
   g_assert_cmpuint (devices->len, ==, 2);
   device = devices->pdata[0];
   g_assert_true (device->left && device->came);
@@ -405,8 +410,31 @@ test_pending (void)
   g_assert_true (device->left && !device->came);
 
   g_assert_true (vt_pending_is_empty (pending));
-  g_assert_cmpuint (vt_pending_take (pending, &none), ==, 0);
+  g_assert_cmpuint (vt_pending_take (pending, &none, &from), ==, 0);
   g_assert_null (none);
+}
+
+/* From the lowest block on, or all. */
+static void
+test_pending_blocks (void)
+{
+  g_autoptr (VtPending) pending = vt_pending_new ();
+  g_autoptr (GPtrArray) none = NULL;
+  guint64 from = 0;
+
+  vt_pending_add_block (pending, 41);
+  vt_pending_add_block (pending, 40);
+  vt_pending_add_block (pending, 42);
+  g_assert_cmpuint (vt_pending_take (pending, &none, &from), ==, VT_PENDING_SWEEP);
+  g_assert_cmpuint (from, ==, 40);
+  vt_pending_add_block (pending, 43);
+  g_assert_cmpuint (vt_pending_take (pending, &none, &from), ==, VT_PENDING_SWEEP);
+  g_assert_cmpuint (from, ==, 43);
+  vt_pending_add_block (pending, 44);
+  vt_pending_add (pending, VT_PENDING_SWEEP);
+  vt_pending_add_block (pending, 45);
+  g_assert_cmpuint (vt_pending_take (pending, &none, &from), ==, VT_PENDING_SWEEP);
+  g_assert_cmpuint (from, ==, 0);
 }
 
 static void
@@ -421,7 +449,7 @@ test_pending_bound (void)
 
       vt_pending_add_device (pending, "block", name, FALSE);
     }
-  g_assert_cmpuint (vt_pending_take (pending, &devices), ==, VT_PENDING_ALL);
+  g_assert_cmpuint (vt_pending_take (pending, &devices, NULL), ==, VT_PENDING_ALL);
   g_assert_cmpuint (devices->len, ==, VT_PENDING_MAX);
 }
 
@@ -478,6 +506,107 @@ test_uevent_cut (void)
         g_assert_cmpstr (event.subsystem, ==, "memory");
     }
 }
+
+static void
+put_vcpu (const Fixture *fixture, guint id, const char *online)
+{
+  g_autofree char *folder = g_strdup_printf (VCPUS "cpu%u", id);
+
+  kernel_tree_put (&fixture->tree, folder, "online", online);
+}
+
+static void
+assert_vcpu (const Fixture *fixture, guint id, const char *online)
+{
+  g_autofree char *path = g_strdup_printf (VCPUS "cpu%u/online", id);
+
+  kernel_tree_assert (&fixture->tree, path, online);
+}
+
+/* Those that were plugged, and none else, before what depends on their number. */
+static void
+test_vcpus (Fixture *fixture, gconstpointer data)
+{
+  VtDeviceEvent again = { .action = "add",
+                          .subsystem = "cpu",
+                          .sysname = "cpu1",
+                          .devpath = "/devices/system/cpu/cpu1",
+                          .synthetic = "0" };
+
+  for (guint id = 1; id <= 4; id++)
+    put_vcpu (fixture, id, "0");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu2");
+  await (fixture, "converge(-,-) ");
+  assert_vcpu (fixture, 2, "1");
+
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, &again);
+  await (fixture, "converge(-,-) ");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "cpu", "cpu3");
+  await (fixture, "converge(-,-) ");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu77"); /* went meanwhile */
+  await (fixture, "converge(-,-) ");
+  assert_vcpu (fixture, 1, "0");
+  assert_vcpu (fixture, 3, "0");
+}
+
+static void
+test_vcpus_off (Fixture *fixture, gconstpointer data)
+{
+  put_vcpu (fixture, 2, "0");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu2");
+  await (fixture, "converge(-,-) ");
+  assert_vcpu (fixture, 2, "0");
+}
+
+#ifdef ALLOCATIONS_COUNTED
+/* From the kernel's bytes on: events come by the thousand when memory is short. */
+static void
+test_no_allocation (Fixture *fixture, gconstpointer data)
+{
+  unsigned long before;
+
+  close_gate (fixture);
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory39");
+  before = allocations;
+  for (guint i = 0; i < 500; i++)
+    {
+      VtDeviceEvent event = { NULL };
+
+      g_assert_true (vt_uevent_parse (plugged, sizeof plugged - 1, &event));
+      vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, &event);
+    }
+  g_assert_cmpuint (allocations - before, ==, 0);
+  open_gate (fixture);
+  await (fixture, "converge(block,vda) wanted(-,-) ");
+}
+
+static gboolean
+hold (guint64 index, gpointer data)
+{
+  return TRUE;
+}
+
+/* Of a tree of plain files a sweep only reads: what the kernel does at a write is simulated there.
+ */
+static void
+test_no_allocation_of_a_sweep (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+  VtSweep sweep = { 0 };
+  unsigned long before;
+
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autofree char *folder = g_strdup_printf (MEMORY "memory%u", i);
+
+      kernel_tree_put (&tree, folder, "state", "offline");
+    }
+  before = allocations;
+  g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", hold, NULL, &sweep, NULL));
+  g_assert_cmpuint (allocations - before, ==, 0);
+  g_assert_cmpuint (sweep.held, ==, 200);
+}
+#endif
 
 static const struct
 {
@@ -539,7 +668,14 @@ main (int argc, char **argv)
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-held", test_memory_held);
   ADD ("/hotplug/memory-offline", test_memory_offline);
+  g_test_add ("/hotplug/vcpus", Fixture, "online", set_up, test_vcpus, tear_down);
+  ADD ("/hotplug/vcpus-off", test_vcpus_off);
+#ifdef ALLOCATIONS_COUNTED
+  ADD ("/hotplug/no-allocation", test_no_allocation);
+  g_test_add_func ("/hotplug/no-allocation-of-a-sweep", test_no_allocation_of_a_sweep);
+#endif
   g_test_add_func ("/hotplug/pending", test_pending);
+  g_test_add_func ("/hotplug/pending-blocks", test_pending_blocks);
   g_test_add_func ("/hotplug/pending-bound", test_pending_bound);
   g_test_add_func ("/hotplug/held", test_held);
   g_test_add_func ("/uevent/parse", test_uevent);

@@ -134,6 +134,12 @@ test_sweep (void)
   assert_state (&tree, 34, "offline");
   assert_state (&tree, 99, "online");
 
+  /* Those before the first are not looked at. */
+  g_assert_true (vt_memory_blocks_sweep_from (tree.fs, 35, "online", NULL, NULL, &sweep, &error));
+  g_assert_cmpuint (sweep.onlined, ==, 0);
+  g_assert_cmpuint (sweep.online, ==, 100);
+  assert_state (&tree, 34, "offline");
+
   g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", NULL, NULL, &sweep, &error));
   g_assert_cmpuint (sweep.onlined, ==, 1);
   g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", NULL, NULL, &sweep, &error));

@@ -107,6 +107,15 @@ test_available (void)
   g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
   kernel_tree_put (&tree, "proc", "meminfo", "MemTotal: 500 kB\nMemAvailable:   317440 kB\n");
   g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024);
+
+  /* What is free in zone Movable is no room for the kernel's own. */
+  kernel_tree_put (&tree, "proc", "buddyinfo",
+                   "Node 0, zone    DMA32      2      3      4\n"
+                   "Node 1, zone  Movable      1      2    100\n");
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024 - 405 * 4096);
+  kernel_tree_put (&tree, "proc", "buddyinfo",
+                   "Node 1, zone  Movable 0 0 0 0 0 0 0 0 0 0 9999999\n");
+  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
   g_assert_cmpuint (vt_memory_memmap (G_GUINT64_CONSTANT (32) << 30), ==, 512 << 20);
 }
 
@@ -188,20 +197,23 @@ test_watch (void)
   GThread *thread;
 
   g_assert_false (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
-  vt_memory_watch_event (watch, "add");
+  vt_memory_watch_event (watch, "add", 33);
   g_assert_true (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
   g_assert_false (vt_memory_watch_wait (watch, &since, TRUE, 1, 0));
 
   thread = g_thread_new ("waiter", wait_for_two, watch);
-  vt_memory_watch_event (watch, "online");
-  vt_memory_watch_event (watch, "offline");
-  vt_memory_watch_event (watch, "online");
+  vt_memory_watch_event (watch, "online", 33);
+  vt_memory_watch_event (watch, "offline", 33);
+  vt_memory_watch_event (watch, "online", 33);
   g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
 
   vt_memory_watch_get (watch, &since);
   g_assert_cmpuint (since.added, ==, 1);
   g_assert_cmpuint (since.online, ==, 2);
-  vt_memory_watch_event (watch, NULL);
+  g_assert_cmpuint (since.lowest, ==, 33);
+  vt_memory_watch_get (watch, &since);
+  g_assert_cmpuint (since.lowest, ==, G_MAXUINT64);
+  vt_memory_watch_event (watch, NULL, 0);
   g_assert_true (vt_memory_watch_wait (watch, &since, TRUE, 99, 0));
 }
 

@@ -157,7 +157,7 @@ test_file (Fixture *fixture, gconstpointer data)
 
   write_conf (fixture,
               "[general]\nmethod=isa-serial\nverbose=1\nblock-rpcs=tune-apply, tune-verify\n"
-              "odd=1\n[tune]\nprofile=virtual-guest\nmemory=off\n[what]\never=1\n");
+              "odd=1\n[tune]\nprofile=virtual-guest\nmemory=off\nvcpus=off\n[what]\never=1\n");
   options
       = parse_good (fixture, "-c ROOT/conf -m unix-listen -p /x -b tune-rollback -b guest-ping");
   configuration = options->configuration;
@@ -168,6 +168,7 @@ test_file (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (configuration->block[3], ==, "guest-ping");
   g_assert_cmpstr (configuration->profile, ==, "virtual-guest");
   g_assert_cmpstr (configuration->memory, ==, "off");
+  g_assert_cmpstr (configuration->vcpus, ==, "off");
   g_assert_cmpuint (options->warnings->len, ==, 2);
   g_assert_nonnull (strstr (g_ptr_array_index (options->warnings, 0), "odd"));
   g_assert_nonnull (strstr (g_ptr_array_index (options->warnings, 1), "ever"));
@@ -203,6 +204,8 @@ test_bad (Fixture *fixture, gconstpointer data)
   assert_bad (fixture, "-c ROOT/absent", "absent");
   write_conf (fixture, "[tune]\nmemory=maybe\n");
   assert_bad (fixture, "-c ROOT/conf", "maybe");
+  write_conf (fixture, "[tune]\nvcpus=perhaps\n");
+  assert_bad (fixture, "-c ROOT/conf", "perhaps");
   write_conf (fixture, "[general]\nverbose=maybe\n");
   assert_bad (fixture, "-c ROOT/conf", "verbose");
   write_conf (fixture, "no key file\n");

@@ -7,14 +7,16 @@ import unittest
 
 from . import mini, ours
 from .case import GuestCase
-from .devices import VirtioMem
+from .devices import Device, VirtioMem
 
 RULE = "/usr/lib/udev/rules.d/80-virt-tune-memory.rules"
+CPU_RULE = "/usr/lib/udev/rules.d/80-virt-tune-cpu.rules"
 OWNS = "/run/virt-tune-agent/owns-memory"
 MEMORY = "/sys/devices/system/memory"
 POLICY = f"{MEMORY}/auto_online_blocks"
 BOOT_BLOCKS = 4  # 512 MiB
 ROUNDS = 50
+OST_IN_PROGRESS = 0x80  # ACPI 6, table 6.69
 
 # What other distributions bring, in our words: Red Hat's onlines what comes
 # unless the kernel's policy is "offline"; SUSE's onlines whatever is not.
@@ -64,11 +66,12 @@ class PlugCase(GuestCase):
 
 
 class Plugging(PlugCase):
-  """Two nodes, an agent, no rule."""
+  """Two nodes, an agent, no rule of ours."""
 
   @classmethod
   def setUpClass(cls):
-    cls.boot(mini.image(), nodes=2, slots=16, overlay=ours.overlay(without=[RULE.lstrip("/")]))
+    cls.boot(mini.image(), nodes=2, max_cpus=3, slots=16,
+             overlay=ours.overlay(without=[RULE.lstrip("/"), CPU_RULE.lstrip("/")]))
 
   def setUp(self):
     self.start_agent()
@@ -79,6 +82,14 @@ class Plugging(PlugCase):
     spans = self.shim_json("memory", "status")["blocks"]
     seen = {number: span["node"] for span in spans for number in range(span["first"], span["last"] + 1)}
     self.assertEqual({seen[number] for number in blocks}, {1})
+
+  def test_vcpu(self):
+    online = "/sys/devices/system/cpu/online"
+    self.shell("echo 0 >/sys/devices/system/cpu/cpu1/online; "
+               "udevadm trigger --action=add /sys/devices/system/cpu/cpu1; udevadm settle")
+    self.vm.plug_cpu()
+    self.vm.wait_until(f"grep -qx 0,2 {online}")
+    self.shell("echo 1 >/sys/devices/system/cpu/cpu1/online")
 
   def test_movable(self):
     """What is movable goes again, taken offline before or not."""
@@ -146,6 +157,39 @@ class VirtioMemory(PlugCase):
         self._request(0)
         if policy == "online_movable":
           self._wait_size(0)
+
+
+class Refused(PlugCase):
+  """A DIMM whose list of pages does not fit into the guest."""
+
+  @classmethod
+  def setUpClass(cls):
+    cls.boot(mini.image(), slots=2, overlay=ours.overlay(),
+             devices=[Device("virtio-balloon-pci", "balloon", deflate__on__oom=True)])
+
+  def _inflate(self, left):
+    """What the balloon holds is none of the list's, and what the guest lives on when the list has the rest."""
+    self.vm.qmp.execute("balloon", {"value": left << 20})
+    while self.vm.qmp.execute("query-balloon")["actual"] != left << 20:
+      self.vm.qmp.wait_event("BALLOON_CHANGE", 60)
+
+  def test_refused(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    agent = self.shell("pidof virt-tune-agent")
+    said = self.shim("memory", "prepare", "32G", expect=1).out
+    self.assertIn("it does not fit", said)
+    self.assertIn("plug no more than", said)
+    self._inflate(256)
+    self.plug("32G")
+    while self.vm.qmp.wait_event("ACPI_DEVICE_OST", 90)["data"]["info"]["status"] == OST_IN_PROGRESS:
+      pass
+    said = self.shim("memory", "wait", "33280M", "--timeout", 3, expect=1).out
+    self.assertIn("refused 1 of its memory devices", said)
+    self.assertEqual(self.shim_json("memory", "status")["refused"], 1)
+    self.assertEqual(len(self.states()), BOOT_BLOCKS)
+    self.assertEqual(self.shell("pidof virt-tune-agent"), agent)
+    self.assertEqual(self.shell("dmesg | grep -c 'Out of memory: Killed'; true"), "0")
 
 
 class Together(PlugCase):

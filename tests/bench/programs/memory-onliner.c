@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The least that can bring plugged memory online from outside the kernel: a
+ * write for each event. It knows no policy, no race and no lost event.
+ */
+
+#include "tests/bench/programs/uevents.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+int
+main (void)
+{
+  static const char *const actions[] = { "add", NULL };
+  int events = uevents_open ();
+  char path[64];
+  long block;
+  int action;
+
+  while (events >= 0 && (block = uevents_next (events, actions, &action)) >= 0)
+    {
+      int fd;
+
+      snprintf (path, sizeof path, "/sys/devices/system/memory/memory%ld/state", block);
+      fd = open (path, O_WRONLY | O_CLOEXEC);
+      if (fd < 0 || write (fd, "online", strlen ("online")) < 0)
+        perror (path);
+      close (fd);
+    }
+  perror ("memory-onliner");
+  return EXIT_FAILURE;
+}
