@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,8 +13,7 @@
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-#define STORE_VERSION    1
-#define TEMPORARY_SUFFIX 6 /* characters, of mkstemp(3) */
+#define STORE_VERSION 1
 
 static const VtScannerLimits limits = {
   .max_frame = VT_STORE_MAX,
@@ -57,35 +55,6 @@ vt_store_take (const char *folder, GError **error)
     close (fd);
 
   return -1;
-}
-
-/* Whether @entry is @name with what g_file_set_contents_full() puts behind it while it writes. */
-static gboolean
-is_half_written (const char *entry, const char *name)
-{
-  gsize len = strlen (name);
-  const char *suffix = entry + len + 1;
-
-  if (strncmp (entry, name, len) != 0 || entry[len] != '.')
-    return FALSE;
-
-  return strlen (suffix) == TEMPORARY_SUFFIX
-         && strspn (suffix, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS) == TEMPORARY_SUFFIX;
-}
-
-static void
-remove_half_written (const char *folder, const char *name)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *entry;
-
-  while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, entry, NULL);
-
-      if (is_half_written (entry, name))
-        g_unlink (path);
-    }
 }
 
 static char *
@@ -216,10 +185,8 @@ vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (GError) fault = NULL;
   JsonObject *content;
-  int fd, r;
-
-  remove_half_written (folder, name);
-  fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  int r;
+  int fd = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (fd < 0 && errno == ENOENT)
     return TRUE;
   if (fd < 0)

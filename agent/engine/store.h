@@ -23,8 +23,7 @@
 int vt_store_take (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Also removes what a predecessor that was killed while it wrote the file has
- * left half. *@ret stays NULL where there is no such file, or where it was damaged and
+ * *@ret stays NULL where there is no such file, or where it was damaged and
  * set aside. FALSE: VT_ERROR_STATE, the folder can't be used. (transfer full)
  */
 gboolean vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **error)
