@@ -125,6 +125,23 @@ decide_number (
   return TRUE;
 }
 
+/* vdb is, unless the host says otherwise: a serial number is a disk's name here. */
+static gboolean
+is_passed_through (FakeIndex index, const VtHints *hints)
+{
+  const char *name = device_names[fake_world_device_of (index)];
+
+  for (guint i = 0; hints != NULL && i < hints->list->len; i++)
+    {
+      const VtHint *hint = g_ptr_array_index (hints->list, i);
+
+      if (g_strcmp0 (hint->serial, name) == 0)
+        return hint->backing >= VT_BACKING_ISCSI;
+    }
+
+  return index == FAKE_VDB_SCHEDULER;
+}
+
 static gboolean
 decide_scheduler (FakeIndex index,
                   const VtQuestion *question,
@@ -132,7 +149,7 @@ decide_scheduler (FakeIndex index,
                   VtDecision *ret,
                   GError **error)
 {
-  const gboolean passed_through = index == FAKE_VDB_SCHEDULER;
+  const gboolean passed_through = is_passed_through (index, question->hints);
 
   if (g_str_equal (wanted, "auto") && passed_through)
     {

@@ -301,6 +301,50 @@ test_force (Guest *guest, gconstpointer data)
 }
 
 static void
+hint (Guest *guest, const char *vda, const char *vdb)
+{
+  g_autoptr (VtHints) hints = vt_hints_new ();
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vda == NULL || vt_hints_add (hints, "vda", NULL, vda, VT_ROTATIONAL_UNSAID, NULL));
+  g_assert_true (vdb == NULL || vt_hints_add (hints, "vdb", NULL, vdb, VT_ROTATIONAL_UNSAID, NULL));
+  g_assert_true (try_apply (guest, (VtApplyRequest){ .hints = hints }, NULL, &report, &error));
+  g_assert_no_error (error);
+}
+
+/* What the host says goes before what is seen, until it says something else. */
+static void
+test_hints (Guest *guest, gconstpointer data)
+{
+  apply_quietly (guest, "block/*/scheduler=auto");
+  check (guest, FAKE_VDA_SCHEDULER, "none");
+  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
+
+  hint (guest, "iscsi", "image");
+  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  check (guest, FAKE_VDB_SCHEDULER, "none");
+  check_refusal (guest, "block/vda/scheduler=none", VT_ERROR_REFUSED, "passed through");
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  fake_world_reboot (guest->world);
+  restart (guest);
+  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  check (guest, FAKE_VDB_SCHEDULER, "none");
+
+  hint (guest, NULL, "lun");
+  check (guest, FAKE_VDA_SCHEDULER, "none");
+  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
+
+  hint (guest, "block", "block");
+  check (guest, FAKE_VDB_SCHEDULER, "none");
+  rollback_quietly (guest);
+  check_original (guest);
+  check_refusal (guest, "block/vdb/scheduler=none", VT_ERROR_REFUSED, "passed through");
+}
+
+static void
 test_selectors (Guest *guest, gconstpointer data)
 {
   apply_quietly (guest,
@@ -673,6 +717,7 @@ main (int argc, char **argv)
   STORY ("dry-run", test_dry_run);
   STORY ("faults-change-nothing", test_faults_change_nothing);
   STORY ("force", test_force);
+  STORY ("hints", test_hints);
   STORY ("selectors", test_selectors);
   STORY ("null-goes-back", test_null_goes_back);
   STORY ("pair", test_pair);

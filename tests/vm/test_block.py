@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every kind of disk tuned from the host, as the guest's /sys says it."""
 
+import json
 import unittest
 
 from . import mini, ours
@@ -45,6 +46,31 @@ class Block(GuestCase):
       row = rows[f"block/{self.names[serial]}/scheduler"]
       self.assertEqual(row["result"], "left-alone")
       self.assertTrue(row["reason"])
+    self.assertEqual(self.shim_json("verify")["drift"], 0)
+    self.rolled_back(self.before)
+
+  def _hint(self, *hints):
+    request = {"execute": "tune-apply", "arguments": {"hints": list(hints)}}
+    return {row["key"]: row for row in self.shim_json("raw", json.dumps(request))["attributes"]}
+
+  def test_hints(self):
+    vblk, lun = self.names["vblk"], self.names["lun"]
+    self.shim("set", "block/*/scheduler=auto")
+    self.assertEqual((self.scheduler(vblk), self.scheduler(lun)), ("none", "mq-deadline"))
+    address = self.shell(f"basename $(readlink -f /sys/block/{lun}/device)")
+    image = {"address": address, "backing": "image", "rotational": False}
+    rows = self._hint({"serial": "vblk", "backing": "iscsi"}, image)
+    self.assertEqual((self.scheduler(vblk), self.scheduler(lun)), ("mq-deadline", "none"))
+    self.assertIn("image-backed on flash", rows[f"block/{lun}/scheduler"]["reason"])
+    self.refused("set", f"block/{vblk}/scheduler=none", says=["iscsi"])
+    self.vm.run("kill -KILL $(pidof virt-tune-agent)")
+    self.start_agent()
+    for backing, scheduler in (("block", "none"), ("lun", "mq-deadline"), ("image", "none"),
+                               ("passthrough", "mq-deadline")):
+      self._hint({"serial": "vblk", "backing": backing, "rotational": True}, image)
+      self.assertEqual((self.scheduler(vblk), self.scheduler(lun)), (scheduler, "none"))
+    self._hint()
+    self.assertEqual((self.scheduler(vblk), self.scheduler(lun)), ("none", "mq-deadline"))
     self.assertEqual(self.shim_json("verify")["drift"], 0)
     self.rolled_back(self.before)
 

@@ -6,6 +6,8 @@ No host is attached while the guest is waited for: the shim has come and gone.
 
 import unittest
 
+from tests.bench import steps
+
 from . import mini, ours
 from .case import GuestCase
 from .devices import Disk, Nic
@@ -71,6 +73,9 @@ class Engine(GuestCase):
     self.start_agent()
     self._wait(self._channels_are(self.nic, 2))
     self.assertEqual(self.state(), self.before)
+
+  def test_random_steps(self):
+    self.assertIn("20 steps", steps.run(self.vm, 20, 4))
 
   def test_hot_plug(self):
     self.vm.run(f"mkdir -p /etc/udev/rules.d; echo '{RULE}' >/etc/udev/rules.d/61-scheduler.rules;"
