@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from agent_process import (  # noqa: E402
-    AGENT, Agent, AgentError, Closed, make_tree, read_file, wait_until, write_file)
+    AGENT, DEADLINE, Agent, AgentError, Closed, make_tree, read_file, wait_until, write_file)
 
 PING = b'{"execute":"guest-ping"}'
 MIB = 1024 * 1024
@@ -290,6 +290,15 @@ class Clients(OneAgent):
       while True:
         lines.append(self.client.read_reply())
     self.assertEqual(len(lines), 6)
+
+  def test_socat_at_the_end_of_its_input(self):
+    self.client.close()
+    done = subprocess.run(["socat", "-t", str(DEADLINE), "-", f"UNIX-CONNECT:{self.agent.path}"],
+                          input=PING + b'{"execute":"tune-verify"}', stdout=subprocess.PIPE,
+                          timeout=2 * DEADLINE, check=True)
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    self.assertEqual(replies[0], {"return": {}})
+    self.assertEqual(replies[1]["return"]["drift"], 0)
 
   def test_two_in_the_backlog_are_served_in_turn(self):
     second = self.enterContext(self.agent.connect())
