@@ -210,7 +210,7 @@ start (VtSession *session, VtCall *call)
 static gboolean
 may_begin (const VtSession *session, const VtCall *call)
 {
-  if (vt_channel_is_congested (session->channel))
+  if (session->server->starting || vt_channel_is_congested (session->channel))
     return FALSE;
   if (!changes (call))
     return TRUE;
@@ -331,6 +331,7 @@ on_detached (VtChannel *channel, gpointer data)
 {
   VtSession *session = data;
 
+  g_debug ("the host has left");
   listen_to_events (session, FALSE);
   drop_waiting (session);
   abandon_running (session);
@@ -389,6 +390,12 @@ vt_session_new (const VtServer *server,
     return NULL;
 
   return g_steal_pointer (&session);
+}
+
+void
+vt_session_resume (VtSession *session)
+{
+  run_waiting (session);
 }
 
 void

@@ -307,8 +307,9 @@ on_event (guint32 events, gpointer data)
   else if (events != 0)
     peer_came (channel);
 
+  /* The edge of a write that was taken, alone: were there something to read, it would say so. */
   channel->in_turn = TRUE;
-  if (channel->endpoint != NULL)
+  if (channel->endpoint != NULL && (events != EPOLLOUT || channel->input_len > 0))
     take_turn (channel);
   channel->in_turn = FALSE;
   flush (channel);

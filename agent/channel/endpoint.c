@@ -55,6 +55,9 @@ watch (VtEndpoint *endpoint, GError **error)
   endpoint->source = g_source_new (&source_funcs, sizeof (EdgeSource));
   ((EdgeSource *) endpoint->source)->endpoint = endpoint;
   g_source_add_unix_fd (endpoint->source, endpoint->epoll_fd, G_IO_IN);
+  /* Else GLib takes the descriptor from its poll and gives it back around each dispatch, and
+   * wakes itself both times (gmain.c, block_source): a turn of the loop for nothing. */
+  g_source_set_can_recurse (endpoint->source, TRUE);
   g_source_attach (endpoint->source, NULL);
 
   return TRUE;

@@ -177,7 +177,7 @@ def _options():
 
 
 def measure(machine, options):
-  """All rows that were asked for."""
+  """All rows that were asked for; each figure's are shown as soon as they are there."""
   ring = contenders.Ring(machine)
   for name in ring.all:
     ring.start(name)
@@ -185,7 +185,9 @@ def measure(machine, options):
   rows = []
   for name in options.only or FIGURES:
     say.say(f"measuring: {name}")
-    rows += getattr(bench, name)()
+    new = getattr(bench, name)()
+    print(figures.table(new), flush=True)
+    rows += new
   return rows
 
 
@@ -198,7 +200,7 @@ def main():
     machine.run("systemctl is-system-running --wait; true", timeout=240)
     rows = measure(machine, options)
     accelerator = machine.accelerator
-  print(figures.table(rows))
+  print("\n" + figures.table(rows))
   if options.json:
     options.json.write_text(json.dumps({"guest": "debian", "accelerator": accelerator,
                                         "rounds": options.rounds,

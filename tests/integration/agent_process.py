@@ -306,3 +306,9 @@ class Agent:
   def cpu_seconds(self):
     fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+  def is_at_rest(self):
+    """Whether it uses no CPU time for a while."""
+    before = self.cpu_seconds()
+    time.sleep(0.05)
+    return self.cpu_seconds() == before

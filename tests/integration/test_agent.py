@@ -14,7 +14,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from agent_process import (  # noqa: E402
-    AGENT, Agent, AgentError, Closed, make_tree, read_file, wait_until, write_file)
+    AGENT, DEADLINE, Agent, AgentError, Closed, make_tree, read_file, wait_until, write_file)
 
 PING = b'{"execute":"guest-ping"}'
 MIB = 1024 * 1024
@@ -291,6 +291,15 @@ class Clients(OneAgent):
         lines.append(self.client.read_reply())
     self.assertEqual(len(lines), 6)
 
+  def test_socat_at_the_end_of_its_input(self):
+    self.client.close()
+    done = subprocess.run(["socat", "-t", str(DEADLINE), "-", f"UNIX-CONNECT:{self.agent.path}"],
+                          input=PING + b'{"execute":"tune-verify"}', stdout=subprocess.PIPE,
+                          timeout=2 * DEADLINE, check=True)
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    self.assertEqual(replies[0], {"return": {}})
+    self.assertEqual(replies[1]["return"]["drift"], 0)
+
   def test_two_in_the_backlog_are_served_in_turn(self):
     second = self.enterContext(self.agent.connect())
     third = self.enterContext(self.agent.connect())
@@ -328,15 +337,11 @@ class Clients(OneAgent):
     request = b'{"execute":"guest-info"}'
     sent = 0
     flood = request * 4096
-    while True:
-      n = self.client.send_some(flood[sent % len(request):])
+    while n := self.client.send_some(flood[sent % len(request):]):
       sent += n
-      before = self.agent.cpu_seconds()
-      if n == 0 and self.client.is_quiet(0.01) is False:
-        time.sleep(0.2)  # what is measured is the time in which nothing should happen
-        if self.client.send_some(flood[sent % len(request):][:1]) == 0:
-          break
-        sent += 1
+      wait_until(self.agent.is_at_rest, "the agent rests")
+    before = self.agent.cpu_seconds()
+    time.sleep(0.2)  # what is measured is the time in which nothing should happen
     self.assertLess(self.agent.cpu_seconds() - before, 0.1)
     self.assert_memory(24 * 1024)
     whole = sent // len(request)

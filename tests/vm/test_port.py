@@ -9,11 +9,12 @@ import threading
 import unittest
 
 from . import mini, ours
-from .case import GuestCase
+from .case import AGENT_LOG, GuestCase
 from .devices import Disk
 from .host import DEADLINE, Host
 
 PORT = "/dev/virtio-ports/org.virt_tune.agent.0"
+HAS_LEFT = "the host has left"
 LIMITS = ("bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr")
 
 
@@ -128,6 +129,9 @@ class Port(GuestCase):
     """Until a thread of the agent is in a system call that no signal ends."""
     self.vm.wait_until("grep -q '^State:.D' /proc/$(pidof virt-tune-agent)/task/*/status")
 
+  def _departures(self):
+    return int(self.shell(f"grep -c '{HAS_LEFT}' {AGENT_LOG}; true"))
+
   def _scheduler_change(self):
     """A disk, and settings that switch its scheduler."""
     name = self.disk("stuck")
@@ -145,6 +149,9 @@ class Port(GuestCase):
         self.assertEqual(host.call("guest-ping"), {"return": {}})
       changes = host.call("tune-status")["return"]["changes"]
       self.assertEqual(changes["under-way"], {"command": "tune-apply"})
+      departures = self._departures()
+    # Who connects before the guest was told of it is taken for the one before him, and waits.
+    self.vm.wait_until(f"test $(grep -c '{HAS_LEFT}' {AGENT_LOG}) -gt {departures}")
     with self.host() as another:
       self.assertEqual(another.call("tune-apply", change)["error"]["class"], "Busy")
       self.assertEqual(another.call("tune-rollback")["error"]["class"], "Busy")
