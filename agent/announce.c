@@ -84,15 +84,9 @@ vt_announce_tuned (VtEvents *events,
 void
 vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
 {
-  JsonObject *data;
-
   if (!vt_events_are_wanted (events))
     return;
 
-  data = json_object_new ();
-  json_object_set_string_member (data, "wanted", word);
-  json_object_set_int_member (data, "online", sweep->onlined);
-  json_object_set_int_member (data, "failed", sweep->failed);
-  json_object_set_int_member (data, "misplaced", sweep->misplaced);
-  post (events, sweep->onlined > 0 ? "TUNE_MEMORY_ONLINED" : "TUNE_DRIFT", data);
+  post (events, sweep->onlined > 0 ? "TUNE_MEMORY_ONLINED" : "TUNE_DRIFT",
+        vt_tune_sweep_to_json (word, sweep));
 }

@@ -3,7 +3,8 @@
 
 /*
  * Tells a host that listens what the agent did by itself: at start and on
- * hot-plug. What a host's own command did is in its reply.
+ * hot-plug. What a host's own command did is in its reply; how far one is
+ * that takes its time is told too.
  *
  * Any thread.
  */

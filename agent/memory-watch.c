@@ -47,6 +47,8 @@ vt_memory_watch_event (VtMemoryWatch *watch, const char *action, guint64 index)
     }
   else if (strcmp (action, "online") == 0)
     watch->counts.online++;
+  else if (strcmp (action, "offline") == 0 || strcmp (action, "remove") == 0)
+    watch->counts.left++;
   g_cond_broadcast (&watch->changed);
   g_mutex_unlock (&watch->mutex);
 }

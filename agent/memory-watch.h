@@ -16,6 +16,7 @@ typedef struct
 {
   guint64 added;  /* blocks that came */
   guint64 online; /* blocks that went online */
+  guint64 left;   /* blocks that went offline, or away */
   guint64 lost;   /* times that events were lost */
   guint64 lowest; /* index, of those that came since it was last asked; G_MAXUINT64: none */
 } VtMemoryCounts;

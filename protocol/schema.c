@@ -161,7 +161,7 @@ const VtEventSpec vt_schema_events[] = {
     "{\"section\", \"device\", \"attributes\": [row, …], \"more\"}" },
   { "TUNE_DRIFT", "something wanted could not be made so",
     "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
-  { "TUNE_MEMORY_ONLINED", "plugged memory was brought online",
+  { "TUNE_MEMORY_ONLINED", "plugged memory was brought online; also on the way of `tune-memory-online`",
     "{\"wanted\", \"online\", \"failed\", \"misplaced\"}" },
   { "TUNE_READY", "the active settings were tried at the agent's start",
     "{\"applied\", \"failed\"}" },

@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "agent/commands/command.h"
+#include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
+#include "agent/events.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/kernel/memory-map.h"
 #include "agent/kernel/memory-offline.h"
@@ -89,6 +91,7 @@ typedef struct
 {
   const VtKernelFs *fs;
   VtMemoryWatch *watch;
+  VtEvents *events;
   char *word;
   guint64 wanted; /* blocks; 0: those that are there */
   gint64 end;
@@ -120,14 +123,19 @@ onlining_sweep (Onlining *work, guint64 from, GError **error)
     return FALSE;
 
   work->onlined += work->last.onlined;
+  if (work->last.onlined > 0 && vt_events_are_wanted (work->events))
+    vt_events_post (work->events, "TUNE_MEMORY_ONLINED",
+                    to_node (vt_tune_sweep_to_json (work->word, &work->last)));
   return TRUE;
 }
 
-/* Where one sweep found all in order and no event was lost, the next begins at what came since. */
+/* Where one sweep left all in order, and nothing was lost or went, the next begins at what came. */
 static guint64
 onlining_from (const Onlining *work, const VtMemoryCounts *before, const VtMemoryCounts *now)
 {
-  return work->last.failed == 0 && before->lost == now->lost ? now->lowest : 0;
+  return work->last.failed == 0 && before->lost == now->lost && before->left == now->left
+             ? now->lowest
+             : 0;
 }
 
 /* What failed waits for free memory, of which nobody tells: the end of the time is soon enough. */
@@ -141,9 +149,6 @@ onlining_run (Onlining *work, GError **error)
   while (TRUE)
     {
       if (!onlining_sweep (work, from, error))
-        return FALSE;
-      /* The last word is of a sweep that saw all. */
-      if (onlining_is_complete (work) && from > 0 && !onlining_sweep (work, 0, error))
         return FALSE;
       if (onlining_is_complete (work))
         return TRUE;
@@ -267,7 +272,7 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
   const VtKernelFs *fs = agent->system.fs;
   g_autofree char *policy = vt_kernel_fs_read (fs, POLICY_PATH, NULL);
   g_autofree char *word = NULL;
-  Onlining work = { .fs = fs, .watch = agent->memory };
+  Onlining work = { .fs = fs, .watch = agent->memory, .events = agent->events };
   gint64 wanted = 0, timeout = 0;
   gboolean force = FALSE;
 

@@ -175,6 +175,18 @@ vt_tune_rollback_to_json (const VtReport *report)
   return to_node (object);
 }
 
+JsonObject *
+vt_tune_sweep_to_json (const char *word, const VtSweep *sweep)
+{
+  JsonObject *data = json_object_new ();
+
+  json_object_set_string_member (data, "wanted", word);
+  json_object_set_int_member (data, "online", sweep->onlined);
+  json_object_set_int_member (data, "failed", sweep->failed);
+  json_object_set_int_member (data, "misplaced", sweep->misplaced);
+  return data;
+}
+
 JsonNode *
 vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active)
 {

@@ -11,6 +11,7 @@
 #include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/engine/engine.h"
+#include "agent/kernel/memory-blocks.h"
 
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: nothing waits to be confirmed. */
@@ -19,6 +20,8 @@ JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
 /* The rows of that result, the first few of many; "more" counts the others. */
 JsonObject *vt_tune_event_to_json (const VtReport *report, VtResult result);
+/* Of an event about memory blocks; @word: what was wanted. */
+JsonObject *vt_tune_sweep_to_json (const char *word, const VtSweep *sweep);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);
 
 /* Members of tune-status. */

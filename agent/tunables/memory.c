@@ -9,14 +9,18 @@
  * whose words these are. A kernel without memory hot-plug has none of the files.
  */
 
-#define BLOCKS     "sys/devices/system/memory/"
-#define PARAMETERS "sys/module/memory_hotplug/parameters/"
+#define BLOCKS      "sys/devices/system/memory/"
+#define ACPI_FOLDER "sys/bus/acpi/devices"
+#define ACPI_MEMORY "PNP0C80:" /* linked to its blocks (physical_node) when the kernel took it */
+#define PARAMETERS  "sys/module/memory_hotplug/parameters/"
 
 static const char *const online_words[] = {
   "offline", "online", "online_kernel", "online_movable", NULL,
 };
 
 static const char *const policy_words[] = { "contig-zones", "auto-movable", NULL };
+
+#define ROW_POLICY 0 /* of these */
 
 static const VtKernelRow rows[] = {
   {
@@ -44,6 +48,49 @@ static const VtKernelRow rows[] = {
   },
 };
 
+static gboolean
+memory_was_plugged (const VtKernelFs *fs)
+{
+  g_auto (GStrv) names = vt_kernel_fs_list (fs, ACPI_FOLDER);
+
+  for (gsize i = 0; names[i] != NULL; i++)
+    {
+      g_autofree char *path = g_strconcat (ACPI_FOLDER "/", names[i], "/physical_node", NULL);
+
+      if (g_str_has_prefix (names[i], ACPI_MEMORY) && vt_kernel_fs_exists (fs, path))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Which zone a block gets is decided when it comes online: the policy comes too late for some. */
+static gboolean
+policy_decide (const VtAttribute *attribute,
+               const VtQuestion *question,
+               const char *wanted,
+               VtDecision *ret,
+               GError **error)
+{
+  g_autofree char *current = NULL;
+
+  if (!vt_kernel_attribute_decide (attribute, question, wanted, ret, error))
+    return FALSE;
+
+  current = vt_kernel_attribute_read (attribute, question->system, NULL);
+  if (ret->reason == NULL && g_strcmp0 (current, ret->value) != 0
+      && memory_was_plugged (question->system->fs))
+    ret->reason = g_strdup ("memory was plugged before and stays in its zone: the policy holds for "
+                            "what comes from now on");
+  return TRUE;
+}
+
+static const VtAttributeOps policy_ops = {
+  .read = vt_kernel_attribute_read,
+  .write = vt_kernel_attribute_write,
+  .decide = policy_decide,
+  .allowed = vt_kernel_attribute_allowed,
+};
+
 static const char *const names[] = {
   "online_policy",
   "auto_movable_ratio",
@@ -56,8 +103,19 @@ G_STATIC_ASSERT (G_N_ELEMENTS (names) == G_N_ELEMENTS (rows) + 1);
 static void
 memory_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
-  if (device == NULL)
-    vt_kernel_attributes_enumerate (system, rows, G_N_ELEMENTS (rows), "memory", attributes);
+  guint first = attributes->len;
+
+  if (device != NULL)
+    return;
+
+  vt_kernel_attributes_enumerate (system, rows, G_N_ELEMENTS (rows), "memory", attributes);
+  for (guint i = first; i < attributes->len; i++)
+    {
+      VtAttribute *attribute = attributes->pdata[i];
+
+      if (attribute->row == &rows[ROW_POLICY])
+        attribute->ops = &policy_ops;
+    }
 }
 
 const VtTunable vt_tunable_memory = {

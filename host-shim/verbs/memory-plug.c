@@ -177,6 +177,43 @@ say_offlined (VtRun *run, const Offlined *sum, guint64 blocks, guint64 block_siz
   vt_run_print_json (run, node);
 }
 
+static gint64
+span_movable (VtShape *shape, JsonObject *span)
+{
+  gint64 first = vt_shape_count (shape, span, "first");
+  gint64 last = vt_shape_count (shape, span, "last");
+  const char *zones = vt_shape_optional_string (shape, span, "zones");
+
+  if (!g_str_equal (vt_shape_string (shape, span, "state"), "online")
+      || g_strcmp0 (zones, "Movable") != 0 || last < first || last > G_MAXINT32)
+    return 0;
+  return last - first + 1;
+}
+
+/* Beforehand: what the kernel keeps in other zones may not be such as can be moved. */
+static gboolean
+warn_offline (VtRun *run, guint64 blocks, GError **error)
+{
+  g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-status", NULL, error);
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-memory-status");
+  JsonArray *spans;
+  guint64 movable = 0;
+
+  if (ret == NULL)
+    return FALSE;
+  spans = vt_shape_list (shape, vt_shape_root_object (shape, ret), "blocks");
+  for (guint i = 0; i < json_array_get_length (spans); i++)
+    movable += (guint64) span_movable (shape, vt_shape_item (shape, spans, i));
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  if (movable < blocks)
+    vt_output_line (run->output,
+                    "%" G_GUINT64_FORMAT " blocks are movable; of others the kernel may hold what "
+                    "can't be moved, and an unplug may fail",
+                    movable);
+  return TRUE;
+}
+
 /* In calls of a few seconds: whoever interrupts us leaves no more than one of them behind. */
 gboolean
 vt_memory_run_offline (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
@@ -188,7 +225,8 @@ vt_memory_run_offline (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
   guint64 block_size, blocks, before;
   gdouble left;
 
-  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error))
+  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error)
+      || !warn_offline (run, blocks, error))
     return FALSE;
   do
     {
@@ -227,6 +265,17 @@ set_policy (VtRun *run, const char *policy, GError **error)
     return FALSE;
   vt_output_line (run->output, "the guest's kernel was told to bring memory online by itself");
   return TRUE;
+}
+
+/* Beforehand, for afterwards nothing helps. */
+static void
+warn_unplug (VtRun *run, const char *policy)
+{
+  if (g_strcmp0 (policy, "online_movable") != 0)
+    vt_output_line (run->output,
+                    "what is plugged may not be unplugged again, for the kernel may use it for "
+                    "itself; where it is to go again, set memory/auto_online_blocks=online_movable "
+                    "first");
 }
 
 static VtExit
@@ -269,6 +318,7 @@ vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
   available = vt_shape_count (shape, root, "available");
   if (!vt_shape_check (shape, error) || !set_policy (run, policy, error))
     return FALSE;
+  warn_unplug (run, policy);
   done = vt_run_call (run, "tune-memory-online", NULL, error);
   if (done == NULL)
     return FALSE;

@@ -393,11 +393,14 @@ class Memory(ShimCase):
     def test_prepare(self):
         replies = {"tune-memory-status": self.status, "tune-memory-online": {"complete": True}, "tune-apply": {}}
         with FakeAgent(replies) as agent:
-            self.check(self.ask(agent, "memory", "prepare"), OK, "was told")
+            self.check(self.ask(agent, "memory", "prepare"), OK, "was told", "may not be unplugged again")
             self.assertEqual(agent.requests[1]["arguments"], {"settings": {"memory": {"auto_online_blocks": "online"}}})
             self.check(self.ask(agent, "memory", "prepare", "10G"), OK, "takes 160 MiB; 320 MiB are free")
             self.check(self.ask(agent, "memory", "prepare", "11G"), FAILED, "may not fit", "no more than 10 GiB")
             self.check(self.ask(agent, "memory", "prepare", "32G"), FAILED, "does not fit")
+        replies["tune-memory-status"] = dict(self.status, policy="online_movable")
+        with FakeAgent(replies) as agent:
+            self.assertNotIn("unplugged", self.ask(agent, "memory", "prepare").out)
 
     def test_offline(self):
         answers = [{"offlined": 5, "refused": 0, "late": 1, "unfinished": 0},
@@ -406,10 +409,14 @@ class Memory(ShimCase):
 
         def offline(connection, request):
             connection.send_return(answers.pop(0), request)
-        with FakeAgent({"guest-get-memory-block-info": self.info, "tune-memory-offline": offline}) as agent:
-            self.check(self.ask(agent, "memory", "offline", "1G"), FAILED, "7 of 8 blocks taken offline",
+        movable = {"first": 40, "last": 42, "state": "online", "zones": "Movable"}
+        status = dict(self.status, blocks=[*self.status["blocks"], movable])
+        with FakeAgent({"guest-get-memory-block-info": self.info, "tune-memory-status": status,
+                        "tune-memory-offline": offline}) as agent:
+            self.check(self.ask(agent, "memory", "offline", "1G"), FAILED,
+                       "3 blocks are movable; of others", "7 of 8 blocks taken offline",
                        "1 blocks hold what can't be moved", "1 blocks are still going offline")
-            self.assertEqual([request["arguments"]["blocks"] for request in agent.requests[1:]], [8, 3, 1])
+            self.assertEqual([request["arguments"]["blocks"] for request in agent.requests[2:]], [8, 3, 1])
 
     def test_wrong_shapes(self):
         good = {"guest-get-memory-block-info": self.info, "guest-get-memory-blocks": blocks([1])}

@@ -210,6 +210,7 @@ test_watch (void)
   vt_memory_watch_get (watch, &since);
   g_assert_cmpuint (since.added, ==, 1);
   g_assert_cmpuint (since.online, ==, 2);
+  g_assert_cmpuint (since.left, ==, 1);
   g_assert_cmpuint (since.lowest, ==, 33);
   vt_memory_watch_get (watch, &since);
   g_assert_cmpuint (since.lowest, ==, G_MAXUINT64);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "agent/tunables/choice.h"
 #include "agent/tunables/value.h"
 #include "tests/unit/ask.h"
@@ -18,6 +20,7 @@ test_memory (void)
     { "memory/auto_online_blocks", "off", NULL, INVALID },
     { "memory/online_policy", "auto-movable", "auto-movable" },
     { "memory/online_policy", "movable", NULL, INVALID, "allowed: contig-zones auto-movable" },
+    { "memory/online_policy", "auto-movable", "auto-movable", 0, "" },
     { "memory/auto_movable_ratio", "400", "400" },
     { "memory/auto_movable_ratio", "-1", NULL, INVALID, "allowed: 0.." },
   };
@@ -36,6 +39,26 @@ test_memory (void)
   g_assert_nonnull (online->lasting);
   g_assert_null (policy->lasting);
   g_assert_null (ask_find (old, "memory/auto_online_blocks"));
+}
+
+/* Where memory was plugged before the policy that decides its zone. */
+static void
+test_memory_policy_late (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtAttribute) policy = ask_find (fixture, "memory/online_policy");
+  g_autofree char *folder
+      = g_build_filename (fixture->root, "sys/bus/acpi/devices/PNP0C80:00/physical_node", NULL);
+  const VtQuestion question = { .system = &fixture->system };
+  g_auto (VtDecision) other = { NULL, NULL };
+  g_auto (VtDecision) same = { NULL, NULL };
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  g_assert_true (policy->ops->decide (policy, &question, "auto-movable", &other, NULL));
+  g_assert_cmpstr (other.value, ==, "auto-movable");
+  g_assert_nonnull (strstr (other.reason, "stays in its zone"));
+  g_assert_true (policy->ops->decide (policy, &question, "contig-zones", &same, NULL));
+  g_assert_null (same.reason);
 }
 
 static void
@@ -224,6 +247,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tunable-plain/memory", test_memory);
+  g_test_add_func ("/tunable-plain/memory-policy-late", test_memory_policy_late);
   g_test_add_func ("/tunable-plain/sysctl", test_sysctl);
   g_test_add_func ("/tunable-plain/pair", test_pair);
   g_test_add_func ("/tunable-plain/vm", test_vm);

@@ -95,6 +95,7 @@ class Plugging(PlugCase):
     """What is movable goes again, taken offline before or not."""
     self.shim("set", "memory/auto_online_blocks=online_movable")
     self.addCleanup(self.shim, "rollback")
+    self.assertNotIn("unplugged", self.shim("memory", "prepare").out)
     dimms, blocks = self.plug_online(256, 256)
     rows = self.states()
     self.assertEqual({rows[number][1] for number in blocks}, {"Movable"})
@@ -178,6 +179,7 @@ class Refused(PlugCase):
     self.addCleanup(self.stop_agent)
     agent = self.shell("pidof virt-tune-agent")
     said = self.shim("memory", "prepare", "32G", expect=1).out
+    self.assertIn("may not be unplugged again", said)
     self.assertIn("it does not fit", said)
     self.assertIn("plug no more than", said)
     self._inflate(256)

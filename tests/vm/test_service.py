@@ -57,6 +57,8 @@ class Service(GuestCase):
   def test_1_runs_without_a_port(self):
     self.assertEqual(self.shell(f"systemctl is-active {UNIT}"), "active")
     self.assertFalse(self._plugged())
+    # Where plugged memory squeezes the guest, others go first.
+    self.assertEqual(self.vm.read(f"/proc/{self._pid()}/oom_score_adj"), "-900")
     self.vm.plug_dimm("1G")
     self.vm.wait_until("test $(grep -lx online /sys/devices/system/memory/memory*/state | wc -l) = 16")
 
