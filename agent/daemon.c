@@ -40,7 +40,6 @@ struct VtDaemon
   VtTransport *transport;
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
-  guint begin;        /* source of the start's own work; 0: it has begun */
   guint late;         /* source of READY=1 without the start's end; 0: it was said */
   guint follow_up;    /* source of what follows a change; 0: nothing does */
   VtReport *report;   /* of the start */
@@ -311,41 +310,23 @@ vt_daemon_new (const VtOptions *options, GError **error)
     .worker = daemon->worker,
     .changed = on_changed,
     .data = daemon,
-    .starting = TRUE,
   };
 
   return g_steal_pointer (&daemon);
 }
 
-/* The active settings come first: what a host wants of them waits until they are in the queue. */
-static gboolean
-on_begin (gpointer data)
-{
-  VtDaemon *daemon = data;
-  g_autoptr (GError) fault = NULL;
-
-  daemon->begin = 0;
-  if (!vt_monitor_start (daemon->monitor, &fault))
-    g_warning ("devices that come and go will not be seen: %s", fault->message);
-  vt_transport_look (daemon->transport);
-  if (!vt_worker_push (daemon->worker, start_run, start_done, daemon))
-    g_warning ("the active settings were not applied: the queue is full");
-  vt_hotplug_start (daemon->hotplug);
-  daemon->server.starting = FALSE;
-  if (daemon->session != NULL)
-    vt_session_resume (daemon->session);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* The work of the start comes in the loop's first turn, behind the answer to a host that asks
- * already whether somebody is there. */
 void
 vt_daemon_start (VtDaemon *daemon)
 {
+  g_autoptr (GError) fault = NULL;
+
   daemon->late = g_timeout_add_seconds (READY_WITHIN_SECONDS, on_late, daemon);
+  if (!vt_monitor_start (daemon->monitor, &fault))
+    g_warning ("devices that come and go will not be seen: %s", fault->message);
+  if (!vt_worker_push (daemon->worker, start_run, start_done, daemon))
+    g_warning ("the active settings were not applied: the queue is full");
+  vt_hotplug_start (daemon->hotplug);
   vt_transport_start (daemon->transport, on_opened, daemon);
-  daemon->begin = g_idle_add_full (G_PRIORITY_DEFAULT, on_begin, daemon, NULL);
 }
 
 void
@@ -354,13 +335,11 @@ vt_daemon_free (VtDaemon *daemon)
   if (daemon == NULL)
     return;
 
-  if (daemon->begin != 0)
-    g_source_remove (daemon->begin);
   if (daemon->late != 0)
     g_source_remove (daemon->late);
+  daemon->late = 0;
   if (daemon->follow_up != 0)
     g_source_remove (daemon->follow_up);
-  daemon->begin = daemon->late = 0;
   vt_session_free (daemon->session);
   vt_transport_free (daemon->transport);
   if (daemon->hotplug != NULL)

@@ -210,7 +210,7 @@ start (VtSession *session, VtCall *call)
 static gboolean
 may_begin (const VtSession *session, const VtCall *call)
 {
-  if (session->server->starting || vt_channel_is_congested (session->channel))
+  if (vt_channel_is_congested (session->channel))
     return FALSE;
   if (!changes (call))
     return TRUE;
@@ -390,12 +390,6 @@ vt_session_new (const VtServer *server,
     return NULL;
 
   return g_steal_pointer (&session);
-}
-
-void
-vt_session_resume (VtSession *session)
-{
-  run_waiting (session);
 }
 
 void

@@ -22,7 +22,6 @@ typedef struct
   VtWorker *worker;
   void (*changed) (gpointer data); /* after a command that changes things has ended, well or not */
   gpointer data;
-  gboolean starting; /* only what is answered from memory is, until vt_session_resume() */
 } VtServer;
 
 typedef struct VtSession VtSession;
@@ -37,8 +36,6 @@ VtSession *vt_session_new (const VtServer *server,
                            VtSessionClosed closed,
                            gpointer data,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The server is no longer starting: what waited for that goes on. */
-void vt_session_resume (VtSession *session);
 /* What is under way ends, unanswered. */
 void vt_session_free (VtSession *session);
 

@@ -81,13 +81,6 @@ vt_transport_start (VtTransport *transport, VtTransportOpened opened, gpointer d
 }
 
 void
-vt_transport_look (VtTransport *transport)
-{
-  if (transport->look != NULL)
-    transport->look (transport);
-}
-
-void
 vt_transport_closed (VtTransport *transport, int errsv)
 {
   transport->closed (transport, errsv);

@@ -23,7 +23,6 @@ typedef void (*VtTransportOpened) (int fd, gboolean lasting, gpointer data);
 struct VtTransport
 {
   void (*start) (VtTransport *transport);
-  void (*look) (VtTransport *transport); /* NULL: it waits for no device */
   void (*closed) (VtTransport *transport, int errsv);
   void (*free) (VtTransport *transport);
   VtTransportOpened opened;
@@ -60,9 +59,6 @@ void vt_transport_free (VtTransport *transport);
 
 /* From here on @opened is called, for one descriptor at a time. */
 void vt_transport_start (VtTransport *transport, VtTransportOpened opened, gpointer data);
-
-/* The monitor has been started since: a device that came before it is not missed. */
-void vt_transport_look (VtTransport *transport);
 
 /* The descriptor that was opened last is closed: the next may come. @errsv: 0 where the peer left.
  */

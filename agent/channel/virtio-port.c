@@ -178,12 +178,6 @@ virtio_port_start (VtTransport *transport)
 }
 
 static void
-virtio_port_look (VtTransport *transport)
-{
-  try_open ((VirtioPort *) transport);
-}
-
-static void
 virtio_port_closed (VtTransport *transport, int errsv)
 {
   VirtioPort *port = (VirtioPort *) transport;
@@ -212,7 +206,6 @@ vt_virtio_port_new (const char *path, VtMonitor *monitor)
   VirtioPort *port = g_new0 (VirtioPort, 1);
 
   port->base.start = virtio_port_start;
-  port->base.look = virtio_port_look;
   port->base.closed = virtio_port_closed;
   port->base.free = virtio_port_free;
   port->base.path = g_strdup (path);

@@ -276,25 +276,6 @@ test_flood (Fixture *fixture, gconstpointer data)
   loop_until (!hears (fixture, "Busy") && count_lines (fixture->heard) == 500);
 }
 
-/* What waits behind the start is not asked of the worker before it. */
-static void
-test_starting (Fixture *fixture, gconstpointer data)
-{
-  fixture->server.starting = TRUE;
-  g_mutex_unlock (&fixture->gate);
-  say (fixture, CHANGE READ PING);
-  loop_until (hears (fixture, "\"id\": 3"));
-  loop_settle ();
-  g_assert_false (hears (fixture, "\"id\": 1") || hears (fixture, "\"id\": 2"));
-  g_assert_cmpuint (fixture->changes, ==, 0);
-
-  fixture->server.starting = FALSE;
-  vt_session_resume (fixture->session);
-  loop_until (hears (fixture, "\"id\": 2"));
-  g_assert_true (hears (fixture, "\"id\": 1"));
-  g_assert_cmpuint (fixture->changes, ==, 1);
-}
-
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
 
 int
@@ -309,6 +290,5 @@ main (int argc, char **argv)
   ADD ("/session/many-left-behind", test_many_left_behind);
   ADD ("/session/many-come-and-go", test_many_come_and_go);
   ADD ("/session/flood", test_flood);
-  ADD ("/session/starting", test_starting);
   return g_test_run ();
 }
