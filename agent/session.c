@@ -203,20 +203,24 @@ start (VtSession *session, VtCall *call)
   job_free (job);
 }
 
+static gboolean
+is_attended (const VtSession *session)
+{
+  return vt_channel_get_peer (session->channel) == VT_PEER_PRESENT;
+}
+
 /*
- * Whether @call may begin now. A change waits where a hang-up shows: until a
- * host's arrival is told, whose it may be, or it is too late for that.
+ * Whether @call may begin now. What was asked while nobody is known to be there waits until a
+ * host's arrival is told, whose it may be, or it is too late for that; a change also where a
+ * hang-up shows that was not told yet.
  */
 static gboolean
 may_begin (const VtSession *session, const VtCall *call)
 {
-  if (vt_channel_is_congested (session->channel))
+  if (!is_attended (session) || vt_channel_is_congested (session->channel))
     return FALSE;
-  if (!changes (call))
-    return TRUE;
 
-  return vt_channel_get_peer (session->channel) == VT_PEER_PRESENT
-         && !vt_channel_is_hung_up (session->channel);
+  return !changes (call) || !vt_channel_is_hung_up (session->channel);
 }
 
 static void
@@ -243,16 +247,28 @@ count_dropped (VtSession *session, const VtCall *call)
 }
 
 static void
+drop_oldest (VtSession *session)
+{
+  g_autoptr (VtCall) call = g_queue_pop_head (&session->waiting);
+
+  count_dropped (session, call);
+  vt_channel_release (session->channel, call->size);
+}
+
+static void
 drop_waiting (VtSession *session)
 {
-  VtCall *call;
+  while (!g_queue_is_empty (&session->waiting))
+    drop_oldest (session);
+}
 
-  while ((call = g_queue_pop_head (&session->waiting)) != NULL)
-    {
-      count_dropped (session, call);
-      vt_channel_release (session->channel, call->size);
-      vt_call_free (call);
-    }
+/* The newest may be a newcomer's, the oldest are not. */
+static void
+drop_too_much (VtSession *session)
+{
+  while (vt_channel_get_peer (session->channel) == VT_PEER_LEAVING && session->waiting.length > 1
+         && vt_channel_holds_too_much (session->channel))
+    drop_oldest (session);
 }
 
 /*
@@ -306,11 +322,12 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
       count_dropped (session, call);
       return;
     }
-  if (answer_at_once (session, call))
+  if (is_attended (session) && answer_at_once (session, call))
     return;
 
   vt_channel_hold (channel, call->size);
   g_queue_push_tail (&session->waiting, g_steal_pointer (&call));
+  drop_too_much (session);
   run_waiting (session);
 }
 

@@ -14,6 +14,7 @@
 #define BYTES_A_TURN   (64 * 1024)   /* then others have theirs */
 #define HELD_MAX       16            /* unanswered requests */
 #define HELD_BYTES_MAX (256 * 1024)  /* and their size */
+#define LEFT_MAX       128           /* requests of one who may have gone, kept until it is known */
 #define WAITING_MAX    (1024 * 1024) /* bytes of replies not yet written */
 #define LARGE          (64 * 1024)   /* a frame that leaves memory behind */
 #define NEWCOMER_TIME                                                                              \
@@ -64,9 +65,13 @@ channel_close (VtChannel *channel, int errsv)
     channel->events->closed (channel, errsv, channel->data);
 }
 
+/* What a departed host has left is read to its end: a newcomer's requests come behind it. */
 static gboolean
 is_paused (const VtChannel *channel)
 {
+  if (channel->peer == VT_PEER_LEAVING)
+    return FALSE;
+
   return channel->held >= HELD_MAX || channel->held_bytes >= HELD_BYTES_MAX
          || vt_channel_is_congested (channel);
 }
@@ -162,6 +167,17 @@ write_waiting (VtChannel *channel)
     }
 }
 
+/*
+ * A port's host is seen to come by room alone, and what waits is written when there is some. Else
+ * it would be no news: each write that the host has taken would wake us.
+ */
+static void
+watch_room (VtChannel *channel)
+{
+  vt_endpoint_want_room (channel->endpoint, channel->peer != VT_PEER_PRESENT
+                                                || vt_outbox_length (&channel->outbox) > 0);
+}
+
 static void
 flush (VtChannel *channel)
 {
@@ -178,6 +194,10 @@ flush (VtChannel *channel)
     }
   if (congested && !vt_channel_is_congested (channel))
     channel->events->ready (channel, channel->data);
+  if (channel->endpoint == NULL)
+    return;
+
+  watch_room (channel);
   go_on (channel);
   close_if_done (channel);
 }
@@ -353,6 +373,8 @@ vt_channel_send (VtChannel *channel, const char *bytes, gsize len)
 {
   if (channel->endpoint == NULL || channel->peer == VT_PEER_GONE)
     return;
+  if (channel->peer == VT_PEER_LEAVING && vt_channel_is_congested (channel))
+    vt_outbox_clear (&channel->outbox); /* faults of the departed: nobody waits for them */
   if (!vt_outbox_put (&channel->outbox, bytes, len))
     g_warning ("a reply of %" G_GSIZE_FORMAT " bytes was dropped: too many wait to be read", len);
   channel->trim |= len >= LARGE;
@@ -390,6 +412,12 @@ gboolean
 vt_channel_is_hung_up (const VtChannel *channel)
 {
   return channel->endpoint == NULL || vt_endpoint_is_hung_up (channel->endpoint);
+}
+
+gboolean
+vt_channel_holds_too_much (const VtChannel *channel)
+{
+  return channel->held > LEFT_MAX || channel->held_bytes > HELD_BYTES_MAX;
 }
 
 gboolean

@@ -61,6 +61,12 @@ void vt_channel_send (VtChannel *channel, const char *bytes, gsize len);
 void vt_channel_hold (VtChannel *channel, gsize bytes);
 void vt_channel_release (VtChannel *channel, gsize bytes);
 
+/*
+ * Whether more is held than should be kept of what was read while a peer was leaving: that is not
+ * bounded by reading less, because it must be out of the way when another one comes.
+ */
+gboolean vt_channel_holds_too_much (const VtChannel *channel);
+
 VtPeer vt_channel_get_peer (const VtChannel *channel);
 /* Whether the descriptor shows a hang-up at this very moment. */
 gboolean vt_channel_is_hung_up (const VtChannel *channel);

@@ -9,10 +9,13 @@
 
 #include "protocol/error.h"
 
+#define EDGES (EPOLLIN | EPOLLRDHUP | EPOLLET)
+
 struct VtEndpoint
 {
   int fd;
   int epoll_fd;
+  gboolean wants_room;
   GSource *source;
   VtEndpointFunc func;
   gpointer data;
@@ -40,11 +43,10 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 
 static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
 
-/* EPOLLOUT too: a host's coming is seen by that edge alone. */
 static gboolean
 watch (VtEndpoint *endpoint, GError **error)
 {
-  struct epoll_event interest = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
+  struct epoll_event interest = { .events = EDGES | EPOLLOUT };
 
   endpoint->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (endpoint->epoll_fd < 0)
@@ -70,6 +72,7 @@ vt_endpoint_new (int fd, VtEndpointFunc func, gpointer data, GError **error)
 
   endpoint->fd = fd;
   endpoint->epoll_fd = -1;
+  endpoint->wants_room = TRUE;
   endpoint->func = func;
   endpoint->data = data;
   if (!watch (endpoint, error))
@@ -125,6 +128,18 @@ vt_endpoint_is_hung_up (const VtEndpoint *endpoint)
   struct pollfd pollfd = { .fd = endpoint->fd };
 
   return poll (&pollfd, 1, 0) > 0 && (pollfd.revents & POLLHUP) != 0;
+}
+
+void
+vt_endpoint_want_room (VtEndpoint *endpoint, gboolean wanted)
+{
+  struct epoll_event interest = { .events = EDGES | (wanted ? EPOLLOUT : 0) };
+
+  if (wanted == endpoint->wants_room)
+    return;
+
+  if (epoll_ctl (endpoint->epoll_fd, EPOLL_CTL_MOD, endpoint->fd, &interest) == 0)
+    endpoint->wants_room = wanted;
 }
 
 void

@@ -36,6 +36,12 @@ gssize vt_endpoint_write (VtEndpoint *endpoint, const void *bytes, gsize len);
 gboolean vt_endpoint_is_hung_up (const VtEndpoint *endpoint);
 
 /*
+ * Whether room to write is an event; at first it is. Where it already is there, that is an event
+ * at once. It can fail only where the kernel has no memory, and then leaves things as they are.
+ */
+void vt_endpoint_want_room (VtEndpoint *endpoint, gboolean wanted);
+
+/*
  * Calls back from the loop once more although no edge comes: at @moment, of
  * g_get_monotonic_time(), 0: now. Of several the earliest; any event takes it back.
  */

@@ -1,46 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host's end of a port, bare enough not to be what is measured."""
+"""A host's end of a port, as the measurements use it."""
 
 import json
 import socket
 import time
 
+from tests.vm.host import Host
+
 PING = b'{"execute":"guest-ping"}\n'
 
 
-class Client:
-  """Connected when made; requests out, lines in, each wait with a deadline."""
-
-  def __init__(self, path, timeout=60):
-    self._socket = socket.socket(socket.AF_UNIX)
-    self._socket.settimeout(timeout)
-    self._socket.connect(str(path))
-    self._rest = b""
-
-  def __enter__(self):
-    return self
-
-  def __exit__(self, *_):
-    self.close()
-
-  def close(self):
-    self._socket.close()
-
-  def send(self, data):
-    self._socket.sendall(data)
-
-  def line(self):
-    """The next line, without its newline."""
-    while b"\n" not in self._rest:
-      data = self._socket.recv(1 << 16)
-      if not data:
-        raise ConnectionError("QEMU has closed the port's socket")
-      self._rest += data
-    line, self._rest = self._rest.split(b"\n", 1)
-    return line
+class Client(Host):
+  """Beyond a host's requests and replies: many at once, none looked at, or none read."""
 
   def ping(self):
-    self._socket.sendall(PING)
+    self.send(PING)
     return self.line()
 
   def lines(self, count):

@@ -11,72 +11,15 @@
 #include <sys/stat.h>
 
 #include "agent/engine/active.h"
-#include "fake-world.h"
+#include "fake-guest.h"
 #include "protocol/error.h"
 
-typedef struct
-{
-  FakeWorld *world;
-  VtEngine *engine;
-} Guest;
-
-static void
-start (Guest *guest)
-{
-  g_autoptr (VtReport) report = NULL;
-  GError *error = NULL;
-
-  guest->engine = fake_world_engine (guest->world);
-  g_assert_true (vt_engine_start (guest->engine, &report, &error));
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Guest *guest, gconstpointer data)
-{
-  guest->world = fake_world_new ();
-  start (guest);
-}
-
-static void
-tear_down (Guest *guest, gconstpointer data)
-{
-  vt_engine_free (guest->engine);
-  fake_world_free (guest->world);
-}
-
-static void
-restart (Guest *guest)
-{
-  vt_engine_free (guest->engine);
-  start (guest);
-}
-
-static void
-check (Guest *guest, FakeIndex index, const char *value)
-{
-  g_assert_cmpstr (guest->world->state->value[index], ==, value);
-}
-
-/* Everything as the kernel booted with, but for the base policy. */
-static void
-check_original (Guest *guest)
-{
-  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
-  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
-  check (guest, FAKE_VDB_READ_AHEAD, "128");
-  check (guest, FAKE_ETH0_COMBINED, "4");
-  check (guest, FAKE_ETH0_XPS, "kernel-4");
-  check (guest, FAKE_AUTO_ONLINE, "online");
-  check (guest, FAKE_DIRTY_BYTES, "0");
-  check (guest, FAKE_DIRTY_RATIO, "20");
-  check (guest, FAKE_SWAPPINESS, "60");
-}
-
 static gboolean
-try_apply (
-    Guest *guest, VtApplyRequest request, const char *assignments, VtReport **ret, GError **error)
+try_apply (FakeGuest *guest,
+           VtApplyRequest request,
+           const char *assignments,
+           VtReport **ret,
+           GError **error)
 {
   g_autoptr (VtSettings) settings = assignments != NULL ? fake_settings (assignments) : NULL;
 
@@ -85,7 +28,7 @@ try_apply (
 }
 
 static VtReport *
-apply (Guest *guest, const char *assignments)
+apply (FakeGuest *guest, const char *assignments)
 {
   VtReport *report = NULL;
   GError *error = NULL;
@@ -97,13 +40,13 @@ apply (Guest *guest, const char *assignments)
 }
 
 static void
-apply_quietly (Guest *guest, const char *assignments)
+apply_quietly (FakeGuest *guest, const char *assignments)
 {
   g_autoptr (VtReport) report G_GNUC_UNUSED = apply (guest, assignments);
 }
 
 static void
-apply_profile (Guest *guest, const char *profile, const char *assignments)
+apply_profile (FakeGuest *guest, const char *profile, const char *assignments)
 {
   g_autoptr (VtReport) report = NULL;
   GError *error = NULL;
@@ -114,7 +57,7 @@ apply_profile (Guest *guest, const char *profile, const char *assignments)
 }
 
 static void
-check_refusal (Guest *guest, const char *assignments, VtErrorCode code, const char *text)
+check_refusal (FakeGuest *guest, const char *assignments, VtErrorCode code, const char *text)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -127,7 +70,7 @@ check_refusal (Guest *guest, const char *assignments, VtErrorCode code, const ch
 }
 
 static VtReport *
-rollback (Guest *guest)
+rollback (FakeGuest *guest)
 {
   VtReport *report = NULL;
   GError *error = NULL;
@@ -139,13 +82,13 @@ rollback (Guest *guest)
 }
 
 static void
-rollback_quietly (Guest *guest)
+rollback_quietly (FakeGuest *guest)
 {
   g_autoptr (VtReport) report G_GNUC_UNUSED = rollback (guest);
 }
 
 static VtReport *
-converge (Guest *guest, const char *section, const char *device)
+converge (FakeGuest *guest, const char *section, const char *device)
 {
   VtReport *report = NULL;
   GError *error = NULL;
@@ -190,7 +133,7 @@ check_row (const VtReport *report, FakeIndex index, VtResult result)
 }
 
 static guint
-count_drift (Guest *guest)
+count_drift (FakeGuest *guest)
 {
   g_autoptr (VtReport) report = NULL;
   guint drift = 0;
@@ -203,34 +146,34 @@ count_drift (Guest *guest)
 }
 
 static void
-test_apply_and_roll_back (Guest *guest, gconstpointer data)
+test_apply_and_roll_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) applied = NULL;
   g_autoptr (VtReport) back = NULL;
 
-  check_original (guest);
+  fake_guest_check_original (guest);
   applied = apply (guest,
                    "block/*/read_ahead_kb=4096 block/vda/scheduler=noop sysctl/vm.swappiness=60");
-  check (guest, FAKE_VDA_READ_AHEAD, "4096");
-  check (guest, FAKE_VDB_READ_AHEAD, "4096");
-  check (guest, FAKE_VDA_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "4096");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "4096");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "none");
   check_row (applied, FAKE_VDA_SCHEDULER, VT_RESULT_APPLIED);
   check_row (applied, FAKE_SWAPPINESS, VT_RESULT_UNCHANGED);
   g_assert_cmpuint (applied->apply_id, >, 0);
   g_assert_cmpuint (count_drift (guest), ==, 0);
 
   apply_quietly (guest, "block/vda/read_ahead_kb=512");
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
-  check (guest, FAKE_VDB_READ_AHEAD, "4096");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "4096");
 
   back = rollback (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
   check_row (back, FAKE_VDA_READ_AHEAD, VT_RESULT_RESTORED);
   g_assert_null (find_row_or_null (back, fake_keys[FAKE_SWAPPINESS]));
 }
 
 static void
-test_idempotent (Guest *guest, gconstpointer data)
+test_idempotent (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) again = NULL;
   guint writes;
@@ -243,7 +186,7 @@ test_idempotent (Guest *guest, gconstpointer data)
 }
 
 static void
-test_dry_run (Guest *guest, gconstpointer data)
+test_dry_run (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (VtActive) active = NULL;
@@ -259,7 +202,7 @@ test_dry_run (Guest *guest, gconstpointer data)
 }
 
 static void
-test_faults_change_nothing (Guest *guest, gconstpointer data)
+test_faults_change_nothing (FakeGuest *guest, gconstpointer data)
 {
   check_refusal (guest, "block/vda/schedular=none", VT_ERROR_INVALID_ARGUMENT,
                  "scheduler, read_ahead_kb");
@@ -279,29 +222,29 @@ test_faults_change_nothing (Guest *guest, gconstpointer data)
   /* One bad among good ones; and every bad one is named. */
   check_refusal (guest, "sysctl/vm.swappiness=10 net/eth0/combined=9 block/vdz/scheduler=none",
                  VT_ERROR_INVALID_ARGUMENT, "there is no block device vdz");
-  check_original (guest);
+  fake_guest_check_original (guest);
   g_assert_cmpuint (count_drift (guest), ==, 0);
 }
 
 static void
-test_force (Guest *guest, gconstpointer data)
+test_force (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
   g_assert_true (try_apply (guest, (VtApplyRequest){ .forced = TRUE }, "block/vdb/scheduler=none",
                             &report, NULL));
-  check (guest, FAKE_VDB_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
 
   /* It stays what the operator insisted on: over a reboot, and beside others. */
   fake_world_reboot (guest->world);
-  restart (guest);
-  check (guest, FAKE_VDB_SCHEDULER, "none");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
   apply_quietly (guest, "sysctl/vm.swappiness=10");
   g_assert_cmpuint (count_drift (guest), ==, 0);
 }
 
 static void
-hint (Guest *guest, const char *vda, const char *vdb)
+hint (FakeGuest *guest, const char *vda, const char *vdb)
 {
   g_autoptr (VtHints) hints = vt_hints_new ();
   g_autoptr (VtReport) report = NULL;
@@ -315,120 +258,120 @@ hint (Guest *guest, const char *vda, const char *vdb)
 
 /* What the host says goes before what is seen, until it says something else. */
 static void
-test_hints (Guest *guest, gconstpointer data)
+test_hints (FakeGuest *guest, gconstpointer data)
 {
   apply_quietly (guest, "block/*/scheduler=auto");
-  check (guest, FAKE_VDA_SCHEDULER, "none");
-  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
 
   hint (guest, "iscsi", "image");
-  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
-  check (guest, FAKE_VDB_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
   check_refusal (guest, "block/vda/scheduler=none", VT_ERROR_REFUSED, "passed through");
   g_assert_cmpuint (count_drift (guest), ==, 0);
 
   apply_quietly (guest, "sysctl/vm.swappiness=10");
   fake_world_reboot (guest->world);
-  restart (guest);
-  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
-  check (guest, FAKE_VDB_SCHEDULER, "none");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
 
   hint (guest, NULL, "lun");
-  check (guest, FAKE_VDA_SCHEDULER, "none");
-  check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "mq-deadline");
 
   hint (guest, "block", "block");
-  check (guest, FAKE_VDB_SCHEDULER, "none");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
   check_refusal (guest, "block/vdb/scheduler=none", VT_ERROR_REFUSED, "passed through");
 }
 
 static void
-test_selectors (Guest *guest, gconstpointer data)
+test_selectors (FakeGuest *guest, gconstpointer data)
 {
   apply_quietly (guest,
                  "block/*/read_ahead_kb=1 block/vd?/read_ahead_kb=2 block/vdb/read_ahead_kb=3");
-  check (guest, FAKE_VDA_READ_AHEAD, "2");
-  check (guest, FAKE_VDB_READ_AHEAD, "3");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "2");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "3");
 }
 
 static void
-test_null_goes_back (Guest *guest, gconstpointer data)
+test_null_goes_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
   apply_quietly (guest, "block/vda/read_ahead_kb=512 sysctl/vm.swappiness=10");
   report = apply (guest, "sysctl/vm.swappiness=");
-  check (guest, FAKE_SWAPPINESS, "60");
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "60");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
   check_row (report, FAKE_SWAPPINESS, VT_RESULT_APPLIED);
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_pair (Guest *guest, gconstpointer data)
+test_pair (FakeGuest *guest, gconstpointer data)
 {
   apply_quietly (guest, "sysctl/vm.dirty_bytes=5000");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
   apply_quietly (guest, "sysctl/vm.dirty_bytes= sysctl/vm.dirty_ratio=40");
-  check (guest, FAKE_DIRTY_BYTES, "0");
-  check (guest, FAKE_DIRTY_RATIO, "40");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "0");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
   apply_quietly (guest, "sysctl/vm.dirty_bytes=7000 sysctl/vm.dirty_ratio=");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
   g_assert_cmpuint (count_drift (guest), ==, 0);
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_pair_of_bytes (Guest *guest, gconstpointer data)
+test_pair_of_bytes (FakeGuest *guest, gconstpointer data)
 {
   fake_world_set (guest->world, FAKE_DIRTY_BYTES, "9000");
   apply_quietly (guest, "sysctl/vm.dirty_ratio=40");
-  check (guest, FAKE_DIRTY_BYTES, "0");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "0");
   rollback_quietly (guest);
-  check (guest, FAKE_DIRTY_BYTES, "9000");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "9000");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
 }
 
 static void
-test_pair_changed_by_others (Guest *guest, gconstpointer data)
+test_pair_changed_by_others (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
   apply_quietly (guest, "sysctl/vm.dirty_bytes=5000");
   fake_world_set (guest->world, FAKE_DIRTY_BYTES, "6000");
   report = rollback (guest);
-  check (guest, FAKE_DIRTY_BYTES, "6000");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "6000");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
   check_row (report, FAKE_DIRTY_BYTES, VT_RESULT_CHANGED_BY_OTHERS);
   check_row (report, FAKE_DIRTY_RATIO, VT_RESULT_CHANGED_BY_OTHERS);
 }
 
 static void
-test_disturbed (Guest *guest, gconstpointer data)
+test_disturbed (FakeGuest *guest, gconstpointer data)
 {
   apply_quietly (guest, "net/eth0/combined=2");
-  check (guest, FAKE_ETH0_XPS, "kernel-2");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "kernel-2");
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 
   /* XPS is set anew behind a change of channels, though it is not in the request. */
   fake_world_set (guest->world, FAKE_ETH0_XPS, "mine");
   apply_quietly (guest, "net/eth0/xps=auto");
-  check (guest, FAKE_ETH0_XPS, "masks-4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-4");
   apply_quietly (guest, "net/eth0/combined=3");
-  check (guest, FAKE_ETH0_XPS, "masks-3");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-3");
   apply_quietly (guest, "net/eth0/xps=");
   rollback_quietly (guest);
-  check (guest, FAKE_ETH0_COMBINED, "4");
-  check (guest, FAKE_ETH0_XPS, "mine");
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "mine");
 }
 
 static void
-test_changed_by_others (Guest *guest, gconstpointer data)
+test_changed_by_others (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   const VtRow *row;
@@ -437,8 +380,8 @@ test_changed_by_others (Guest *guest, gconstpointer data)
   fake_world_set (guest->world, FAKE_SWAPPINESS, "77");
   g_assert_cmpuint (count_drift (guest), ==, 1);
   report = rollback (guest);
-  check (guest, FAKE_SWAPPINESS, "77");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "77");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   row = find_row (report, fake_keys[FAKE_SWAPPINESS]);
   g_assert_cmpint (row->result, ==, VT_RESULT_CHANGED_BY_OTHERS);
   g_assert_nonnull (strstr (row->reason, "77"));
@@ -446,7 +389,7 @@ test_changed_by_others (Guest *guest, gconstpointer data)
 }
 
 static void
-test_profile (Guest *guest, gconstpointer data)
+test_profile (FakeGuest *guest, gconstpointer data)
 {
   fake_world_write_profile (guest->world, "parent",
                             "[sysctl]\nvm.swappiness=10\nvm.dirty_ratio=40\n"
@@ -456,32 +399,32 @@ test_profile (Guest *guest, gconstpointer data)
   fake_world_write_profile (guest->world, "other", "[sysctl]\nvm.dirty_bytes=5000\n");
 
   apply_profile (guest, "child", NULL);
-  check (guest, FAKE_SWAPPINESS, "30");
-  check (guest, FAKE_DIRTY_RATIO, "40");
-  check (guest, FAKE_VDB_READ_AHEAD, "4096");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "30");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "4096");
 
   /* Settings lie over the profile; without them it shows again. */
   apply_quietly (guest, "sysctl/vm.swappiness=1 sysctl/vm.dirty_bytes=9000");
-  check (guest, FAKE_SWAPPINESS, "1");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "1");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
   g_assert_cmpuint (count_drift (guest), ==, 0);
   apply_quietly (guest, "sysctl/vm.swappiness= sysctl/vm.dirty_bytes=");
-  check (guest, FAKE_SWAPPINESS, "30");
-  check (guest, FAKE_DIRTY_RATIO, "40");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "30");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
 
   /* Another profile takes the first one's values back. */
   apply_quietly (guest, "block/vda/scheduler=none");
   apply_profile (guest, "other", NULL);
-  check (guest, FAKE_SWAPPINESS, "60");
-  check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
-  check (guest, FAKE_VDB_READ_AHEAD, "128");
-  check (guest, FAKE_DIRTY_BYTES, "5000");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "60");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "5000");
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_no_such_profile (Guest *guest, gconstpointer data)
+test_no_such_profile (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -489,46 +432,46 @@ test_no_such_profile (Guest *guest, gconstpointer data)
   g_assert_false (
       try_apply (guest, (VtApplyRequest){ .profile = "nowhere" }, NULL, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_INVALID_ARGUMENT);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_reboot (Guest *guest, gconstpointer data)
+test_reboot (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
   apply_quietly (guest, "sysctl/vm.swappiness=10");
   g_assert_true (try_apply (guest, (VtApplyRequest){ .transient = TRUE },
                             "block/vda/read_ahead_kb=512", &report, NULL));
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
 
-  restart (guest);
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
 
   fake_world_reboot (guest->world);
-  restart (guest);
-  check (guest, FAKE_SWAPPINESS, "10");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
 
   rollback_quietly (guest);
   fake_world_reboot (guest->world);
-  restart (guest);
-  check_original (guest);
+  fake_guest_restart (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_restart_keeps_originals (Guest *guest, gconstpointer data)
+test_restart_keeps_originals (FakeGuest *guest, gconstpointer data)
 {
   apply_quietly (guest, "sysctl/vm.swappiness=10 sysctl/vm.dirty_bytes=5000 net/eth0/combined=2");
-  restart (guest);
+  fake_guest_restart (guest);
   apply_quietly (guest, "sysctl/vm.swappiness=20");
-  restart (guest);
+  fake_guest_restart (guest);
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_hot_plug (Guest *guest, gconstpointer data)
+test_hot_plug (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) allowed = NULL;
   g_autoptr (VtReport) came = NULL;
@@ -542,8 +485,8 @@ test_hot_plug (Guest *guest, gconstpointer data)
 
   fake_world_plug (guest->world, FAKE_VDB);
   came = converge (guest, "block", "vdb");
-  check (guest, FAKE_VDB_READ_AHEAD, "64");
-  check (guest, FAKE_VDB_SCHEDULER, "kyber");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
+  fake_guest_check (guest, FAKE_VDB_SCHEDULER, "kyber");
   check_row (came, FAKE_VDB_SCHEDULER, VT_RESULT_APPLIED);
 
   /* Another disk under the same name has other originals, and gets none of these. */
@@ -551,11 +494,11 @@ test_hot_plug (Guest *guest, gconstpointer data)
   fake_world_plug (guest->world, FAKE_VDB);
   back = rollback (guest);
   check_row (back, FAKE_VDB_SCHEDULER, VT_RESULT_GONE);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_put_right_once (Guest *guest, gconstpointer data)
+test_put_right_once (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) first = NULL;
   g_autoptr (VtReport) second = NULL;
@@ -565,33 +508,33 @@ test_put_right_once (Guest *guest, gconstpointer data)
   first = converge (guest, "block", "vda");
   fake_world_set (guest->world, FAKE_VDA_READ_AHEAD, "128");
   second = converge (guest, "block", "vda");
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
   fake_world_set (guest->world, FAKE_VDA_READ_AHEAD, "128");
   third = converge (guest, "block", "vda");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   check_row (third, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
 }
 
 static void
-test_cpus_come (Guest *guest, gconstpointer data)
+test_cpus_come (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
   apply_quietly (guest, "net/*/combined=auto net/*/xps=auto sysctl/vm.swappiness=10");
-  check (guest, FAKE_ETH0_COMBINED, "2");
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "2");
   fake_world_set (guest->world, FAKE_SWAPPINESS, "50");
   guest->world->state->online_cpus = 3;
   report = converge (guest, NULL, NULL);
-  check (guest, FAKE_ETH0_COMBINED, "3");
-  check (guest, FAKE_ETH0_XPS, "masks-3");
-  check (guest, FAKE_SWAPPINESS, "50");
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "3");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-3");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "50");
   fake_world_set (guest->world, FAKE_SWAPPINESS, "10");
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_each_write_fails (Guest *guest, gconstpointer data)
+test_each_write_fails (FakeGuest *guest, gconstpointer data)
 {
   static const char *const wanted
       = "block/*/read_ahead_kb=512 block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto "
@@ -616,21 +559,21 @@ test_each_write_fails (Guest *guest, gconstpointer data)
           failed++;
           g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
           g_assert_nonnull (strstr (error->message, g_strerror (errors[e])));
-          check_original (guest);
-          restart (guest);
-          check_original (guest);
+          fake_guest_check_original (guest);
+          fake_guest_restart (guest);
+          fake_guest_check_original (guest);
         }
 
       guest->world->state->fail_at = 0;
       rollback_quietly (guest);
-      check_original (guest);
+      fake_guest_check_original (guest);
     }
 
   g_assert_cmpuint (failed, ==, 8 * G_N_ELEMENTS (errors));
 }
 
 static void
-test_failing_roll_back_is_tried_again (Guest *guest, gconstpointer data)
+test_failing_roll_back_is_tried_again (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -643,25 +586,25 @@ test_failing_roll_back_is_tried_again (Guest *guest, gconstpointer data)
   check_row (report, FAKE_SWAPPINESS, VT_RESULT_RESTORED);
   guest->world->state->fail_at = 0;
   rollback_quietly (guest);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_state_unwritable (Guest *guest, gconstpointer data)
+test_state_unwritable (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
 
   g_assert_cmpint (g_rename (guest->world->state_dir, aside), ==, 0);
   check_refusal (guest, "sysctl/vm.swappiness=10", VT_ERROR_STATE, "journal.json");
   check_refusal (guest, "sysctl/vm.swappiness=60", VT_ERROR_STATE, "active.json");
-  check_original (guest);
+  fake_guest_check_original (guest);
   g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
   apply_quietly (guest, "sysctl/vm.swappiness=10");
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
 }
 
 static void
-test_one_agent_alone (Guest *guest, gconstpointer data)
+test_one_agent_alone (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtEngine) second = fake_world_engine (guest->world);
   g_autoptr (VtReport) report = NULL;
@@ -674,11 +617,11 @@ test_one_agent_alone (Guest *guest, gconstpointer data)
   g_clear_pointer (&guest->engine, vt_engine_free);
   g_assert_true (vt_engine_start (second, &report, NULL));
   g_clear_pointer (&second, vt_engine_free);
-  start (guest);
+  fake_guest_start (guest);
 }
 
 static void
-test_state_is_private (Guest *guest, gconstpointer data)
+test_state_is_private (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (guest->world->state_dir, "journal.json", NULL);
   struct stat info;
@@ -691,7 +634,7 @@ test_state_is_private (Guest *guest, gconstpointer data)
 }
 
 static void
-test_wanted (Guest *guest, gconstpointer data)
+test_wanted (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *base = vt_engine_get_wanted (guest->engine, "memory/auto_online_blocks");
   g_autofree char *set = NULL;
@@ -703,10 +646,11 @@ test_wanted (Guest *guest, gconstpointer data)
   set = vt_engine_get_wanted (guest->engine, "memory/auto_online_blocks");
   g_assert_cmpstr (set, ==, "online_movable");
   rollback_quietly (guest);
-  check (guest, FAKE_AUTO_ONLINE, "online");
+  fake_guest_check (guest, FAKE_AUTO_ONLINE, "online");
 }
 
-#define STORY(name, func) g_test_add ("/engine/" name, Guest, NULL, set_up, func, tear_down)
+#define STORY(name, func)                                                                          \
+  g_test_add ("/engine/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
 
 int
 main (int argc, char **argv)

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "agent/engine/active.h"
-#include "fake-world.h"
+#include "fake-guest.h"
 #include "protocol/error.h"
 
 #define SECONDS 30
@@ -20,65 +20,15 @@ static const char *const wanted
     = "block/*/read_ahead_kb=512 block/vda/scheduler=none net/eth0/combined=2 net/eth0/xps=auto "
       "sysctl/vm.dirty_bytes=5000 sysctl/vm.swappiness=10";
 
-typedef struct
-{
-  FakeWorld *world;
-  VtEngine *engine;
-} Guest;
-
 static void
-start (Guest *guest)
-{
-  g_autoptr (VtReport) report = NULL;
-  GError *error = NULL;
-
-  guest->engine = fake_world_engine (guest->world);
-  g_assert_true (vt_engine_start (guest->engine, &report, &error));
-  g_assert_no_error (error);
-}
-
-static void
-restart (Guest *guest)
-{
-  vt_engine_free (guest->engine);
-  start (guest);
-}
-
-static void
-set_up (Guest *guest, gconstpointer data)
-{
-  guest->world = fake_world_new ();
-  start (guest);
-}
-
-static void
-tear_down (Guest *guest, gconstpointer data)
-{
-  vt_engine_free (guest->engine);
-  fake_world_free (guest->world);
-}
-
-static void
-pass (Guest *guest, guint seconds)
+pass (FakeGuest *guest, guint seconds)
 {
   guest->world->state->now += (gint64) seconds * G_USEC_PER_SEC;
 }
 
-static void
-check (Guest *guest, FakeIndex index, const char *value)
-{
-  g_assert_cmpstr (guest->world->state->value[index], ==, value);
-}
-
-static void
-check_original (Guest *guest)
-{
-  for (guint i = 0; i < FAKE_N; i++)
-    check (guest, i, i == FAKE_AUTO_ONLINE ? "online" : fake_boot_values[i]);
-}
-
 static gboolean
-try_apply (Guest *guest, const char *assignments, guint seconds, guint64 *ret_id, GError **error)
+try_apply (
+    FakeGuest *guest, const char *assignments, guint seconds, guint64 *ret_id, GError **error)
 {
   g_autoptr (VtSettings) settings = fake_settings (assignments);
   const VtApplyRequest request = { .settings = settings, .confirm_within = seconds };
@@ -92,7 +42,7 @@ try_apply (Guest *guest, const char *assignments, guint seconds, guint64 *ret_id
 }
 
 static guint64
-apply (Guest *guest, const char *assignments, guint seconds)
+apply (FakeGuest *guest, const char *assignments, guint seconds)
 {
   GError *error = NULL;
   guint64 id = 0;
@@ -105,7 +55,7 @@ apply (Guest *guest, const char *assignments, guint seconds)
 }
 
 static void
-check_busy (Guest *guest)
+check_busy (FakeGuest *guest)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GError) converge = NULL;
@@ -121,7 +71,7 @@ check_busy (Guest *guest)
 }
 
 static void
-check_unconfirmable (Guest *guest, guint64 id, const char *text)
+check_unconfirmable (FakeGuest *guest, guint64 id, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
@@ -131,7 +81,7 @@ check_unconfirmable (Guest *guest, guint64 id, const char *text)
 }
 
 static guint
-count_active (Guest *guest)
+count_active (FakeGuest *guest)
 {
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
 
@@ -139,7 +89,7 @@ count_active (Guest *guest)
 }
 
 static gboolean
-is_on_trial (Guest *guest)
+is_on_trial (FakeGuest *guest)
 {
   g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
 
@@ -147,7 +97,7 @@ is_on_trial (Guest *guest)
 }
 
 static void
-check_drift (Guest *guest, gboolean any)
+check_drift (FakeGuest *guest, gboolean any)
 {
   g_autoptr (VtReport) report = NULL;
   gboolean drift = FALSE;
@@ -159,18 +109,18 @@ check_drift (Guest *guest, gboolean any)
 }
 
 static void
-rollback (Guest *guest)
+rollback (FakeGuest *guest)
 {
   g_autoptr (VtReport) report = NULL;
   GError *error = NULL;
 
   g_assert_true (vt_engine_rollback (guest->engine, &report, &error));
   g_assert_no_error (error);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static guint64
-expire (Guest *guest)
+expire (FakeGuest *guest)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   guint64 id = vt_engine_expire (guest->engine, notes);
@@ -181,12 +131,12 @@ expire (Guest *guest)
 }
 
 static void
-test_confirm (Guest *guest, gconstpointer data)
+test_confirm (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
 
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   g_assert_cmpuint (count_active (guest), ==, 0);
   g_assert_cmpuint (status->apply_id, ==, id);
   g_assert_cmpint (status->left, ==, SECONDS * G_USEC_PER_SEC);
@@ -204,32 +154,32 @@ test_confirm (Guest *guest, gconstpointer data)
 
   pass (guest, 2 * SECONDS);
   g_assert_cmpuint (expire (guest), ==, 0);
-  restart (guest);
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   check_drift (guest, FALSE);
   rollback (guest);
 }
 
 /* Back to what was there before, which need be neither the original nor what is active. */
 static void
-test_expire (Guest *guest, gconstpointer data)
+test_expire (FakeGuest *guest, gconstpointer data)
 {
   guint64 id;
 
   apply (guest, "sysctl/vm.swappiness=20 block/*/read_ahead_kb=256", 0);
   fake_world_set (guest->world, FAKE_SWAPPINESS, "25");
   id = apply (guest, wanted, SECONDS);
-  check (guest, FAKE_VDA_READ_AHEAD, "512");
-  check (guest, FAKE_DIRTY_RATIO, "0");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
 
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   g_assert_cmpuint (expire (guest), ==, 0);
-  check (guest, FAKE_SWAPPINESS, "25");
-  check (guest, FAKE_VDA_READ_AHEAD, "256");
-  check (guest, FAKE_DIRTY_RATIO, "20");
-  check (guest, FAKE_ETH0_COMBINED, "4");
-  check (guest, FAKE_ETH0_XPS, "kernel-4");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "25");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "256");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "20");
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "kernel-4");
   g_assert_cmpuint (count_active (guest), ==, 2);
 
   fake_world_set (guest->world, FAKE_SWAPPINESS, "20");
@@ -238,59 +188,59 @@ test_expire (Guest *guest, gconstpointer data)
 
 /* A host that asks sees the end of the trial, though no timer told of it. */
 static void
-test_late (Guest *guest, gconstpointer data)
+test_late (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
 
   pass (guest, SECONDS);
   check_unconfirmable (guest, id, "in time");
-  check_original (guest);
+  fake_guest_check_original (guest);
 
   apply (guest, wanted, SECONDS);
   pass (guest, SECONDS);
   apply (guest, "sysctl/vm.swappiness=20", 0);
-  check (guest, FAKE_SWAPPINESS, "20");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "20");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   rollback (guest);
 }
 
 static void
-test_restart (Guest *guest, gconstpointer data)
+test_restart (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
 
-  restart (guest);
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   g_assert_true (is_on_trial (guest));
   check_busy (guest);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
-  restart (guest);
-  check (guest, FAKE_ETH0_COMBINED, "2");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "2");
   rollback (guest);
 
   apply (guest, wanted, SECONDS);
   pass (guest, SECONDS);
-  restart (guest);
+  fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
-  check_original (guest);
+  fake_guest_check_original (guest);
   rollback (guest);
 }
 
 static void
-test_reboot (Guest *guest, gconstpointer data)
+test_reboot (FakeGuest *guest, gconstpointer data)
 {
   apply (guest, "sysctl/vm.swappiness=20", 0);
   apply (guest, wanted, SECONDS);
   fake_world_reboot (guest->world);
-  restart (guest);
+  fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
-  check (guest, FAKE_SWAPPINESS, "20");
-  check (guest, FAKE_VDA_READ_AHEAD, "128");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "20");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   rollback (guest);
 }
 
 static void
-test_rollback_cancels (Guest *guest, gconstpointer data)
+test_rollback_cancels (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   gboolean told = FALSE;
@@ -298,7 +248,7 @@ test_rollback_cancels (Guest *guest, gconstpointer data)
   apply (guest, "sysctl/vm.swappiness=20", 0);
   apply (guest, wanted, SECONDS);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
-  check_original (guest);
+  fake_guest_check_original (guest);
   g_assert_false (is_on_trial (guest));
   for (guint i = 0; i < report->rows->len; i++)
     {
@@ -308,25 +258,25 @@ test_rollback_cancels (Guest *guest, gconstpointer data)
     }
   g_assert_true (told);
 
-  restart (guest);
-  check_original (guest);
+  fake_guest_restart (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_changed_by_others (Guest *guest, gconstpointer data)
+test_changed_by_others (FakeGuest *guest, gconstpointer data)
 {
   apply (guest, wanted, SECONDS);
   fake_world_set (guest->world, FAKE_SWAPPINESS, "33");
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), >, 0);
-  check (guest, FAKE_SWAPPINESS, "33");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "33");
   fake_world_set (guest->world, FAKE_SWAPPINESS, "60");
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 /* What is so already is confirmed like the rest. */
 static void
-test_nothing_to_write (Guest *guest, gconstpointer data)
+test_nothing_to_write (FakeGuest *guest, gconstpointer data)
 {
   guint64 id;
 
@@ -342,7 +292,7 @@ test_nothing_to_write (Guest *guest, gconstpointer data)
 }
 
 static void
-test_unwritable (Guest *guest, gconstpointer data)
+test_unwritable (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
   g_autoptr (GError) error = NULL;
@@ -354,15 +304,15 @@ test_unwritable (Guest *guest, gconstpointer data)
   g_assert_true (is_on_trial (guest));
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
-  check_original (guest);
+  fake_guest_check_original (guest);
   g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
-  restart (guest);
-  check_original (guest);
+  fake_guest_restart (guest);
+  fake_guest_check_original (guest);
 }
 
 /* The disk is full when the confirmed settings are to be written down, and the mark of it was. */
 static guint64
-confirm_in_vain (Guest *guest, const char *obstacle)
+confirm_in_vain (FakeGuest *guest, const char *obstacle)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (GError) error = NULL;
@@ -371,41 +321,41 @@ confirm_in_vain (Guest *guest, const char *obstacle)
   g_assert_false (vt_engine_confirm (guest->engine, id, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   g_assert_true (is_on_trial (guest));
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   g_assert_cmpuint (count_active (guest), ==, 0);
 
   return id;
 }
 
 static void
-check_confirmed (Guest *guest)
+check_confirmed (FakeGuest *guest)
 {
   g_assert_false (is_on_trial (guest));
   g_assert_cmpuint (count_active (guest), ==, 6);
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   check_drift (guest, FALSE);
-  restart (guest);
+  fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
   g_assert_cmpuint (count_active (guest), ==, 6);
-  check (guest, FAKE_SWAPPINESS, "10");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   rollback (guest);
 }
 
 static void
-check_undone (Guest *guest, const char *obstacle)
+check_undone (FakeGuest *guest, const char *obstacle)
 {
   g_assert_false (is_on_trial (guest));
   g_assert_cmpuint (count_active (guest), ==, 0);
-  check_original (guest);
+  fake_guest_check_original (guest);
   g_assert_cmpint (g_rmdir (obstacle), ==, 0);
-  restart (guest);
+  fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
   g_assert_cmpuint (count_active (guest), ==, 0);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
-test_full_at_confirm (Guest *guest, gconstpointer data)
+test_full_at_confirm (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *obstacle
       = g_build_filename (guest->world->state_dir, VT_ACTIVE_FILE ".new", NULL);
@@ -426,7 +376,7 @@ test_full_at_confirm (Guest *guest, gconstpointer data)
 
   confirm_in_vain (guest, obstacle);
   g_assert_cmpint (g_rmdir (obstacle), ==, 0);
-  restart (guest);
+  fake_guest_restart (guest);
   check_confirmed (guest);
 
   /* There is none: what can't be kept goes back. */
@@ -437,13 +387,13 @@ test_full_at_confirm (Guest *guest, gconstpointer data)
   check_undone (guest, obstacle);
 
   confirm_in_vain (guest, obstacle);
-  restart (guest);
+  fake_guest_restart (guest);
   check_undone (guest, obstacle);
 }
 
 /* FALSE: the child came to its end before its death. */
 static gboolean
-die_in_apply (Guest *guest, guint at)
+die_in_apply (FakeGuest *guest, guint at)
 {
   pid_t pid = fork ();
   int status;
@@ -466,26 +416,27 @@ die_in_apply (Guest *guest, guint at)
 
 /* Killed half way it is not on trial: all or nothing. */
 static void
-test_killed (Guest *guest, gconstpointer data)
+test_killed (FakeGuest *guest, gconstpointer data)
 {
   guint at;
 
   for (at = 1; die_in_apply (guest, at); at++)
     {
-      restart (guest);
-      check_original (guest);
+      fake_guest_restart (guest);
+      fake_guest_check_original (guest);
       g_assert_false (is_on_trial (guest));
     }
 
   g_assert_cmpuint (at, >, 5);
-  restart (guest);
+  fake_guest_restart (guest);
   g_assert_true (is_on_trial (guest));
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), >, 0);
-  check_original (guest);
+  fake_guest_check_original (guest);
 }
 
-#define STORY(name, func) g_test_add ("/trial/" name, Guest, NULL, set_up, func, tear_down)
+#define STORY(name, func)                                                                          \
+  g_test_add ("/trial/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
 
 int
 main (int argc, char **argv)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host's end of a port, for tests that look at each message themselves."""
+"""A host's end of a port: lines and messages, each looked at by who reads it."""
 
 import json
 import socket
@@ -34,15 +34,19 @@ class Host:
       message["arguments"] = arguments
     self.send(json.dumps(message).encode() + b"\n")
 
-  def read(self):
-    """The next message."""
+  def line(self):
+    """The next line, without its newline."""
     while b"\n" not in self._rest:
       data = self._socket.recv(1 << 16)
       if not data:
         raise ConnectionError("QEMU has closed the port's socket")
       self._rest += data
     line, self._rest = self._rest.split(b"\n", 1)
-    return json.loads(line.lstrip(b"\xff"))
+    return line
+
+  def read(self):
+    """The next message."""
+    return json.loads(self.line().lstrip(b"\xff"))
 
   def call(self, name, arguments=None):
     """The whole reply."""
