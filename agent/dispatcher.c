@@ -55,14 +55,14 @@ vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char 
   return NULL;
 }
 
-/* Takes @ret, which is NULL where @fault is set. */
+/* Takes @ret. */
 static char *
 answer (const VtCall *call, JsonNode *ret, const GError *fault)
 {
   g_autoptr (JsonNode) owned G_GNUC_UNUSED = ret;
   g_autofree char *line = NULL;
 
-  if (ret == NULL)
+  if (fault != NULL)
     return vt_error_to_line (fault, call->request->id);
 
   line = vt_reply_to_line (ret, call->request->id);
@@ -89,8 +89,9 @@ char *
 vt_call_run_busy (const VtCall *call, VtAgent *agent)
 {
   g_autoptr (GError) fault = NULL;
+  JsonNode *ret = call->command->run_busy (agent, call->request->arguments, &fault);
 
-  return answer (call, call->command->run_busy (agent, call->request->arguments, &fault), fault);
+  return answer (call, ret, fault);
 }
 
 char *

@@ -29,9 +29,17 @@ typedef struct
 {
   int fd; /* not used where the journal is */
   gboolean journal;
-  gboolean verbose;
   gboolean stamped; /* a file has no clock of its own */
 } Log;
+
+/* Set before any other thread is there. */
+static gboolean is_verbose;
+
+gboolean
+vt_log_is_verbose (void)
+{
+  return is_verbose;
+}
 
 void
 vt_log_event (VtLogEvent event, const char *format, ...)
@@ -117,7 +125,7 @@ write_entry (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpoi
 {
   const Log *log = data;
 
-  if (!log->verbose && (level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)) != 0)
+  if (!is_verbose && (level & (G_LOG_LEVEL_DEBUG | G_LOG_LEVEL_INFO)) != 0)
     return G_LOG_WRITER_HANDLED;
   if (log->journal && g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
@@ -143,7 +151,7 @@ vt_log_open (const char *path, gboolean verbose, GError **error)
   log = g_new (Log, 1);
   log->fd = fd;
   log->journal = path == NULL && g_log_writer_is_journald (STDERR_FILENO);
-  log->verbose = verbose;
+  is_verbose = verbose;
   log->stamped = path != NULL;
   g_log_set_writer_func (write_entry, log, g_free);
 

@@ -27,6 +27,9 @@ typedef enum
 /* One line at level message, with the event's MESSAGE_ID. */
 void vt_log_event (VtLogEvent event, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/* Whether a debug line would be kept, for who logs what happens often. */
+gboolean vt_log_is_verbose (void);
+
 /*
  * From here on all of GLib's log goes to @path, where given, else to the
  * journal where stderr is one, else to stderr. Control characters, which a

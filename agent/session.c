@@ -316,7 +316,8 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
       send_line (session, line);
       return;
     }
-  g_debug ("request: %s", call->spec->name);
+  if (vt_log_is_verbose ())
+    g_debug ("request: %s", call->spec->name);
   if (vt_channel_get_peer (channel) == VT_PEER_GONE)
     {
       count_dropped (session, call);

@@ -179,12 +179,18 @@ write_node (GString *text, JsonNode *node, int indent)
     }
 }
 
+void
+vt_json_append (GString *text, JsonNode *node)
+{
+  write_node (text, node, COMPACT);
+}
+
 char *
 vt_json_to_string (JsonNode *node)
 {
   GString *text = g_string_new (NULL);
 
-  write_node (text, node, COMPACT);
+  vt_json_append (text, node);
   return g_string_free (text, FALSE);
 }
 

@@ -29,12 +29,13 @@ vt_json_parse_frame (const char *frame, gsize len, GError **error) G_GNUC_WARN_U
  * Returns: (transfer full)
  */
 char *vt_json_to_string (JsonNode *node);
+void vt_json_append (GString *text, JsonNode *node);
 /* Indented, for people. Returns: (transfer full) */
 char *vt_json_to_pretty (JsonNode *node);
 
 /*
- * Typed members. Absent is an error that names the member where @required,
- * else the out parameter stays as it is. A wrong type is always an error
+ * Typed members of @object, where NULL is an empty one. Absent is an error that names the member
+ * where @required, else the out parameter stays as it is. A wrong type is always an error
  * (VT_ERROR_INVALID_ARGUMENT) that names member, type found and type wanted.
  * Strings and containers stay @object's.
  */

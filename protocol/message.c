@@ -90,7 +90,7 @@ vt_request_from_json (JsonNode *node, JsonNode **ret_id, GError **error)
 
   request = g_new0 (VtRequest, 1);
   request->execute = g_strdup (execute);
-  request->arguments = arguments != NULL ? json_object_ref (arguments) : json_object_new ();
+  request->arguments = arguments != NULL ? json_object_ref (arguments) : NULL;
   request->id = copy_member (object, "id");
   *ret_id = request->id != NULL ? json_node_copy (request->id) : NULL;
   return request;
@@ -99,10 +99,8 @@ vt_request_from_json (JsonNode *node, JsonNode **ret_id, GError **error)
 static void
 append_node (GString *line, const char *lead, JsonNode *node)
 {
-  g_autofree char *text = vt_json_to_string (node);
-
   g_string_append (line, lead);
-  g_string_append (line, text);
+  vt_json_append (line, node);
 }
 
 /* @text as JSON spells it, whatever bytes it holds. */

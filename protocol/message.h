@@ -13,7 +13,7 @@
 typedef struct
 {
   char *execute;
-  JsonObject *arguments; /* never NULL; empty where the request had none */
+  JsonObject *arguments; /* NULL where the request had none */
   JsonNode *id;          /* NULL where the request had none */
 } VtRequest;
 

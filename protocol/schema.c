@@ -298,9 +298,8 @@ check_value (const VtMember *member, JsonNode *node, const char *path, GError **
     }
 }
 
-/* @path: what stands in front of a member's name in an error. */
 static gboolean
-check_members (const VtMember *members, JsonObject *object, const char *path, GError **error)
+check_given (const VtMember *members, JsonObject *object, const char *path, GError **error)
 {
   JsonObjectIter iter;
   const char *name;
@@ -319,14 +318,28 @@ check_members (const VtMember *members, JsonObject *object, const char *path, GE
         return FALSE;
     }
 
+  return TRUE;
+}
+
+static gboolean
+check_missing (const VtMember *members, JsonObject *object, const char *path, GError **error)
+{
   for (const VtMember *member = members; member != NULL && member->name != NULL; member++)
     {
-      if (member->required && !json_object_has_member (object, member->name))
+      if (member->required && (object == NULL || !json_object_has_member (object, member->name)))
         return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "Parameter '%s%s' is missing", path,
                              member->name);
     }
 
   return TRUE;
+}
+
+/* @object: NULL is an empty one. @path: what stands in front of a member's name in an error. */
+static gboolean
+check_members (const VtMember *members, JsonObject *object, const char *path, GError **error)
+{
+  return (object == NULL || check_given (members, object, path, error))
+         && check_missing (members, object, path, error);
 }
 
 gboolean

@@ -68,9 +68,9 @@ extern const VtEventSpec vt_schema_events[];
 const VtCommandSpec *vt_schema_find (const char *name);
 
 /*
- * Holds @arguments against @spec: an error names the member, what was given
- * and what is allowed. An unknown member is VT_ERROR_GENERIC "Parameter 'x'
- * is unexpected", as qga's; the others VT_ERROR_INVALID_ARGUMENT.
+ * Holds @arguments, NULL where there are none, against @spec: an error names the member, what was
+ * given and what is allowed. An unknown member is VT_ERROR_GENERIC "Parameter 'x' is unexpected",
+ * as qga's; the others VT_ERROR_INVALID_ARGUMENT.
  */
 gboolean vt_schema_check (const VtCommandSpec *spec,
                           JsonObject *arguments,

@@ -13,9 +13,9 @@
 #include "agent/agent.h"
 
 /*
- * @arguments was held against the schema.
- * Returns: (transfer full): the return value (an empty object where there is
- * nothing to say), or NULL with *@error set.
+ * @arguments was held against the schema; NULL where there are none.
+ * Returns: (transfer full): the return value, NULL where there is nothing to
+ * say; or NULL with *@error set.
  */
 typedef JsonNode *(*VtCommandFunc) (VtAgent *agent, JsonObject *arguments, GError **error);
 
