@@ -5,11 +5,21 @@
 
 #include <string.h>
 
+/*
+ * The kernel adds a device's blocks one after the other, and holds the lock of hot-plug over all of
+ * them (mm/memory_hotplug.c, add_memory). A write to a block's state that meets the lock sleeps for
+ * 5 ms and begins anew (drivers/base/core.c, lock_device_hotplug_sysfs): it is soonest done where
+ * it comes behind the last block.
+ */
+#define SETTLED_AFTER   (2 * (gint64) 1000)  /* µs without another block */
+#define SETTLED_AT_MOST (50 * (gint64) 1000) /* then the kernel's own wait is no worse */
+
 struct VtMemoryWatch
 {
   GMutex mutex;
   GCond changed;
   VtMemoryCounts counts;
+  gint64 last_added; /* µs, as g_get_monotonic_time(); when the last block came */
 };
 
 VtMemoryWatch *
@@ -43,6 +53,7 @@ vt_memory_watch_event (VtMemoryWatch *watch, const char *action, guint64 index)
   else if (strcmp (action, "add") == 0)
     {
       watch->counts.added++;
+      watch->last_added = g_get_monotonic_time ();
       watch->counts.lowest = MIN (watch->counts.lowest, index);
     }
   else if (strcmp (action, "online") == 0)
@@ -59,6 +70,22 @@ vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret)
   g_mutex_lock (&watch->mutex);
   *ret = watch->counts;
   watch->counts.lowest = G_MAXUINT64;
+  g_mutex_unlock (&watch->mutex);
+}
+
+void
+vt_memory_watch_settle (VtMemoryWatch *watch)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 most = now + SETTLED_AT_MOST;
+  gint64 end;
+
+  g_mutex_lock (&watch->mutex);
+  while (now < (end = MIN (watch->last_added + SETTLED_AFTER, most)))
+    {
+      (void) g_cond_wait_until (&watch->changed, &watch->mutex, end);
+      now = g_get_monotonic_time ();
+    }
   g_mutex_unlock (&watch->mutex);
 }
 

@@ -31,6 +31,12 @@ void vt_memory_watch_event (VtMemoryWatch *watch, const char *action, guint64 in
 void vt_memory_watch_get (VtMemoryWatch *watch, VtMemoryCounts *ret);
 
 /*
+ * Waits until no block has come for a few milliseconds, a moment at most: from then on the kernel
+ * is done with adding them, and takes writes to their states. Returns at once where none has come.
+ */
+void vt_memory_watch_settle (VtMemoryWatch *watch);
+
+/*
  * Waits until @n_online blocks went online since @since, events were lost, or
  * a block came, which does not end it where the kernel itself brings online
  * what comes (@by_kernel).

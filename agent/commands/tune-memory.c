@@ -145,6 +145,7 @@ onlining_run (Onlining *work, GError **error)
   VtMemoryCounts before, now;
   guint64 from = 0;
 
+  vt_memory_watch_settle (work->watch);
   vt_memory_watch_get (work->watch, &before);
   while (TRUE)
     {
@@ -155,6 +156,7 @@ onlining_run (Onlining *work, GError **error)
       if (!vt_memory_watch_wait (work->watch, &before, work->by_kernel, onlining_missing (work),
                                  work->end))
         return onlining_sweep (work, 0, error);
+      vt_memory_watch_settle (work->watch);
       vt_memory_watch_get (work->watch, &now);
       from = onlining_from (work, &before, &now);
       before = now;

@@ -126,8 +126,12 @@ hotplug_job (gpointer data)
   VtHotplug *hotplug = data;
   g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) earlier = NULL;
+  VtPendingFlags flags;
   guint64 from;
-  VtPendingFlags flags = vt_pending_take (hotplug->pending, &devices, &from);
+
+  if (hotplug->options.watch != NULL)
+    vt_memory_watch_settle (hotplug->options.watch);
+  flags = vt_pending_take (hotplug->pending, &devices, &from);
 
   hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
   if (hotplug->swept)

@@ -218,6 +218,44 @@ test_watch (void)
   g_assert_true (vt_memory_watch_wait (watch, &since, TRUE, 99, 0));
 }
 
+typedef struct
+{
+  VtMemoryWatch *watch;
+  gint stop;
+} Storm;
+
+static gpointer
+storm (gpointer data)
+{
+  Storm *all = data;
+
+  while (!g_atomic_int_get (&all->stop))
+    {
+      vt_memory_watch_event (all->watch, "add", 40);
+      g_usleep (100);
+    }
+  return NULL;
+}
+
+/* It waits for the last block to be a while ago, but not for the end of a storm. */
+static void
+test_settle (void)
+{
+  g_autoptr (VtMemoryWatch) watch = vt_memory_watch_new ();
+  Storm all = { watch, FALSE };
+  gint64 came = g_get_monotonic_time ();
+  GThread *thread;
+
+  vt_memory_watch_event (watch, "add", 33);
+  vt_memory_watch_settle (watch);
+  g_assert_cmpint (g_get_monotonic_time () - came, >=, 1000);
+
+  thread = g_thread_new ("storm", storm, &all);
+  vt_memory_watch_settle (watch);
+  g_atomic_int_set (&all.stop, TRUE);
+  g_thread_join (thread);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -228,5 +266,6 @@ main (int argc, char **argv)
   g_test_add_func ("/memory-offline/order", test_offline);
   g_test_add_func ("/alarm/ends", test_alarm);
   g_test_add_func ("/memory-watch/wait", test_watch);
+  g_test_add_func ("/memory-watch/settle", test_settle);
   return g_test_run ();
 }
