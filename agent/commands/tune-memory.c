@@ -166,8 +166,6 @@ onlining_run (Onlining *work, GError **error)
 static char *
 onlining_reason (const Onlining *work, guint refused)
 {
-  if (onlining_is_complete (work))
-    return NULL;
   if (work->last.failed > 0)
     return g_strdup_printf ("%u blocks stay offline, the first is memory%" G_GUINT64_FORMAT ": %s",
                             work->last.failed, work->last.first_failed,
@@ -180,11 +178,20 @@ onlining_reason (const Onlining *work, guint refused)
   return g_strdup ("not all blocks have come yet");
 }
 
-static JsonNode *
-onlining_to_json (const Onlining *work)
+/* What the kernel refused takes it a while to tell: of each slot the firmware is asked. */
+static void
+onlining_explain (const Onlining *work, JsonObject *object)
 {
   guint refused = vt_memory_count_refused (work->fs);
   g_autofree char *reason = onlining_reason (work, refused);
+
+  json_object_set_int_member (object, "refused", refused);
+  json_object_set_string_member (object, "reason", reason);
+}
+
+static JsonNode *
+onlining_to_json (const Onlining *work)
+{
   JsonObject *object = json_object_new ();
 
   json_object_set_boolean_member (object, "complete", onlining_is_complete (work));
@@ -194,9 +201,8 @@ onlining_to_json (const Onlining *work)
   json_object_set_int_member (object, "onlined", work->onlined);
   json_object_set_int_member (object, "failed", work->last.failed);
   json_object_set_int_member (object, "misplaced", work->last.misplaced);
-  json_object_set_int_member (object, "refused", refused);
-  if (reason != NULL)
-    json_object_set_string_member (object, "reason", reason);
+  if (!onlining_is_complete (work))
+    onlining_explain (work, object);
   return to_node (object);
 }
 

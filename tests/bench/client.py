@@ -35,12 +35,14 @@ class Client(Host):
     while not self.line().endswith(b'{"return": %d}' % number):
       pass
 
-  def stuff(self, request, quiet=0.5, limit=64 << 20):
-    """Sends requests and reads nothing, until for a while no more is taken.  Gives the bytes."""
+  def stuff(self, request, quiet=0.5, longest=20):
+    """Sends requests and reads nothing, until for a while no more is taken, or only drop by drop.
+    Gives the bytes."""
     block, sent = request * 64, 0
+    end = time.monotonic() + longest
     self._socket.settimeout(quiet)
     try:
-      while sent < limit:
+      while time.monotonic() < end:
         sent += self._socket.send(block[sent % len(request):])
     except socket.timeout:
       pass

@@ -10,13 +10,23 @@ from tests.runner import pythons, units, variants
 from tests.runner.tally import Tally
 from tests.vm import ours
 
+USUAL = ["unit", "integration", "vm"]
+
 
 def _options():
   parser = argparse.ArgumentParser(prog="tests/run")
-  parser.add_argument("--only", choices=["unit", "integration", "variants", "vm"])
+  kinds = parser.add_mutually_exclusive_group()
+  kinds.add_argument("--only", choices=[*USUAL, "variants"])
+  kinds.add_argument("--all", action="store_true")
   parser.add_argument("-k", dest="pattern", default="")
   parser.add_argument("--allow-skip", action="append", default=[], metavar="NAME")
   return parser.parse_args()
+
+
+def _kinds(options):
+  if options.only:
+    return [options.only]
+  return [*USUAL, "variants"] if options.all else USUAL
 
 
 def main():
@@ -30,13 +40,14 @@ def main():
     return tally.close()
   os.environ.setdefault("VIRT_TUNE", str(ours.build_folder() / "host-shim/virt-tune"))
   os.environ.setdefault("VIRT_TUNE_AGENT", str(ours.build_folder() / "agent/virt-tune-agent"))
-  if options.only in (None, "unit"):
+  kinds = _kinds(options)
+  if "unit" in kinds:
     units.run(tally, options.pattern)
-  if options.only in (None, "integration"):
+  if "integration" in kinds:
     pythons.run(tally, "integration", "integration", options.pattern)
-  if options.only == "variants":
+  if "variants" in kinds:
     variants.run(tally, options.pattern)
-  if options.only in (None, "vm"):
+  if "vm" in kinds:
     pythons.run(tally, "vm", "vm", options.pattern)
   return tally.close()
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/activity.h"
@@ -247,6 +249,44 @@ test_many_left_behind (Fixture *fixture, gconstpointer data)
   g_mutex_unlock (&fixture->gate);
 }
 
+static guint64
+count_dropped (const Fixture *fixture)
+{
+  g_autoptr (VtActivitySnapshot) now = vt_activity_snapshot (fixture->agent.activity);
+
+  return now->dropped;
+}
+
+/*
+ * As a port whose host has gone, which others follow (a FIFO hangs up likewise): what he left is
+ * read to its end at once, the newest of it waits for who may have sent it, and then goes too.
+ */
+static void
+test_left_in_a_port (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->root, "port", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtSession) session = NULL;
+  int agent, host;
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  agent = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  host = open (path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  g_unlink (path);
+  for (guint i = 0; i < 500; i++)
+    g_assert_cmpint (write (host, CHANGE, strlen (CHANGE)), ==, strlen (CHANGE));
+  close (host);
+
+  session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
+  g_assert_no_error (error);
+  loop_until (count_dropped (fixture) > 0);
+  loop_settle ();
+  g_assert_cmpuint (count_dropped (fixture), ==, 500 - 128);
+  loop_until (count_dropped (fixture) == 500);
+  g_assert_cmpuint (fixture->changes, ==, 0);
+  g_mutex_unlock (&fixture->gate);
+}
+
 /* Hosts that come, ask for something slow and leave do not pile it up. */
 static void
 test_many_come_and_go (Fixture *fixture, gconstpointer data)
@@ -288,6 +328,7 @@ main (int argc, char **argv)
   ADD ("/session/busy", test_busy);
   ADD ("/session/dropped", test_dropped);
   ADD ("/session/many-left-behind", test_many_left_behind);
+  ADD ("/session/left-in-a-port", test_left_in_a_port);
   ADD ("/session/many-come-and-go", test_many_come_and_go);
   ADD ("/session/flood", test_flood);
   return g_test_run ();

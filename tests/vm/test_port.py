@@ -23,7 +23,7 @@ class Port(GuestCase):
 
   @classmethod
   def setUpClass(cls):
-    cls.boot(mini.image(), cpus=2, memory="768M", slots=1, overlay=ours.overlay(),
+    cls.boot(mini.image(), cpus=2, memory="768M", slots=3, overlay=ours.overlay(),
              devices=[Disk("virtio-blk-pci", "stuck")])
 
   def setUp(self):
@@ -107,6 +107,22 @@ class Port(GuestCase):
         self.assertEqual((data["failed"], data["misplaced"]), (0, 0))
         online += data["online"]
       self.assertEqual((online, self.offline_blocks()), (2, 0))
+
+  def test_memory_online_tells_its_progress(self):
+    with self.host() as host:
+      host.call("tune-status")
+      host.call("tune-subscribe")
+      self.vm.run("echo offline >/sys/devices/system/memory/auto_online_blocks")
+      there = len(host.call("guest-get-memory-blocks")["return"])
+      host.request("tune-memory-online", {"blocks": there + 4, "timeout": 5000})
+      for name in ("progress1", "progress2"):
+        self.vm.plug_dimm("256M", id=name)
+      told, message = 0, host.read()
+      while "event" in message:
+        self.assertEqual(message["event"], "TUNE_MEMORY_ONLINED")
+        told, message = told + message["data"]["online"], host.read()
+      self.assertTrue(message["return"]["complete"], message)
+      self.assertEqual((told, self.offline_blocks()), (4, 0))
 
   def _limit(self, bytes_a_second):
     """What QEMU lets through of the disk's I/O; 0: all."""
