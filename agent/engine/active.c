@@ -297,7 +297,7 @@ vt_active_save (const VtActive *active, const char *folder, const char *boot_id,
 {
   g_autoptr (JsonObject) content = vt_active_to_json (active, boot_id);
 
-  return vt_store_save (folder, VT_ACTIVE_FILE, content, TRUE, error);
+  return vt_store_save (folder, VT_ACTIVE_FILE, content, VT_STORE_DURABLE, error);
 }
 
 static char *

@@ -3,7 +3,6 @@
 
 #include "agent/engine/journal.h"
 
-#include "agent/engine/store.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
 
@@ -259,7 +258,7 @@ unfinished_to_json (const VtJournal *journal)
 }
 
 static gboolean
-write_down (VtJournal *journal, gboolean durable, GError **error)
+write_down (VtJournal *journal, VtStoreSync sync, GError **error)
 {
   g_autoptr (JsonObject) content = json_object_new ();
   g_autoptr (GPtrArray) records = g_ptr_array_new ();
@@ -278,7 +277,7 @@ write_down (VtJournal *journal, gboolean durable, GError **error)
     json_object_set_object_member (content, "under-way", unfinished_to_json (journal));
 
   journal->differs = TRUE;
-  if (!vt_store_save (journal->folder, VT_JOURNAL_FILE, content, durable, error))
+  if (!vt_store_save (journal->folder, VT_JOURNAL_FILE, content, sync, error))
     return FALSE;
 
   journal->differs = FALSE;
@@ -298,7 +297,8 @@ copy_records (const GPtrArray *entries)
 }
 
 gboolean
-vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GError **error)
+vt_journal_begin (
+    VtJournal *journal, guint64 id, const GPtrArray *entries, VtStoreSync sync, GError **error)
 {
   g_return_val_if_fail (journal->unfinished == NULL, FALSE);
 
@@ -308,7 +308,7 @@ vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GErr
 
   journal->unfinished = copy_records (entries);
   journal->unfinished_id = id;
-  if (write_down (journal, TRUE, error))
+  if (write_down (journal, sync, error))
     return TRUE;
 
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
@@ -327,7 +327,7 @@ vt_journal_await (VtJournal *journal,
   journal->unfinished = copy_records (entries);
   journal->trial = *trial;
   json_object_ref (journal->trial.active);
-  if (write_down (journal, TRUE, error))
+  if (write_down (journal, VT_STORE_DURABLE, error))
     return TRUE;
 
   trial_clear (&journal->trial);
@@ -340,7 +340,7 @@ vt_journal_confirm (VtJournal *journal, GError **error)
   g_return_val_if_fail (journal->trial.active != NULL, FALSE);
 
   journal->trial.confirmed = TRUE;
-  if (write_down (journal, TRUE, error))
+  if (write_down (journal, VT_STORE_DURABLE, error))
     return TRUE;
 
   journal->trial.confirmed = FALSE;
@@ -379,5 +379,5 @@ vt_journal_settle (VtJournal *journal, GError **error)
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
   trial_clear (&journal->trial);
 
-  return !journal->differs || write_down (journal, FALSE, error);
+  return !journal->differs || write_down (journal, VT_STORE_WHOLE, error);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the attributes were before us, on disk before the first of them is
+ * What the attributes were before us, written down before the first of them is
  * written: journal.json in the state folder. It belongs to one boot, for the
  * kernel's values are gone after it. It knows no attribute and restores
  * nothing: who reads it decides what may still be written back.
@@ -16,6 +16,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/engine/record.h"
+#include "agent/engine/store.h"
 
 #define VT_JOURNAL_FILE "journal.json"
 #define VT_JOURNAL_MAX  8192 /* records */
@@ -52,11 +53,14 @@ const VtTrial *vt_journal_get_trial (VtJournal *journal);
 guint64 vt_journal_take_id (VtJournal *journal);
 
 /*
- * Writes down, durably, that what @entries (of VtRecord) say is about to
- * change. FALSE (VT_ERROR_STATE): nothing may be changed.
+ * Writes down, as durably as @sync says, that what @entries (of VtRecord) say
+ * is about to change. FALSE (VT_ERROR_STATE): nothing may be changed.
  */
-gboolean vt_journal_begin (VtJournal *journal, guint64 id, const GPtrArray *entries, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_journal_begin (VtJournal *journal,
+                           guint64 id,
+                           const GPtrArray *entries,
+                           VtStoreSync sync,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Writes down, durably, that the change under way was carried out and is on

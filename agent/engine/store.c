@@ -207,7 +207,7 @@ vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **
 
 /* 0 or a negative errno. */
 static int
-write_whole (int fd, const GString *text)
+write_whole (int fd, const GString *text, VtStoreSync sync)
 {
   for (gsize at = 0; at < text->len;)
     {
@@ -218,12 +218,12 @@ write_whole (int fd, const GString *text)
       at += (gsize) n;
     }
 
-  return fsync (fd) < 0 ? -errno : 0;
+  return sync >= VT_STORE_WHOLE && fsync (fd) < 0 ? -errno : 0;
 }
 
-/* A file of @text alone, on disk. What a predecessor left of one goes. 0 or a negative errno. */
+/* A file of @text alone. What a predecessor left of one goes. 0 or a negative errno. */
 static int
-write_new (const char *path, const GString *text)
+write_new (const char *path, const GString *text, VtStoreSync sync)
 {
   int fd;
   int result;
@@ -233,7 +233,7 @@ write_new (const char *path, const GString *text)
   if (fd < 0)
     return -errno;
 
-  result = write_whole (fd, text);
+  result = write_whole (fd, text, sync);
   if (close (fd) < 0 && result == 0)
     result = -errno;
   if (result < 0)
@@ -262,10 +262,10 @@ sync_folder (const char *folder)
  * nothing has to last, and of each killed writer it leaves a file behind.
  */
 static int
-replace (const char *folder, const char *path, const GString *text, gboolean durable)
+replace (const char *folder, const char *path, const GString *text, VtStoreSync sync)
 {
   g_autofree char *next = g_strconcat (path, ".new", NULL);
-  int result = write_new (next, text);
+  int result = write_new (next, text, sync);
 
   if (result < 0)
     return result;
@@ -277,12 +277,12 @@ replace (const char *folder, const char *path, const GString *text, gboolean dur
       return result;
     }
 
-  return durable ? sync_folder (folder) : 0;
+  return sync >= VT_STORE_DURABLE ? sync_folder (folder) : 0;
 }
 
 gboolean
 vt_store_save (
-    const char *folder, const char *name, JsonObject *content, gboolean durable, GError **error)
+    const char *folder, const char *name, JsonObject *content, VtStoreSync sync, GError **error)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree char *checksum = checksum_of (content);
@@ -304,7 +304,7 @@ vt_store_save (
     return vt_error_set (error, VT_ERROR_STATE, "writing %s: it would be larger than %d bytes",
                          path, VT_STORE_MAX);
 
-  result = replace (folder, path, text, durable);
+  result = replace (folder, path, text, sync);
   if (result < 0)
     return vt_error_set (error, VT_ERROR_STATE, "writing %s: %s", path, g_strerror (-result));
 

@@ -29,15 +29,19 @@ int vt_store_take (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT
 gboolean vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/*
- * Replaces the file, mode 0600. @durable: the bytes and the name are on disk
- * when it returns (fsync of file and folder); else only whole, whatever
- * happens. Nothing is consumed. VT_ERROR_STATE.
- */
+/* What of a saved file is so when vt_store_save() returns: each costs a wait for the disk more. */
+typedef enum
+{
+  VT_STORE_WRITTEN, /* it is there for a successor; a reset may leave neither it nor the old one */
+  VT_STORE_WHOLE,   /* a reset leaves it or the old one: fsync of the file */
+  VT_STORE_DURABLE, /* a reset leaves it: fsync of the folder, too */
+} VtStoreSync;
+
+/* Replaces the file, mode 0600. Nothing is consumed. VT_ERROR_STATE. */
 gboolean vt_store_save (const char *folder,
                         const char *name,
                         JsonObject *content,
-                        gboolean durable,
+                        VtStoreSync sync,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Renames the file to NAME.damaged-N and logs @why. VT_ERROR_STATE. */

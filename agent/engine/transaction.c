@@ -128,6 +128,18 @@ collect_entries (const GPtrArray *items, gboolean all_known)
   return entries;
 }
 
+/*
+ * A change that makes good what is active already, at start or on hot-plug, is as good as new after
+ * a reset: the kernel has its own values then, and the originals are void. They only have to
+ * outlive the agent, and a device that has just come does not wait for the disk.
+ */
+static VtStoreSync
+sync_of (const VtTransaction *transaction)
+{
+  return transaction->commit != NULL || transaction->trial != NULL ? VT_STORE_DURABLE
+                                                                   : VT_STORE_WRITTEN;
+}
+
 gboolean
 vt_transaction_run (const VtTransaction *transaction, GError **error)
 {
@@ -136,7 +148,8 @@ vt_transaction_run (const VtTransaction *transaction, GError **error)
   GError *fault = NULL;
 
   if ((entries->len > 0 || trial != NULL)
-      && !vt_journal_begin (transaction->journal, transaction->id, entries, error))
+      && !vt_journal_begin (transaction->journal, transaction->id, entries, sync_of (transaction),
+                            error))
     return FALSE;
 
   if (!vt_apply_forward (transaction->items, transaction->system, transaction->lenient, &fault))

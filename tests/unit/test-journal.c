@@ -60,7 +60,8 @@ write_journal (Fixture *fixture)
 
   vt_journal_put (journal, settled);
   g_ptr_array_add (entries, begun);
-  g_assert_true (vt_journal_begin (journal, vt_journal_take_id (journal), entries, NULL));
+  g_assert_true (
+      vt_journal_begin (journal, vt_journal_take_id (journal), entries, VT_STORE_DURABLE, NULL));
 }
 
 static void
@@ -199,7 +200,7 @@ test_foreign_content (Fixture *fixture, gconstpointer data)
       g_autoptr (VtJournal) journal = NULL;
 
       g_assert_true (vt_store_save (fixture->folder, VT_JOURNAL_FILE, json_node_get_object (node),
-                                    FALSE, NULL));
+                                    VT_STORE_WRITTEN, NULL));
       journal = open_journal (fixture, BOOT);
       g_assert_true (is_empty (journal));
       g_assert_cmpuint (count_damaged (fixture), ==, 1);
@@ -257,7 +258,7 @@ test_bounded (Fixture *fixture, gconstpointer data)
       g_ptr_array_add (entries, vt_record_new (key, "", "none", "none", "kyber"));
     }
 
-  g_assert_false (vt_journal_begin (journal, 1, entries, &error));
+  g_assert_false (vt_journal_begin (journal, 1, entries, VT_STORE_DURABLE, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
 }
