@@ -22,11 +22,18 @@ typedef struct
   GError *fault;
 } Job;
 
+/* What waits for its turn: a call, or the answer to what was none. */
+typedef struct
+{
+  VtCall *call; /* NULL: none */
+  char *line;
+} Waiting;
+
 struct VtSession
 {
   const VtServer *server;
   VtChannel *channel;
-  GQueue waiting;   /* of VtCall, in the order of arrival */
+  GQueue waiting;   /* of Waiting, in the order of arrival */
   Job *running;     /* NULL: none of this host's */
   gboolean listens; /* he asked for events */
   VtSessionClosed closed;
@@ -167,6 +174,26 @@ answer_instant (VtSession *session, const VtCall *call)
     listen_to_events (session, TRUE);
 }
 
+/* Whether @call is answered without the worker. */
+static gboolean
+answer_now (VtSession *session, const VtCall *call)
+{
+  VtAgent *agent = session->server->agent;
+
+  if (is_instant (call))
+    {
+      answer_instant (session, call);
+      return TRUE;
+    }
+  if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
+    {
+      send_line (session, vt_call_run_busy (call, agent));
+      return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* Takes @call. */
 static void
 start (VtSession *session, VtCall *call)
@@ -175,9 +202,8 @@ start (VtSession *session, VtCall *call)
   g_autoptr (GError) fault = NULL;
   Job *job;
 
-  if (is_instant (call))
+  if (answer_now (session, call))
     {
-      answer_instant (session, call);
       vt_channel_release (session->channel, call->size);
       vt_call_free (call);
       return;
@@ -210,29 +236,58 @@ is_attended (const VtSession *session)
 }
 
 /*
- * Whether @call may begin now. What was asked while nobody is known to be there waits until a
+ * Whether it may begin now. What was asked while nobody is known to be there waits until a
  * host's arrival is told, whose it may be, or it is too late for that; a change also where a
  * hang-up shows that was not told yet.
  */
 static gboolean
-may_begin (const VtSession *session, const VtCall *call)
+may_begin (const VtSession *session, const Waiting *waiting)
 {
   if (!is_attended (session) || vt_channel_is_congested (session->channel))
     return FALSE;
 
-  return !changes (call) || !vt_channel_is_hung_up (session->channel);
+  return waiting->call == NULL || !changes (waiting->call)
+         || !vt_channel_is_hung_up (session->channel);
+}
+
+static gsize
+waiting_size (const Waiting *waiting)
+{
+  return waiting->call != NULL ? waiting->call->size : strlen (waiting->line);
+}
+
+static void
+waiting_free (Waiting *waiting)
+{
+  vt_call_free (waiting->call);
+  g_free (waiting->line);
+  g_free (waiting);
+}
+
+/* Takes @waiting. */
+static void
+begin (VtSession *session, Waiting *waiting)
+{
+  if (waiting->call != NULL)
+    start (session, g_steal_pointer (&waiting->call));
+  else
+    {
+      vt_channel_send (session->channel, waiting->line, strlen (waiting->line));
+      vt_channel_release (session->channel, waiting_size (waiting));
+    }
+  waiting_free (waiting);
 }
 
 static void
 run_waiting (VtSession *session)
 {
-  VtCall *call;
+  const Waiting *waiting;
 
-  while (session->running == NULL && (call = g_queue_peek_head (&session->waiting)) != NULL)
+  while (session->running == NULL && (waiting = g_queue_peek_head (&session->waiting)) != NULL)
     {
-      if (!may_begin (session, call))
+      if (!may_begin (session, waiting))
         return;
-      start (session, g_queue_pop_head (&session->waiting));
+      begin (session, g_queue_pop_head (&session->waiting));
     }
 }
 
@@ -249,10 +304,12 @@ count_dropped (VtSession *session, const VtCall *call)
 static void
 drop_oldest (VtSession *session)
 {
-  g_autoptr (VtCall) call = g_queue_pop_head (&session->waiting);
+  Waiting *waiting = g_queue_pop_head (&session->waiting);
 
-  count_dropped (session, call);
-  vt_channel_release (session->channel, call->size);
+  if (waiting->call != NULL)
+    count_dropped (session, waiting->call);
+  vt_channel_release (session->channel, waiting_size (waiting));
+  waiting_free (waiting);
 }
 
 static void
@@ -262,13 +319,26 @@ drop_waiting (VtSession *session)
     drop_oldest (session);
 }
 
-/* The newest may be a newcomer's, the oldest are not. */
+/* The newest may be a newcomer's; the oldest are not, or he sends more than he should unasked. */
 static void
 drop_too_much (VtSession *session)
 {
   while (vt_channel_get_peer (session->channel) == VT_PEER_LEAVING && session->waiting.length > 1
          && vt_channel_holds_too_much (session->channel))
     drop_oldest (session);
+}
+
+/* Takes @call, or where that is NULL, @line. */
+static void
+wait_for_turn (VtSession *session, VtCall *call, char *line)
+{
+  Waiting *waiting = g_new (Waiting, 1);
+
+  *waiting = (Waiting){ call, line };
+  vt_channel_hold (session->channel, waiting_size (waiting));
+  g_queue_push_tail (&session->waiting, waiting);
+  drop_too_much (session);
+  run_waiting (session);
 }
 
 /*
@@ -283,24 +353,14 @@ must_wait (const VtSession *session, const VtCall *call)
          && (session->running != NULL || !g_queue_is_empty ((GQueue *) &session->waiting));
 }
 
-/* Whether @call is answered here and now. */
-static gboolean
-answer_at_once (VtSession *session, const VtCall *call)
+/* What is no call is answered in its turn among those that wait for an arrival. Takes @line. */
+static void
+answer_fault (VtSession *session, char *line)
 {
-  VtAgent *agent = session->server->agent;
-
-  if (is_instant (call) && !must_wait (session, call))
-    {
-      answer_instant (session, call);
-      return TRUE;
-    }
-  if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
-    {
-      send_line (session, vt_call_run_busy (call, agent));
-      return TRUE;
-    }
-
-  return FALSE;
+  if (is_attended (session) || vt_channel_get_peer (session->channel) == VT_PEER_GONE)
+    send_line (session, line);
+  else
+    wait_for_turn (session, NULL, line);
 }
 
 static void
@@ -313,7 +373,7 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
   call = vt_call_accept (session->server->agent->allowed, frame, len, &line);
   if (call == NULL)
     {
-      send_line (session, line);
+      answer_fault (session, line);
       return;
     }
   if (vt_log_is_verbose ())
@@ -323,19 +383,16 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
       count_dropped (session, call);
       return;
     }
-  if (is_attended (session) && answer_at_once (session, call))
+  if (is_attended (session) && !must_wait (session, call) && answer_now (session, call))
     return;
 
-  vt_channel_hold (channel, call->size);
-  g_queue_push_tail (&session->waiting, g_steal_pointer (&call));
-  drop_too_much (session);
-  run_waiting (session);
+  wait_for_turn (session, g_steal_pointer (&call), NULL);
 }
 
 static void
 on_fault (VtChannel *channel, const GError *fault, gpointer data)
 {
-  send_line (data, vt_error_to_line (fault, NULL));
+  answer_fault (data, vt_error_to_line (fault, NULL));
 }
 
 static void

@@ -65,6 +65,13 @@ channel_close (VtChannel *channel, int errsv)
     channel->events->closed (channel, errsv, channel->data);
 }
 
+/* Nobody is known to be at the other end of a port. */
+static gboolean
+is_unattended (const VtChannel *channel)
+{
+  return channel->peer == VT_PEER_LEAVING || channel->peer == VT_PEER_ARRIVING;
+}
+
 /* What a departed host has left is read to its end: a newcomer's requests come behind it. */
 static gboolean
 is_paused (const VtChannel *channel)
@@ -141,14 +148,10 @@ peer_came (VtChannel *channel)
   go_on (channel);
 }
 
-/*
- * Writes until the peer takes no more; the edge of its taking more calls
- * again. A port takes bytes only while a host is there: so one has come.
- */
+/* Writes until the peer takes no more; the edge of its taking more calls again. */
 static void
 write_waiting (VtChannel *channel)
 {
-  drop_stale (channel);
   while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0)
     {
       gsize len;
@@ -163,7 +166,6 @@ write_waiting (VtChannel *channel)
           return;
         }
       vt_outbox_take (&channel->outbox, (gsize) n);
-      peer_came (channel);
     }
 }
 
@@ -223,6 +225,9 @@ hand_on (VtChannel *channel, VtScanResult result, const GError *fault)
 static void
 feed (VtChannel *channel)
 {
+  if (channel->input_len > 0 && is_unattended (channel))
+    channel->last_input = g_get_monotonic_time ();
+
   while (channel->input_len > 0 && channel->endpoint != NULL && !is_paused (channel))
     {
       g_autoptr (GError) fault = NULL;
@@ -282,8 +287,6 @@ fill (VtChannel *channel, gsize *turn)
   channel->input_head = 0;
   channel->input_len = (gsize) n;
   *turn += (gsize) n;
-  if (channel->peer == VT_PEER_LEAVING || channel->peer == VT_PEER_ARRIVING)
-    channel->last_input = g_get_monotonic_time ();
 
   return TRUE;
 }
@@ -373,8 +376,6 @@ vt_channel_send (VtChannel *channel, const char *bytes, gsize len)
 {
   if (channel->endpoint == NULL || channel->peer == VT_PEER_GONE)
     return;
-  if (channel->peer == VT_PEER_LEAVING && vt_channel_is_congested (channel))
-    vt_outbox_clear (&channel->outbox); /* faults of the departed: nobody waits for them */
   if (!vt_outbox_put (&channel->outbox, bytes, len))
     g_warning ("a reply of %" G_GSIZE_FORMAT " bytes was dropped: too many wait to be read", len);
   channel->trim |= len >= LARGE;

@@ -5,7 +5,9 @@
  * One stream of requests and replies over a descriptor: frames in, lines out,
  * and who is at the other end. It holds itself to bounds in both directions:
  * while too many requests are unanswered, or too many bytes of replies wait,
- * it does not read. It knows no command and opens nothing.
+ * it does not read; but what a leaving peer has left is read to its end, and
+ * whoever holds requests then drops some, see vt_channel_holds_too_much().
+ * While nobody is there nothing is to be sent. It knows no command and opens nothing.
  *
  * Main context only.
  */

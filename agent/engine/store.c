@@ -207,7 +207,7 @@ vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **
 
 /* 0 or a negative errno. */
 static int
-write_whole (int fd, const GString *text, VtStoreSync sync)
+write_whole (int fd, const GString *text)
 {
   for (gsize at = 0; at < text->len;)
     {
@@ -218,12 +218,12 @@ write_whole (int fd, const GString *text, VtStoreSync sync)
       at += (gsize) n;
     }
 
-  return sync >= VT_STORE_WHOLE && fsync (fd) < 0 ? -errno : 0;
+  return fsync (fd) < 0 ? -errno : 0;
 }
 
-/* A file of @text alone. What a predecessor left of one goes. 0 or a negative errno. */
+/* A file of @text alone, on disk. What a predecessor left of one goes. 0 or a negative errno. */
 static int
-write_new (const char *path, const GString *text, VtStoreSync sync)
+write_new (const char *path, const GString *text)
 {
   int fd;
   int result;
@@ -233,7 +233,7 @@ write_new (const char *path, const GString *text, VtStoreSync sync)
   if (fd < 0)
     return -errno;
 
-  result = write_whole (fd, text, sync);
+  result = write_whole (fd, text);
   if (close (fd) < 0 && result == 0)
     result = -errno;
   if (result < 0)
@@ -265,7 +265,7 @@ static int
 replace (const char *folder, const char *path, const GString *text, VtStoreSync sync)
 {
   g_autofree char *next = g_strconcat (path, ".new", NULL);
-  int result = write_new (next, text, sync);
+  int result = write_new (next, text);
 
   if (result < 0)
     return result;
@@ -277,7 +277,7 @@ replace (const char *folder, const char *path, const GString *text, VtStoreSync 
       return result;
     }
 
-  return sync >= VT_STORE_DURABLE ? sync_folder (folder) : 0;
+  return sync == VT_STORE_DURABLE ? sync_folder (folder) : 0;
 }
 
 gboolean

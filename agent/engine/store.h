@@ -29,12 +29,14 @@ int vt_store_take (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT
 gboolean vt_store_load (const char *folder, const char *name, JsonObject **ret, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* What of a saved file is so when vt_store_save() returns: each costs a wait for the disk more. */
+/*
+ * What of a saved file is so when vt_store_save() returns. The bytes are on disk in any case: a
+ * file whose name only is would be an empty one after a reset. With the name, it is a second wait.
+ */
 typedef enum
 {
-  VT_STORE_WRITTEN, /* it is there for a successor; a reset may leave neither it nor the old one */
-  VT_STORE_WHOLE,   /* a reset leaves it or the old one: fsync of the file */
-  VT_STORE_DURABLE, /* a reset leaves it: fsync of the folder, too */
+  VT_STORE_WHOLE,   /* it is there for a successor; a reset leaves it or the old one */
+  VT_STORE_DURABLE, /* a reset leaves it */
 } VtStoreSync;
 
 /* Replaces the file, mode 0600. Nothing is consumed. VT_ERROR_STATE. */

@@ -131,13 +131,13 @@ collect_entries (const GPtrArray *items, gboolean all_known)
 /*
  * A change that makes good what is active already, at start or on hot-plug, is as good as new after
  * a reset: the kernel has its own values then, and the originals are void. They only have to
- * outlive the agent, and a device that has just come does not wait for the disk.
+ * outlive the agent, and a device that has just come waits for the disk no more than it must.
  */
 static VtStoreSync
 sync_of (const VtTransaction *transaction)
 {
   return transaction->commit != NULL || transaction->trial != NULL ? VT_STORE_DURABLE
-                                                                   : VT_STORE_WRITTEN;
+                                                                   : VT_STORE_WHOLE;
 }
 
 gboolean

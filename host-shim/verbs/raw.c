@@ -37,12 +37,15 @@ static JsonNode *
 call_request (VtRun *run, const char *text, GError **error)
 {
   g_autoptr (VtRequest) request = parse_request (text, error);
-  JsonNode *arguments;
+  JsonNode *arguments = NULL;
 
   if (request == NULL)
     return NULL;
-  arguments = json_node_new (JSON_NODE_OBJECT);
-  json_node_set_object (arguments, request->arguments);
+  if (request->arguments != NULL)
+    {
+      arguments = json_node_new (JSON_NODE_OBJECT);
+      json_node_set_object (arguments, request->arguments);
+    }
   return vt_run_call (run, request->execute, arguments, error);
 }
 

@@ -92,6 +92,7 @@ class ShimCase(unittest.TestCase):
     def check(self, result, code, *texts):
         said = result.out + result.err
         self.assertEqual(result.code, code, said)
+        self.assertNotIn("CRITICAL", said)
         for text in texts:
             self.assertIn(text, said)
         if code not in (OK, FAILED):

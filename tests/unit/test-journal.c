@@ -200,7 +200,7 @@ test_foreign_content (Fixture *fixture, gconstpointer data)
       g_autoptr (VtJournal) journal = NULL;
 
       g_assert_true (vt_store_save (fixture->folder, VT_JOURNAL_FILE, json_node_get_object (node),
-                                    VT_STORE_WRITTEN, NULL));
+                                    VT_STORE_WHOLE, NULL));
       journal = open_journal (fixture, BOOT);
       g_assert_true (is_empty (journal));
       g_assert_cmpuint (count_damaged (fixture), ==, 1);

@@ -257,24 +257,58 @@ count_dropped (const Fixture *fixture)
   return now->dropped;
 }
 
+/* As a port, which hosts leave and come to: a FIFO hangs up likewise. Returns: the agent's end */
+static int
+port_new (const Fixture *fixture, int *ret_host)
+{
+  g_autofree char *path = g_build_filename (fixture->root, "port", NULL);
+  int agent;
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  agent = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  *ret_host = open (path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  g_unlink (path);
+
+  return agent;
+}
+
+static void
+say_often (int host, guint times)
+{
+  for (guint i = 0; i < times; i++)
+    g_assert_cmpint (write (host, CHANGE, strlen (CHANGE)), ==, strlen (CHANGE));
+}
+
+/* What was read while its sender was there, and not looked at, has its time like the rest. */
+static void
+test_left_in_the_channel (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtSession) session = NULL;
+  int host, agent = port_new (fixture, &host);
+
+  session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
+  g_assert_no_error (error);
+  say_often (host, 20);
+  loop_until (vt_activity_is_busy (fixture->agent.activity));
+  loop_settle ();
+  close (host);
+  loop_until (count_dropped (fixture) == 19); /* all but the one that is under way */
+  g_mutex_unlock (&fixture->gate);
+}
+
 /*
- * As a port whose host has gone, which others follow (a FIFO hangs up likewise): what he left is
- * read to its end at once, the newest of it waits for who may have sent it, and then goes too.
+ * What a host left is read to its end at once, the newest of it waits for who may have sent it, and
+ * then goes too.
  */
 static void
 test_left_in_a_port (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *path = g_build_filename (fixture->root, "port", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (VtSession) session = NULL;
-  int agent, host;
+  int host, agent = port_new (fixture, &host);
 
-  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
-  agent = open (path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  host = open (path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  g_unlink (path);
-  for (guint i = 0; i < 500; i++)
-    g_assert_cmpint (write (host, CHANGE, strlen (CHANGE)), ==, strlen (CHANGE));
+  say_often (host, 500);
   close (host);
 
   session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
@@ -329,6 +363,7 @@ main (int argc, char **argv)
   ADD ("/session/dropped", test_dropped);
   ADD ("/session/many-left-behind", test_many_left_behind);
   ADD ("/session/left-in-a-port", test_left_in_a_port);
+  ADD ("/session/left-in-the-channel", test_left_in_the_channel);
   ADD ("/session/many-come-and-go", test_many_come_and_go);
   ADD ("/session/flood", test_flood);
   return g_test_run ();
