@@ -4,6 +4,7 @@
 #include "fake-world.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -54,11 +55,9 @@ fake_world_device_of (FakeIndex index)
   return index <= FAKE_ETH0_XPS ? FAKE_ETH0 : FAKE_GUEST;
 }
 
-void
-fake_world_set (FakeWorld *world, FakeIndex index, const char *value)
+static void
+set_value (FakeState *state, FakeIndex index, const char *value)
 {
-  FakeState *state = world->state;
-
   g_strlcpy (state->value[index], value, sizeof state->value[index]);
   if (index == FAKE_ETH0_COMBINED)
     g_snprintf (state->value[FAKE_ETH0_XPS], sizeof state->value[0], "kernel-%s", value);
@@ -66,6 +65,18 @@ fake_world_set (FakeWorld *world, FakeIndex index, const char *value)
     g_strlcpy (state->value[FAKE_DIRTY_RATIO], "0", sizeof state->value[0]);
   if (index == FAKE_DIRTY_RATIO)
     g_strlcpy (state->value[FAKE_DIRTY_BYTES], "0", sizeof state->value[0]);
+}
+
+/* As a kernel does it: whoever is killed meanwhile has written all of it or nothing. */
+void
+fake_world_set (FakeWorld *world, FakeIndex index, const char *value)
+{
+  sigset_t all, before;
+
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &before);
+  set_value (world->state, index, value);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
 }
 
 static FakeIndex
