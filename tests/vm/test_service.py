@@ -31,6 +31,11 @@ systemctl stop iscsid tgt
 systemctl mask tgt iscsid open-iscsi
 """
 
+TUNED_UP = """
+rm -f /etc/systemd/system/tuned.service && systemctl daemon-reload
+systemctl start tuned && tuned-adm profile virtual-guest
+"""
+
 ISCSI_DISK = "for d in /sys/block/sd*; do readlink -f $d | grep -q /session && echo ${d##*/}; done; true"
 
 
@@ -121,6 +126,21 @@ class Service(GuestCase):
     self.vm.run("test ! -e /run/virt-tune-agent/owns-memory")
     self.vm.run(f"systemctl start {UNIT}")
     self._need_port()
+
+  def test_7_beside_tuned(self):
+    """What TuneD sets is not taken from it unless forced; the rest is ours."""
+    self._need_port()
+    self.addCleanup(self.vm.run, "tuned-adm off; systemctl stop tuned; systemctl mask tuned", timeout=120)
+    self.vm.run(TUNED_UP, timeout=120)
+    self.vm.wait_until("grep -qx 30 /proc/sys/vm/swappiness")
+    self.refused("set", "sysctl/vm.swappiness=35", says=["tuned.service", "vm.swappiness"])
+    self.refused("apply", says=["tuned.service"])
+    self.assertIn("tuned.service", self.shim("status").out)
+    self.shim("set", "net/*/combined=1")
+    self.shim("set", "--force", "sysctl/vm.swappiness=35")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "35")
+    self.shim("rollback")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "30")
 
 
 if __name__ == "__main__":
