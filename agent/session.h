@@ -3,7 +3,8 @@
 
 /*
  * What a host asks over one channel, in order: instant commands are answered
- * at once, the others one after the other by the worker. A change whose host
+ * at once, the others one after the other by the worker; while no host is
+ * known to be there, all of it waits for one, faults too. A change whose host
  * has gone is not begun; what is under way when he goes ends, unanswered. It
  * knows no command's meaning and opens no channel.
  *

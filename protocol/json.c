@@ -51,7 +51,7 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
   return g_steal_pointer (&node);
 }
 
-/* One a thread: to make and to drop one takes a fifth of what a short request does. */
+/* One a thread: to make and to drop one would be an eighth of what a short request costs. */
 static JsonParser *
 get_parser (void)
 {

@@ -130,7 +130,6 @@ drop_stale (VtChannel *channel)
 
   channel->last_input = 0;
   vt_scanner_reset (channel->scanner);
-  vt_outbox_clear (&channel->outbox);
   channel->events->detached (channel, channel->data);
   go_on (channel);
 }

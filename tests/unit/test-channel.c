@@ -175,8 +175,10 @@ test_send (Fixture *fixture, gconstpointer data)
 
   vt_channel_send (fixture->channel, "one\n", 4);
   vt_channel_send (fixture->channel, "two\n", 4);
+  loop_settle ();
   g_assert_cmpint (read (fixture->peer, buffer, sizeof buffer), ==, 8);
   g_assert_cmpstr (buffer, ==, "one\ntwo\n");
+  g_assert_false (g_main_context_pending (NULL)); /* that it was taken is no news */
 }
 
 /* A peer that does not read: what waits is bounded by not reading what it asks. */
