@@ -32,6 +32,7 @@ typedef struct
   guint changes;
   gboolean closed;
   GMutex gate;
+  gint stuck; /* the worker is; from then on what waits for it is all that it has */
 } Fixture;
 
 static void
@@ -51,6 +52,7 @@ stick (gpointer data)
 {
   Fixture *fixture = data;
 
+  g_atomic_int_set (&fixture->stuck, TRUE);
   g_mutex_lock (&fixture->gate);
   g_mutex_unlock (&fixture->gate);
 }
@@ -100,6 +102,8 @@ set_up (Fixture *fixture, gconstpointer data)
   g_mutex_init (&fixture->gate);
   g_mutex_lock (&fixture->gate);
   g_assert_true (vt_worker_push (fixture->worker, stick, ignore, fixture));
+  while (!g_atomic_int_get (&fixture->stuck))
+    g_thread_yield ();
   host_comes (fixture);
 }
 
