@@ -18,7 +18,7 @@
 #include "agent/memory-watch.h"
 #include "agent/notify.h"
 #include "agent/profiles/profile.h"
-#include "agent/session.h"
+#include "agent/session/session.h"
 #include "agent/worker.h"
 #include "protocol/error.h"
 

@@ -23,8 +23,9 @@ MAY = {
     "agent/commands": {"protocol", "agent/kernel", "agent/tunables", "agent/profiles",
                        "agent/engine", "SHARED"},
     "agent/channel": {"protocol", "agent/hotplug", "SHARED"},
+    "agent/session": {"protocol", "agent/commands", "agent/channel", "SHARED"},
     "agent": {"protocol", "agent/kernel", "agent/tunables", "agent/profiles", "agent/engine",
-              "agent/hotplug", "agent/commands", "agent/channel"},
+              "agent/hotplug", "agent/commands", "agent/channel", "agent/session"},
 }
 
 SHARED = {"agent/activity.h", "agent/agent.h", "agent/events.h", "agent/log.h", "agent/memory-watch.h",

@@ -11,7 +11,7 @@
 
 #include "agent/activity.h"
 #include "agent/commands/command-set.h"
-#include "agent/session.h"
+#include "agent/session/session.h"
 #include "loop.h"
 
 #define CHANGE "{\"execute\":\"guest-set-vcpus\",\"arguments\":{\"vcpus\":[]},\"id\":1}"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/dispatcher.h"
+#include "agent/session/call.h"
 
 #include "agent/commands/command-set.h"
 #include "protocol/json.h"
@@ -17,6 +17,24 @@ vt_call_free (VtCall *call)
 
   vt_request_free (call->request);
   g_free (call);
+}
+
+gboolean
+vt_call_is_instant (const VtCall *call)
+{
+  return (call->spec->flags & (VT_COMMAND_READS | VT_COMMAND_CHANGES)) == 0;
+}
+
+gboolean
+vt_call_changes (const VtCall *call)
+{
+  return (call->spec->flags & VT_COMMAND_CHANGES) != 0;
+}
+
+gboolean
+vt_call_is_barrier (const VtCall *call)
+{
+  return (call->spec->flags & VT_COMMAND_BARRIER) != 0;
 }
 
 /* Finds what runs @call's request. */
@@ -95,14 +113,7 @@ vt_call_run_busy (const VtCall *call, VtAgent *agent)
 }
 
 char *
-vt_call_refuse (const VtCall *call, VtErrorCode code, const char *format, ...)
+vt_call_refuse (const VtCall *call, const GError *fault)
 {
-  g_autoptr (GError) fault = NULL;
-  va_list args;
-
-  va_start (args, format);
-  fault = g_error_new_valist (VT_ERROR, code, format, args);
-  va_end (args);
-
   return vt_error_to_line (fault, call->request->id);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/commands/command-set.h"
-#include "agent/dispatcher.h"
+#include "agent/session/call.h"
 
 static const char *const blocked[] = { "tune-apply", NULL };
 static const char *const ping_alone[] = { "guest-ping", "guest-sync", NULL };
@@ -127,9 +127,11 @@ test_refuse (void)
   const char *frame = "{\"execute\":\"tune-rollback\",\"id\":{\"a\":1}}";
   g_autofree char *line = NULL;
   g_autoptr (VtCall) call = vt_call_accept (set, frame, strlen (frame), &line);
+  g_autoptr (GError) fault = NULL;
 
   g_assert_nonnull (call);
-  line = vt_call_refuse (call, VT_ERROR_BUSY, "wait for %s", "it");
+  vt_error_set (&fault, VT_ERROR_BUSY, "wait for %s", "it");
+  line = vt_call_refuse (call, fault);
   assert_error (line, "Busy", "\"wait for it\"");
   g_assert_nonnull (strstr (line, "\"id\": {\"a\":1}"));
 }
@@ -138,10 +140,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/dispatcher/answers", test_answers);
-  g_test_add_func ("/dispatcher/faults", test_faults);
-  g_test_add_func ("/dispatcher/lists", test_lists);
-  g_test_add_func ("/dispatcher/complete", test_complete);
-  g_test_add_func ("/dispatcher/refuse", test_refuse);
+  g_test_add_func ("/call/answers", test_answers);
+  g_test_add_func ("/call/faults", test_faults);
+  g_test_add_func ("/call/lists", test_lists);
+  g_test_add_func ("/call/complete", test_complete);
+  g_test_add_func ("/call/refuse", test_refuse);
   return g_test_run ();
 }

@@ -1,40 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/session.h"
+#include "agent/session/session.h"
 
 #include <string.h>
 
 #include "agent/activity.h"
 #include "agent/channel/channel.h"
-#include "agent/dispatcher.h"
 #include "agent/events.h"
 #include "agent/log.h"
-
-/* A call on its way through the worker; outlives the session where it must. */
-typedef struct
-{
-  const VtServer *server;
-  VtSession *session; /* NULL: nobody waits for the answer */
-  VtCall *call;
-  gboolean ran;
-  char *line;
-  GError *fault;
-} Job;
-
-/* What waits for its turn: a call, or the answer to what was none. */
-typedef struct
-{
-  VtCall *call; /* NULL: none */
-  char *line;
-} Waiting;
+#include "agent/session/backlog.h"
+#include "agent/session/call.h"
 
 struct VtSession
 {
   const VtServer *server;
   VtChannel *channel;
-  GQueue waiting;   /* of Waiting, in the order of arrival */
-  Job *running;     /* NULL: none of this host's */
+  VtBacklog *backlog;
+  VtJob *running;   /* NULL: none of this host's */
   gboolean listens; /* he asked for events */
   VtSessionClosed closed;
   gpointer data;
@@ -44,19 +27,6 @@ struct VtSession
 
 static void run_waiting (VtSession *session);
 
-/* Answered from memory, on the main context. */
-static gboolean
-is_instant (const VtCall *call)
-{
-  return (call->spec->flags & (VT_COMMAND_READS | VT_COMMAND_CHANGES)) == 0;
-}
-
-static gboolean
-changes (const VtCall *call)
-{
-  return (call->spec->flags & VT_COMMAND_CHANGES) != 0;
-}
-
 /* Takes @line. */
 static void
 send_line (VtSession *session, char *line)
@@ -65,80 +35,28 @@ send_line (VtSession *session, char *line)
   g_free (line);
 }
 
-static void
-job_run (gpointer data)
-{
-  Job *job = data;
-
-  job->line = vt_call_run (job->call, job->server->agent, &job->fault);
-  job->ran = TRUE;
-  if (changes (job->call))
-    vt_activity_end (job->server->agent->activity, job->fault);
-}
-
-static void
-log_change (const Job *job)
-{
-  const char *name = job->call->spec->name;
-
-  if (job->fault != NULL)
-    vt_log_event (VT_LOG_REFUSED, "%s: %s", name, job->fault->message);
-  else if (g_str_equal (name, "tune-rollback"))
-    vt_log_event (VT_LOG_ROLLED_BACK, "%s: done", name);
-  else if (g_str_equal (name, "tune-memory-online"))
-    g_debug ("%s: done", name); /* asked again and again while a host waits */
-  else
-    vt_log_event (VT_LOG_APPLIED, "%s: done", name);
-}
-
-static void
-job_free (Job *job)
-{
-  vt_call_free (job->call);
-  g_free (job->line);
-  g_clear_error (&job->fault);
-  g_free (job);
-}
-
 /* Nobody waits for the answer of what is running any more. */
 static void
 abandon_running (VtSession *session)
 {
-  Job *job = g_steal_pointer (&session->running);
+  VtJob *job = g_steal_pointer (&session->running);
 
   if (job == NULL)
     return;
 
-  job->session = NULL;
-  vt_channel_release (session->channel, job->call->size); /* may close, and come here again */
+  vt_job_abandon (job);
+  vt_channel_release (session->channel, vt_job_get_size (job)); /* may close, and come here again */
 }
 
 static void
-job_done (gpointer data)
+on_job_ended (char *line, gpointer data)
 {
-  Job *job = data;
-  VtSession *session = job->session;
+  VtSession *session = data;
 
-  if (job->ran && changes (job->call))
-    {
-      log_change (job);
-      job->server->changed (job->server->data);
-    }
-  if (session != NULL)
-    {
-      if (job->ran)
-        send_line (session, g_steal_pointer (&job->line));
-      abandon_running (session); /* behind the answer: with it a channel at its end may close */
-      run_waiting (session);
-    }
-  job_free (job);
-}
-
-static void
-refuse_busy (VtSession *session, const VtCall *call, const char *reason)
-{
-  send_line (session, vt_call_refuse (call, VT_ERROR_BUSY, "%s", reason));
-  vt_channel_release (session->channel, call->size);
+  if (line != NULL)
+    send_line (session, line);
+  abandon_running (session); /* behind the answer: with it a channel at its end may close */
+  run_waiting (session);
 }
 
 /* Events go between replies, and are dropped where their listener does not read. */
@@ -167,7 +85,7 @@ listen_to_events (VtSession *session, gboolean listen)
 static void
 answer_instant (VtSession *session, const VtCall *call)
 {
-  if ((call->spec->flags & VT_COMMAND_BARRIER) != 0)
+  if (vt_call_is_barrier (call))
     listen_to_events (session, FALSE);
   send_line (session, vt_call_run (call, session->server->agent, NULL));
   if ((call->spec->flags & VT_COMMAND_SUBSCRIBES) != 0)
@@ -180,7 +98,7 @@ answer_now (VtSession *session, const VtCall *call)
 {
   VtAgent *agent = session->server->agent;
 
-  if (is_instant (call))
+  if (vt_call_is_instant (call))
     {
       answer_instant (session, call);
       return TRUE;
@@ -198,35 +116,20 @@ answer_now (VtSession *session, const VtCall *call)
 static void
 start (VtSession *session, VtCall *call)
 {
-  VtActivity *activity = session->server->agent->activity;
+  g_autoptr (VtCall) owned = call;
   g_autoptr (GError) fault = NULL;
-  Job *job;
 
-  if (answer_now (session, call))
+  if (!answer_now (session, call))
     {
-      vt_channel_release (session->channel, call->size);
-      vt_call_free (call);
-      return;
+      session->running = vt_job_start (session->server, call, on_job_ended, session, &fault);
+      if (session->running != NULL)
+        {
+          (void) g_steal_pointer (&owned);
+          return;
+        }
+      send_line (session, vt_call_refuse (call, fault));
     }
-  if (changes (call) && !vt_activity_begin (activity, call->spec->name))
-    {
-      refuse_busy (session, call, "Another change is under way");
-      vt_call_free (call);
-      return;
-    }
-
-  job = g_new (Job, 1);
-  *job = (Job){ .server = session->server, .session = session, .call = call };
-  session->running = job;
-  if (vt_worker_push (session->server->worker, job_run, job_done, job))
-    return;
-
-  vt_error_set (&fault, VT_ERROR_BUSY, "Too many requests wait for one that is stuck");
-  if (changes (call))
-    vt_activity_end (activity, fault);
-  session->running = NULL;
-  refuse_busy (session, call, fault->message);
-  job_free (job);
+  vt_channel_release (session->channel, call->size);
 }
 
 static gboolean
@@ -241,103 +144,49 @@ is_attended (const VtSession *session)
  * hang-up shows that was not told yet.
  */
 static gboolean
-may_begin (const VtSession *session, const Waiting *waiting)
+may_begin (const VtSession *session, const VtBacklogEntry *entry)
 {
   if (!is_attended (session) || vt_channel_is_congested (session->channel))
     return FALSE;
 
-  return waiting->call == NULL || !changes (waiting->call)
+  return entry->call == NULL || !vt_call_changes (entry->call)
          || !vt_channel_is_hung_up (session->channel);
 }
 
-static gsize
-waiting_size (const Waiting *waiting)
-{
-  return waiting->call != NULL ? waiting->call->size : strlen (waiting->line);
-}
-
+/* Takes @entry. */
 static void
-waiting_free (Waiting *waiting)
+begin (VtSession *session, VtBacklogEntry *entry)
 {
-  vt_call_free (waiting->call);
-  g_free (waiting->line);
-  g_free (waiting);
-}
+  g_autoptr (VtBacklogEntry) owned G_GNUC_UNUSED = entry;
 
-/* Takes @waiting. */
-static void
-begin (VtSession *session, Waiting *waiting)
-{
-  if (waiting->call != NULL)
-    start (session, g_steal_pointer (&waiting->call));
-  else
+  if (entry->call != NULL)
     {
-      vt_channel_send (session->channel, waiting->line, strlen (waiting->line));
-      vt_channel_release (session->channel, waiting_size (waiting));
+      start (session, g_steal_pointer (&entry->call));
+      return;
     }
-  waiting_free (waiting);
+
+  send_line (session, g_steal_pointer (&entry->line));
+  vt_channel_release (session->channel, entry->size);
 }
 
 static void
 run_waiting (VtSession *session)
 {
-  const Waiting *waiting;
+  const VtBacklogEntry *entry;
 
-  while (session->running == NULL && (waiting = g_queue_peek_head (&session->waiting)) != NULL)
+  while (session->running == NULL && (entry = vt_backlog_peek (session->backlog)) != NULL)
     {
-      if (!may_begin (session, waiting))
+      if (!may_begin (session, entry))
         return;
-      begin (session, g_queue_pop_head (&session->waiting));
+      begin (session, vt_backlog_pop (session->backlog));
     }
-}
-
-static void
-count_dropped (VtSession *session, const VtCall *call)
-{
-  if (!changes (call))
-    return;
-
-  vt_activity_count_dropped (session->server->agent->activity);
-  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
-}
-
-static void
-drop_oldest (VtSession *session)
-{
-  Waiting *waiting = g_queue_pop_head (&session->waiting);
-
-  if (waiting->call != NULL)
-    count_dropped (session, waiting->call);
-  vt_channel_release (session->channel, waiting_size (waiting));
-  waiting_free (waiting);
-}
-
-static void
-drop_waiting (VtSession *session)
-{
-  while (!g_queue_is_empty (&session->waiting))
-    drop_oldest (session);
-}
-
-/* The newest may be a newcomer's; the oldest are not, or he sends more than he should unasked. */
-static void
-drop_too_much (VtSession *session)
-{
-  while (vt_channel_get_peer (session->channel) == VT_PEER_LEAVING && session->waiting.length > 1
-         && vt_channel_holds_too_much (session->channel))
-    drop_oldest (session);
 }
 
 /* Takes @call, or where that is NULL, @line. */
 static void
 wait_for_turn (VtSession *session, VtCall *call, char *line)
 {
-  Waiting *waiting = g_new (Waiting, 1);
-
-  *waiting = (Waiting){ call, line };
-  vt_channel_hold (session->channel, waiting_size (waiting));
-  g_queue_push_tail (&session->waiting, waiting);
-  drop_too_much (session);
+  vt_backlog_push (session->backlog, call, line);
   run_waiting (session);
 }
 
@@ -349,8 +198,8 @@ wait_for_turn (VtSession *session, VtCall *call, char *line)
 static gboolean
 must_wait (const VtSession *session, const VtCall *call)
 {
-  return (call->spec->flags & VT_COMMAND_BARRIER) != 0
-         && (session->running != NULL || !g_queue_is_empty ((GQueue *) &session->waiting));
+  return vt_call_is_barrier (call)
+         && (session->running != NULL || !vt_backlog_is_empty (session->backlog));
 }
 
 /* What is no call is answered in its turn among those that wait for an arrival. Takes @line. */
@@ -380,7 +229,7 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
     g_debug ("request: %s", call->spec->name);
   if (vt_channel_get_peer (channel) == VT_PEER_GONE)
     {
-      count_dropped (session, call);
+      vt_backlog_note_dropped (session->backlog, call);
       return;
     }
   if (is_attended (session) && !must_wait (session, call) && answer_now (session, call))
@@ -408,7 +257,7 @@ on_detached (VtChannel *channel, gpointer data)
 
   g_debug ("the host has left");
   listen_to_events (session, FALSE);
-  drop_waiting (session);
+  vt_backlog_drop_all (session->backlog);
   abandon_running (session);
 }
 
@@ -430,7 +279,7 @@ on_closed (VtChannel *channel, int errsv, gpointer data)
   VtSession *session = data;
 
   listen_to_events (session, FALSE);
-  drop_waiting (session);
+  vt_backlog_drop_all (session->backlog);
   abandon_running (session);
   session->errsv = errsv;
   session->telling = g_idle_source_new ();
@@ -464,6 +313,8 @@ vt_session_new (const VtServer *server,
   if (session->channel == NULL)
     return NULL;
 
+  session->backlog = vt_backlog_new (session->channel, server->agent->activity);
+
   return g_steal_pointer (&session);
 }
 
@@ -476,8 +327,9 @@ vt_session_free (VtSession *session)
   if (session->channel != NULL)
     {
       listen_to_events (session, FALSE);
-      drop_waiting (session);
+      vt_backlog_drop_all (session->backlog);
       abandon_running (session);
+      vt_backlog_free (session->backlog);
       vt_channel_free (session->channel);
     }
   if (session->telling != NULL)

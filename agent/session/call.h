@@ -31,6 +31,13 @@ VtCall *vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize le
     G_GNUC_WARN_UNUSED_RESULT;
 void vt_call_free (VtCall *call);
 
+/* Whether it is answered from memory, on the main context. */
+gboolean vt_call_is_instant (const VtCall *call);
+/* Whether it changes the guest, or what is kept of it. */
+gboolean vt_call_changes (const VtCall *call);
+/* Whether nothing that was asked before it may be answered after it. */
+gboolean vt_call_is_barrier (const VtCall *call);
+
 /*
  * Runs it, where the schema's flags say it may run. @ret_fault, where not
  * NULL, is set where the answer is an error.
@@ -42,7 +49,6 @@ char *vt_call_run (const VtCall *call, VtAgent *agent, GError **ret_fault);
 char *vt_call_run_busy (const VtCall *call, VtAgent *agent);
 
 /* The answer to a call that is not run. (transfer full) */
-char *vt_call_refuse (const VtCall *call, VtErrorCode code, const char *format, ...)
-    G_GNUC_PRINTF (3, 4);
+char *vt_call_refuse (const VtCall *call, const GError *fault);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtCall, vt_call_free)

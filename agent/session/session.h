@@ -13,17 +13,7 @@
 
 #include <glib.h>
 
-#include "agent/agent.h"
-#include "agent/worker.h"
-
-/* Shared by all sessions; outlives them and the worker. */
-typedef struct
-{
-  VtAgent *agent;
-  VtWorker *worker;
-  void (*changed) (gpointer data); /* after a command that changes things has ended, well or not */
-  gpointer data;
-} VtServer;
+#include "agent/session/job.h"
 
 typedef struct VtSession VtSession;
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/session/backlog.h"
+
+#include <string.h>
+
+#include "agent/log.h"
+
+struct VtBacklog
+{
+  VtChannel *channel;
+  VtActivity *activity;
+  GQueue entries; /* of VtBacklogEntry */
+};
+
+void
+vt_backlog_entry_free (VtBacklogEntry *entry)
+{
+  vt_call_free (entry->call);
+  g_free (entry->line);
+  g_free (entry);
+}
+
+VtBacklog *
+vt_backlog_new (VtChannel *channel, VtActivity *activity)
+{
+  VtBacklog *backlog = g_new0 (VtBacklog, 1);
+
+  backlog->channel = channel;
+  backlog->activity = activity;
+
+  return backlog;
+}
+
+void
+vt_backlog_free (VtBacklog *backlog)
+{
+  if (backlog == NULL)
+    return;
+
+  vt_backlog_drop_all (backlog);
+  g_free (backlog);
+}
+
+void
+vt_backlog_note_dropped (VtBacklog *backlog, const VtCall *call)
+{
+  if (!vt_call_changes (call))
+    return;
+
+  vt_activity_count_dropped (backlog->activity);
+  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
+}
+
+static void
+drop_oldest (VtBacklog *backlog)
+{
+  g_autoptr (VtBacklogEntry) entry = vt_backlog_pop (backlog);
+
+  if (entry->call != NULL)
+    vt_backlog_note_dropped (backlog, entry->call);
+  vt_channel_release (backlog->channel, entry->size);
+}
+
+void
+vt_backlog_drop_all (VtBacklog *backlog)
+{
+  while (!vt_backlog_is_empty (backlog))
+    drop_oldest (backlog);
+}
+
+static void
+drop_too_much (VtBacklog *backlog)
+{
+  while (vt_channel_get_peer (backlog->channel) == VT_PEER_LEAVING && backlog->entries.length > 1
+         && vt_channel_holds_too_much (backlog->channel))
+    drop_oldest (backlog);
+}
+
+void
+vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line)
+{
+  VtBacklogEntry *entry = g_new (VtBacklogEntry, 1);
+
+  *entry = (VtBacklogEntry){ call, line, call != NULL ? call->size : strlen (line) };
+  vt_channel_hold (backlog->channel, entry->size);
+  g_queue_push_tail (&backlog->entries, entry);
+  drop_too_much (backlog);
+}
+
+const VtBacklogEntry *
+vt_backlog_peek (const VtBacklog *backlog)
+{
+  return g_queue_peek_head ((GQueue *) &backlog->entries);
+}
+
+VtBacklogEntry *
+vt_backlog_pop (VtBacklog *backlog)
+{
+  return g_queue_pop_head (&backlog->entries);
+}
+
+gboolean
+vt_backlog_is_empty (const VtBacklog *backlog)
+{
+  return backlog->entries.length == 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/session/job.h"
+
+#include "agent/activity.h"
+#include "agent/log.h"
+
+struct VtJob
+{
+  const VtServer *server;
+  VtCall *call;
+  VtJobEnded ended; /* NULL: nobody waits for the answer */
+  gpointer data;
+  gboolean ran;
+  char *line;
+  GError *fault;
+};
+
+static void
+job_run (gpointer data)
+{
+  VtJob *job = data;
+
+  job->line = vt_call_run (job->call, job->server->agent, &job->fault);
+  job->ran = TRUE;
+  if (vt_call_changes (job->call))
+    vt_activity_end (job->server->agent->activity, job->fault);
+}
+
+static void
+log_change (const VtJob *job)
+{
+  const char *name = job->call->spec->name;
+
+  if (job->fault != NULL)
+    vt_log_event (VT_LOG_REFUSED, "%s: %s", name, job->fault->message);
+  else if (g_str_equal (name, "tune-rollback"))
+    vt_log_event (VT_LOG_ROLLED_BACK, "%s: done", name);
+  else if (g_str_equal (name, "tune-memory-online"))
+    g_debug ("%s: done", name); /* asked again and again while a host waits */
+  else
+    vt_log_event (VT_LOG_APPLIED, "%s: done", name);
+}
+
+static void
+job_free (VtJob *job)
+{
+  vt_call_free (job->call);
+  g_free (job->line);
+  g_clear_error (&job->fault);
+  g_free (job);
+}
+
+static void
+job_done (gpointer data)
+{
+  VtJob *job = data;
+
+  if (job->ran && vt_call_changes (job->call))
+    {
+      log_change (job);
+      job->server->changed (job->server->data);
+    }
+  if (job->ended != NULL)
+    job->ended (g_steal_pointer (&job->line), job->data);
+  job_free (job);
+}
+
+VtJob *
+vt_job_start (const VtServer *server, VtCall *call, VtJobEnded ended, gpointer data, GError **error)
+{
+  VtActivity *activity = server->agent->activity;
+  g_autoptr (GError) fault = NULL;
+  VtJob *job;
+
+  if (vt_call_changes (call) && !vt_activity_begin (activity, call->spec->name))
+    {
+      vt_error_set (error, VT_ERROR_BUSY, "Another change is under way");
+      return NULL;
+    }
+
+  job = g_new (VtJob, 1);
+  *job = (VtJob){ .server = server, .call = call, .ended = ended, .data = data };
+  if (vt_worker_push (server->worker, job_run, job_done, job))
+    return job;
+
+  vt_error_set (&fault, VT_ERROR_BUSY, "Too many requests wait for one that is stuck");
+  if (vt_call_changes (call))
+    vt_activity_end (activity, fault);
+  g_propagate_error (error, g_steal_pointer (&fault));
+  g_free (job);
+
+  return NULL;
+}
+
+gsize
+vt_job_get_size (const VtJob *job)
+{
+  return job->call->size;
+}
+
+void
+vt_job_abandon (VtJob *job)
+{
+  job->ended = NULL;
+}
