@@ -12,6 +12,7 @@ struct VtBacklog
   VtChannel *channel;
   VtActivity *activity;
   GQueue entries; /* of VtBacklogEntry */
+  guint barriers; /* among them */
 };
 
 void
@@ -78,6 +79,12 @@ drop_too_much (VtBacklog *backlog)
     drop_oldest (backlog);
 }
 
+static gboolean
+is_barrier (const VtBacklogEntry *entry)
+{
+  return entry->call != NULL && vt_call_is_barrier (entry->call);
+}
+
 void
 vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line)
 {
@@ -86,6 +93,7 @@ vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line)
   *entry = (VtBacklogEntry){ call, line, call != NULL ? call->size : strlen (line) };
   vt_channel_hold (backlog->channel, entry->size);
   g_queue_push_tail (&backlog->entries, entry);
+  backlog->barriers += is_barrier (entry);
   drop_too_much (backlog);
 }
 
@@ -98,11 +106,21 @@ vt_backlog_peek (const VtBacklog *backlog)
 VtBacklogEntry *
 vt_backlog_pop (VtBacklog *backlog)
 {
-  return g_queue_pop_head (&backlog->entries);
+  VtBacklogEntry *entry = g_queue_pop_head (&backlog->entries);
+
+  backlog->barriers -= is_barrier (entry);
+
+  return entry;
 }
 
 gboolean
 vt_backlog_is_empty (const VtBacklog *backlog)
 {
   return backlog->entries.length == 0;
+}
+
+gboolean
+vt_backlog_has_barrier (const VtBacklog *backlog)
+{
+  return backlog->barriers > 0;
 }

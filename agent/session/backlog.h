@@ -43,6 +43,8 @@ const VtBacklogEntry *vt_backlog_peek (const VtBacklog *backlog);
 /* Its bytes count as before, until the caller releases them. (transfer full) */
 VtBacklogEntry *vt_backlog_pop (VtBacklog *backlog);
 gboolean vt_backlog_is_empty (const VtBacklog *backlog);
+/* Whether a barrier is among what waits. */
+gboolean vt_backlog_has_barrier (const VtBacklog *backlog);
 void vt_backlog_drop_all (VtBacklog *backlog);
 
 /* Counts and logs @call, which never got a place here because its sender had gone. */

@@ -193,20 +193,23 @@ wait_for_turn (VtSession *session, VtCall *call, char *line)
 /*
  * A reconnect need not show as a hang-up: then answers that a newcomer's
  * predecessor had asked for are on their way to him. Behind the answer to his
- * sync none is left.
+ * sync none is left, and none of his own is ahead of it.
  */
 static gboolean
 must_wait (const VtSession *session, const VtCall *call)
 {
-  return vt_call_is_barrier (call)
-         && (session->running != NULL || !vt_backlog_is_empty (session->backlog));
+  return vt_backlog_has_barrier (session->backlog)
+         || (vt_call_is_barrier (call)
+             && (session->running != NULL || !vt_backlog_is_empty (session->backlog)));
 }
 
-/* What is no call is answered in its turn among those that wait for an arrival. Takes @line. */
+/* What is no call is answered at once, but in its turn behind a sync or before an arrival.
+ * Takes @line. */
 static void
 answer_fault (VtSession *session, char *line)
 {
-  if (is_attended (session) || vt_channel_get_peer (session->channel) == VT_PEER_GONE)
+  if (vt_channel_get_peer (session->channel) == VT_PEER_GONE
+      || (is_attended (session) && !vt_backlog_has_barrier (session->backlog)))
     send_line (session, line);
   else
     wait_for_turn (session, NULL, line);

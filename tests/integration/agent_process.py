@@ -9,6 +9,7 @@ machine that runs it. Whatever waits has a deadline.
 """
 
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -187,14 +188,14 @@ class Stream:
     return reply["return"]
 
   def sync(self, number=None):
-    """Skips what belongs to others, as libvirt does."""
+    """Skips what belongs to others, as libvirt does, and gives how many lines that were."""
     number = random.getrandbits(62) if number is None else number
     self.send(b"\xff" + json.dumps({"execute": "guest-sync-delimited",
                                     "arguments": {"id": number}}).encode())
-    while True:
+    for skipped in itertools.count():
       line = self.read_line()
       if line.startswith(b"\xff") and json.loads(line[1:]) == {"return": number}:
-        return
+        return skipped
 
 
 class Agent:
