@@ -80,6 +80,28 @@ vt_activity_end (VtActivity *activity, const GError *fault)
   set_last (&activity->now, g_steal_pointer (&activity->now.under_way), fault);
 }
 
+void
+vt_activity_cancel (VtActivity *activity)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
+
+  g_clear_pointer (&activity->now.under_way, g_free);
+}
+
+void
+vt_activity_enter (VtActivity *activity, const char *work)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
+
+  activity->now.work = work;
+}
+
+void
+vt_activity_leave (VtActivity *activity)
+{
+  vt_activity_enter (activity, NULL);
+}
+
 gboolean
 vt_activity_is_busy (VtActivity *activity)
 {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What change is under way, how the last one ended, how many requests were
- * dropped because their host had gone: for tune-status. Safe from any thread.
+ * What change is under way, what the agent does of itself, how the last change ended, how many
+ * requests were dropped because their host had gone: for tune-status. Safe from any thread.
  */
 
 #include <glib.h>
@@ -15,6 +15,11 @@ void vt_activity_free (VtActivity *activity);
 
 /* FALSE where a change is under way already: the caller answers Busy. */
 gboolean vt_activity_begin (VtActivity *activity, const char *command);
+/* It was not run after all: nothing has ended. */
+void vt_activity_cancel (VtActivity *activity);
+/* What the agent does of itself, and that nothing is done any more; @work must stay. */
+void vt_activity_enter (VtActivity *activity, const char *work);
+void vt_activity_leave (VtActivity *activity);
 /* A change that nobody asked for just now, such as the end of a trial. */
 void vt_activity_note (VtActivity *activity, const char *command, const GError *fault);
 /* @fault NULL: it succeeded. */
@@ -27,8 +32,9 @@ typedef struct
   guint64 last_id; /* 0: none yet */
   char *last_command;
   gboolean last_failed;
-  char *last_desc; /* the error's text; NULL on success */
-  char *under_way; /* command; NULL: none */
+  char *last_desc;  /* the error's text; NULL on success */
+  char *under_way;  /* command; NULL: none */
+  const char *work; /* what the agent does of itself; NULL: nothing */
   guint64 dropped;
 } VtActivitySnapshot;
 

@@ -5,13 +5,26 @@
 
 #include "agent/commands/tune-report.h"
 
+static gboolean
+is_applied (VtResult result)
+{
+  return result == VT_RESULT_APPLIED;
+}
+
+/* It could not be written, or others insist on another value. */
+static gboolean
+is_drift (VtResult result)
+{
+  return result == VT_RESULT_FAILED || result == VT_RESULT_DRIFT;
+}
+
 static guint
-count (const VtReport *report, VtResult result)
+count (const VtReport *report, gboolean (*is_told) (VtResult))
 {
   guint n = 0;
 
   for (guint i = 0; i < report->rows->len; i++)
-    n += ((const VtRow *) g_ptr_array_index (report->rows, i))->result == result;
+    n += is_told (((const VtRow *) g_ptr_array_index (report->rows, i))->result);
 
   return n;
 }
@@ -26,21 +39,21 @@ post (VtEvents *events, const char *name, JsonObject *data)
   vt_events_post (events, name, node);
 }
 
-/* The rows of @result, with the device where there is one. None: nothing is posted. */
+/* The rows of such results, with the device where there is one. None: nothing is posted. */
 static void
 post_rows (VtEvents *events,
            const char *name,
            const char *section,
            const char *device,
            const VtReport *report,
-           VtResult result)
+           gboolean (*is_told) (VtResult))
 {
   JsonObject *data;
 
-  if (count (report, result) == 0)
+  if (count (report, is_told) == 0)
     return;
 
-  data = vt_tune_event_to_json (report, result);
+  data = vt_tune_event_to_json (report, is_told);
   if (section != NULL && device != NULL)
     {
       json_object_set_string_member (data, "section", section);
@@ -58,12 +71,12 @@ vt_announce_start (VtEvents *events, const VtReport *report)
     return;
 
   if (report != NULL)
-    post_rows (events, "TUNE_DRIFT", NULL, NULL, report, VT_RESULT_FAILED);
+    post_rows (events, "TUNE_DRIFT", NULL, NULL, report, is_drift);
   data = json_object_new ();
   if (report != NULL)
     {
-      json_object_set_int_member (data, "applied", count (report, VT_RESULT_APPLIED));
-      json_object_set_int_member (data, "failed", count (report, VT_RESULT_FAILED));
+      json_object_set_int_member (data, "applied", count (report, is_applied));
+      json_object_set_int_member (data, "failed", count (report, is_drift));
     }
   post (events, "TUNE_READY", data);
 }
@@ -77,8 +90,8 @@ vt_announce_tuned (VtEvents *events,
   if (!vt_events_are_wanted (events))
     return;
 
-  post_rows (events, "TUNE_DEVICE_TUNED", section, device, report, VT_RESULT_APPLIED);
-  post_rows (events, "TUNE_DRIFT", section, device, report, VT_RESULT_FAILED);
+  post_rows (events, "TUNE_DEVICE_TUNED", section, device, report, is_applied);
+  post_rows (events, "TUNE_DRIFT", section, device, report, is_drift);
 }
 
 void

@@ -3,6 +3,8 @@
 
 #include "agent/daemon.h"
 
+#include <errno.h>
+
 #include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/announce.h"
@@ -25,6 +27,9 @@
 /* Boot does not wait longer for a device that does not answer. */
 #define READY_WITHIN_SECONDS 5
 
+/* Between tries to use a channel where the agent has no descriptor left for it. */
+#define REOPEN_SECONDS 1
+
 struct VtDaemon
 {
   const VtOptions *options;
@@ -41,6 +46,7 @@ struct VtDaemon
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
   guint late;         /* source of READY=1 without the start's end; 0: it was said */
+  guint reopen;       /* source of the next try to use a channel; 0: none */
   guint follow_up;    /* source of what follows a change; 0: nothing does */
   VtReport *report;   /* of the start */
   GError *fault;      /* of the start */
@@ -86,8 +92,10 @@ start_run (gpointer data)
 {
   VtDaemon *daemon = data;
 
+  vt_activity_enter (daemon->agent.activity, "start");
   if (!vt_engine_start (daemon->agent.engine, &daemon->report, &daemon->fault))
     daemon->report = NULL;
+  vt_activity_leave (daemon->agent.activity);
 }
 
 static void
@@ -121,9 +129,8 @@ watch_trial (VtDaemon *daemon)
 }
 
 static void
-expire_run (gpointer data)
+expire (VtDaemon *daemon)
 {
-  VtDaemon *daemon = data;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   guint64 id = vt_engine_expire (daemon->agent.engine, notes);
   g_autoptr (GError) fault = NULL;
@@ -137,6 +144,16 @@ expire_run (gpointer data)
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
   vt_activity_note (daemon->agent.activity, "tune-apply", fault);
   vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
+}
+
+static void
+expire_run (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  vt_activity_enter (daemon->agent.activity, "trial");
+  expire (daemon);
+  vt_activity_leave (daemon->agent.activity);
 }
 
 static void
@@ -186,6 +203,17 @@ on_session_closed (int errsv, gpointer data)
   vt_transport_closed (daemon->transport, errsv);
 }
 
+static gboolean
+on_reopen (gpointer data)
+{
+  VtDaemon *daemon = data;
+
+  daemon->reopen = 0;
+  vt_transport_closed (daemon->transport, EIO);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_opened (int fd, gboolean lasting, gpointer data)
 {
@@ -198,6 +226,7 @@ on_opened (int fd, gboolean lasting, gpointer data)
     return;
 
   g_warning ("the channel can't be used: %s", fault->message);
+  daemon->reopen = g_timeout_add_seconds (REOPEN_SECONDS, on_reopen, daemon);
 }
 
 static gboolean
@@ -277,6 +306,7 @@ make_watchers (VtDaemon *daemon)
     .engine = daemon->agent.engine,
     .worker = daemon->worker,
     .monitor = daemon->monitor,
+    .activity = daemon->agent.activity,
     .fs = daemon->fs,
     .watch = daemon->agent.memory,
     .online_vcpus = g_str_equal (vcpus, "online"),
@@ -338,6 +368,8 @@ vt_daemon_free (VtDaemon *daemon)
   if (daemon->late != 0)
     g_source_remove (daemon->late);
   daemon->late = 0;
+  if (daemon->reopen != 0)
+    g_source_remove (daemon->reopen);
   if (daemon->follow_up != 0)
     g_source_remove (daemon->follow_up);
   vt_session_free (daemon->session);

@@ -189,3 +189,24 @@ vt_worker_push (VtWorker *worker, VtJobFunc job, VtDoneFunc done, gpointer data)
 
   return TRUE;
 }
+
+static int
+compare_data (gconstpointer job, gconstpointer data)
+{
+  return ((const Job *) job)->data != data;
+}
+
+gboolean
+vt_worker_cancel (VtWorker *worker, gconstpointer data)
+{
+  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
+  GList *link = g_queue_find_custom (&worker->waiting, data, compare_data);
+
+  if (link == NULL)
+    return FALSE;
+
+  g_free (link->data);
+  g_queue_delete_link (&worker->waiting, link);
+
+  return TRUE;
+}

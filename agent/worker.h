@@ -24,4 +24,10 @@ void vt_worker_free (VtWorker *worker);
 gboolean vt_worker_push (VtWorker *worker, VtJobFunc job, VtDoneFunc done, gpointer data)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/*
+ * Takes back the job of @data. TRUE: it had not begun; neither of its functions runs, and @data is
+ * the caller's again.
+ */
+gboolean vt_worker_cancel (VtWorker *worker, gconstpointer data);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtWorker, vt_worker_free)

@@ -159,7 +159,7 @@ const VtCommandSpec vt_schema[] = {
 const VtEventSpec vt_schema_events[] = {
   { "TUNE_DEVICE_TUNED", "a device came, or its environment changed, and values were written",
     "{\"section\", \"device\", \"attributes\": [row, …], \"more\"}" },
-  { "TUNE_DRIFT", "something wanted could not be made so",
+  { "TUNE_DRIFT", "something wanted could not be made so, or others insist on another value",
     "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
   { "TUNE_MEMORY_ONLINED", "plugged memory was brought online; also on the way of `tune-memory-online`",
     "{\"wanted\", \"online\", \"failed\", \"misplaced\"}" },

@@ -20,14 +20,29 @@
 #include "protocol/error.h"
 
 #define BACKLOG 16
+#define PAUSE_SECONDS                                                                              \
+  1 /* where the agent has no descriptor left: the client waits and calls again */
 
 typedef struct
 {
   VtTransport base;
   int fd;
-  guint watch;     /* 0: a client is there */
+  guint watch;     /* for a client, or the end of a pause; 0: one is there */
   struct stat own; /* of the socket's file: what may be removed in the end */
 } UnixListen;
+
+static void unix_listen_start (VtTransport *transport);
+
+static gboolean
+on_pause_over (gpointer data)
+{
+  UnixListen *listener = data;
+
+  listener->watch = 0;
+  unix_listen_start (&listener->base);
+
+  return G_SOURCE_REMOVE;
+}
 
 static gboolean
 on_client (int fd, GIOCondition condition, gpointer data)
@@ -35,8 +50,14 @@ on_client (int fd, GIOCondition condition, gpointer data)
   UnixListen *listener = data;
   int client = accept4 (fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-  if (client < 0)
+  if (client < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
     return G_SOURCE_CONTINUE; /* gone again before its turn */
+  if (client < 0)
+    {
+      g_warning ("accepting a client at '%s': %s", listener->base.path, g_strerror (errno));
+      listener->watch = g_timeout_add_seconds (PAUSE_SECONDS, on_pause_over, listener);
+      return G_SOURCE_REMOVE;
+    }
 
   listener->watch = 0;
   listener->base.opened (client, FALSE, listener->base.data);

@@ -107,7 +107,7 @@ texts_to_json (const GPtrArray *texts)
 }
 
 JsonObject *
-vt_tune_event_to_json (const VtReport *report, VtResult result)
+vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
 {
   JsonObject *object = json_object_new ();
   JsonArray *rows = json_array_new ();
@@ -117,7 +117,7 @@ vt_tune_event_to_json (const VtReport *report, VtResult result)
     {
       const VtRow *row = g_ptr_array_index (report->rows, i);
 
-      if (row->result != result)
+      if (!is_told (row->result))
         continue;
       if (json_array_get_length (rows) < EVENT_ROWS)
         json_array_add_object_element (rows, change_to_json (row));
@@ -254,11 +254,12 @@ vt_tune_changes_to_json (const VtActivitySnapshot *activity)
       json_object_set_object_member (object, "last", last);
     }
 
-  if (activity->under_way != NULL)
+  if (activity->under_way != NULL || activity->work != NULL)
     {
       JsonObject *under_way = json_object_new ();
 
-      json_object_set_string_member (under_way, "command", activity->under_way);
+      set_text (under_way, "command", activity->under_way);
+      set_text (under_way, "work", activity->work);
       json_object_set_object_member (object, "under-way", under_way);
     }
 

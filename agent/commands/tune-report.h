@@ -18,8 +18,8 @@
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
 JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
-/* The rows of that result, the first few of many; "more" counts the others. */
-JsonObject *vt_tune_event_to_json (const VtReport *report, VtResult result);
+/* The rows of such results, the first few of many; "more" counts the others. */
+JsonObject *vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult));
 /* Of an event about memory blocks; @word: what was wanted. */
 JsonObject *vt_tune_sweep_to_json (const char *word, const VtSweep *sweep);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);

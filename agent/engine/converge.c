@@ -16,41 +16,38 @@ is_repeated (VtEngine *engine, const VtItem *item)
          && g_strcmp0 (record->wanted, item->record->wanted) == 0;
 }
 
+/* Whether the values of @attribute's device are put right once more; once for all of them. */
 static gboolean
-repeats (VtEngine *engine, const VtPlan *plan)
+may_put_right (VtEngine *engine, const VtAttribute *attribute, GHashTable *decided)
 {
-  for (guint i = 0; i < plan->items->len; i++)
-    {
-      if (is_repeated (engine, g_ptr_array_index (plan->items, i)))
-        return TRUE;
-    }
+  const char *device = attribute->device;
+  gpointer known;
+  gboolean may;
 
-  return FALSE;
+  if (g_hash_table_lookup_extended (decided, device, NULL, &known))
+    return GPOINTER_TO_INT (known);
+
+  may = vt_attempts_take (engine->attempts, attribute->section, device,
+                          vt_attribute_identity (attribute));
+  g_hash_table_insert (decided, (gpointer) device, GINT_TO_POINTER (may));
+
+  return may;
 }
 
 /* What comes first, or is evaluated anew, is written; what others insist on is told. */
 static void
 stand_down (VtEngine *engine, VtPlan *plan)
 {
+  g_autoptr (GHashTable) decided = g_hash_table_new (g_str_hash, g_str_equal);
+
   for (guint i = 0; i < plan->items->len; i++)
     {
       VtItem *item = g_ptr_array_index (plan->items, i);
 
-      if (is_repeated (engine, item))
+      if (is_repeated (engine, item) && item->attribute->device != NULL
+          && !may_put_right (engine, item->attribute, decided))
         item->verdict = VT_VERDICT_DRIFT;
     }
-}
-
-static gboolean
-may_put_right (VtEngine *engine, const VtStudy *study, const char *section, const char *device)
-{
-  const VtAttribute *first;
-
-  if (device == NULL || !repeats (engine, study->plan))
-    return TRUE;
-
-  first = g_ptr_array_index (study->attributes->list, 0);
-  return vt_attempts_take (engine->attempts, section, device, vt_attribute_identity (first));
 }
 
 gboolean
@@ -72,7 +69,7 @@ vt_engine_converge (
   study.question.partial = TRUE;
   study.question.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;
   vt_study_plan (&study);
-  if (!may_put_right (engine, &study, section, device))
+  if (section != NULL)
     stand_down (engine, study.plan);
 
   if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))

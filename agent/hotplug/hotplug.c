@@ -8,6 +8,7 @@
 #include "agent/hotplug/held.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/vcpu-onliner.h"
+#include "agent/log.h"
 
 /*
  * Blocks fail to come online for want of memory; who frees it tells nobody.
@@ -45,8 +46,9 @@ hotplug_report (const VtReport *report)
       if (row->result == VT_RESULT_APPLIED)
         g_message ("%s: %s (was %s)", row->key, row->to != NULL ? row->to : row->wanted,
                    row->from != NULL ? row->from : "unknown");
-      else if (row->result == VT_RESULT_FAILED)
-        g_message ("%s: failed: %s", row->key, row->reason != NULL ? row->reason : "unknown");
+      else if (row->result == VT_RESULT_FAILED || row->result == VT_RESULT_DRIFT)
+        vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key,
+                      row->reason != NULL ? row->reason : "failed");
     }
 }
 
@@ -118,12 +120,10 @@ hotplug_put_off (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devi
     }
 }
 
-/* On the worker's thread. Memory first: the others may need it. Processors
- * next: the others depend on their number. */
+/* Memory first: the others may need it. Processors next: the others depend on their number. */
 static void
-hotplug_job (gpointer data)
+hotplug_work (VtHotplug *hotplug)
 {
-  VtHotplug *hotplug = data;
   g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) earlier = NULL;
   VtPendingFlags flags;
@@ -148,6 +148,17 @@ hotplug_job (gpointer data)
   flags |= vt_pending_take (hotplug->put_off, &earlier, NULL);
   hotplug_tune (hotplug, 0, earlier);
   hotplug_tune (hotplug, flags, devices);
+}
+
+/* On the worker's thread. */
+static void
+hotplug_job (gpointer data)
+{
+  VtHotplug *hotplug = data;
+
+  vt_activity_enter (hotplug->options.activity, "hot-plug");
+  hotplug_work (hotplug);
+  vt_activity_leave (hotplug->options.activity);
 }
 
 static void hotplug_queue (VtHotplug *hotplug);

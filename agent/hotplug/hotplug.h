@@ -12,6 +12,7 @@
 
 #include <glib.h>
 
+#include "agent/activity.h"
 #include "agent/engine/engine.h"
 #include "agent/hotplug/monitor.h"
 #include "agent/hotplug/onliner.h"
@@ -33,6 +34,7 @@ typedef struct
   VtEngine *engine;
   VtWorker *worker;
   VtMonitor *monitor;
+  VtActivity *activity; /* is told while a job is at work */
   const VtKernelFs *fs;
   VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
   gboolean online_vcpus; /* those that are plugged */

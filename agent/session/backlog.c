@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "agent/log.h"
-
 struct VtBacklog
 {
   VtChannel *channel;
@@ -44,23 +42,13 @@ vt_backlog_free (VtBacklog *backlog)
   g_free (backlog);
 }
 
-void
-vt_backlog_note_dropped (VtBacklog *backlog, const VtCall *call)
-{
-  if (!vt_call_changes (call))
-    return;
-
-  vt_activity_count_dropped (backlog->activity);
-  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
-}
-
 static void
 drop_oldest (VtBacklog *backlog)
 {
   g_autoptr (VtBacklogEntry) entry = vt_backlog_pop (backlog);
 
   if (entry->call != NULL)
-    vt_backlog_note_dropped (backlog, entry->call);
+    vt_call_note_dropped (entry->call, backlog->activity);
   vt_channel_release (backlog->channel, entry->size);
 }
 

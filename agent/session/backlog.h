@@ -47,7 +47,4 @@ gboolean vt_backlog_is_empty (const VtBacklog *backlog);
 gboolean vt_backlog_has_barrier (const VtBacklog *backlog);
 void vt_backlog_drop_all (VtBacklog *backlog);
 
-/* Counts and logs @call, which never got a place here because its sender had gone. */
-void vt_backlog_note_dropped (VtBacklog *backlog, const VtCall *call);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtBacklogEntry, vt_backlog_entry_free)

@@ -4,6 +4,7 @@
 #include "agent/session/call.h"
 
 #include "agent/commands/command-set.h"
+#include "agent/log.h"
 #include "protocol/json.h"
 
 /* Leads in the reply to guest-sync-delimited: no JSON text has such a byte. */
@@ -110,6 +111,16 @@ vt_call_run_busy (const VtCall *call, VtAgent *agent)
   JsonNode *ret = call->command->run_busy (agent, call->request->arguments, &fault);
 
   return answer (call, ret, fault);
+}
+
+void
+vt_call_note_dropped (const VtCall *call, VtActivity *activity)
+{
+  if (!vt_call_changes (call))
+    return;
+
+  vt_activity_count_dropped (activity);
+  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
 }
 
 char *

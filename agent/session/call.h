@@ -10,6 +10,7 @@
 
 #include <glib.h>
 
+#include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/commands/command.h"
 #include "protocol/error.h"
@@ -47,6 +48,9 @@ char *vt_call_run (const VtCall *call, VtAgent *agent, GError **ret_fault);
 /* The same by what the command can say at once while a change is under way. It must have run_busy.
  */
 char *vt_call_run_busy (const VtCall *call, VtAgent *agent);
+
+/* Counts and logs a change that is not run, because its sender has gone. */
+void vt_call_note_dropped (const VtCall *call, VtActivity *activity);
 
 /* The answer to a call that is not run. (transfer full) */
 char *vt_call_refuse (const VtCall *call, const GError *fault);

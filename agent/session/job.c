@@ -6,12 +6,16 @@
 #include "agent/activity.h"
 #include "agent/log.h"
 
+/* Of one that could be answered without the worker, as long as that is stuck on something else. */
+#define PATIENCE 1 /* seconds */
+
 struct VtJob
 {
   const VtServer *server;
   VtCall *call;
   VtJobEnded ended; /* NULL: nobody waits for the answer */
   gpointer data;
+  guint patience; /* source; 0: none */
   gboolean ran;
   char *line;
   GError *fault;
@@ -46,6 +50,8 @@ log_change (const VtJob *job)
 static void
 job_free (VtJob *job)
 {
+  if (job->patience != 0)
+    g_source_remove (job->patience);
   vt_call_free (job->call);
   g_free (job->line);
   g_clear_error (&job->fault);
@@ -67,6 +73,21 @@ job_done (gpointer data)
   job_free (job);
 }
 
+static gboolean
+on_impatient (gpointer data)
+{
+  VtJob *job = data;
+
+  job->patience = 0;
+  if (!vt_worker_cancel (job->server->worker, job))
+    return G_SOURCE_REMOVE;
+
+  job->line = vt_call_run_busy (job->call, job->server->agent);
+  job_done (job);
+
+  return G_SOURCE_REMOVE;
+}
+
 VtJob *
 vt_job_start (const VtServer *server, VtCall *call, VtJobEnded ended, gpointer data, GError **error)
 {
@@ -83,7 +104,11 @@ vt_job_start (const VtServer *server, VtCall *call, VtJobEnded ended, gpointer d
   job = g_new (VtJob, 1);
   *job = (VtJob){ .server = server, .call = call, .ended = ended, .data = data };
   if (vt_worker_push (server->worker, job_run, job_done, job))
-    return job;
+    {
+      if (call->command->run_busy != NULL)
+        job->patience = g_timeout_add_seconds (PATIENCE, on_impatient, job);
+      return job;
+    }
 
   vt_error_set (&fault, VT_ERROR_BUSY, "Too many requests wait for one that is stuck");
   if (vt_call_changes (call))
@@ -103,5 +128,14 @@ vt_job_get_size (const VtJob *job)
 void
 vt_job_abandon (VtJob *job)
 {
+  VtActivity *activity = job->server->agent->activity;
+
   job->ended = NULL;
+  if (!vt_worker_cancel (job->server->worker, job))
+    return;
+
+  vt_call_note_dropped (job->call, activity);
+  if (vt_call_changes (job->call))
+    vt_activity_cancel (activity);
+  job_free (job);
 }

@@ -4,7 +4,8 @@
 /*
  * One call on its way through the worker. A change is marked as under way
  * from its begin to its end, one at a time, and its end is logged and told to
- * the server, whether or not anybody still waits for the answer. It knows no
+ * the server, whether or not anybody still waits for the answer. What may
+ * be said without the worker is said when that is stuck for long. It knows no
  * channel.
  *
  * Main context only.
@@ -25,7 +26,7 @@ typedef struct
   gpointer data;
 } VtServer;
 
-/* Lives until it has ended. */
+/* Lives until it has ended, or was abandoned before it began. */
 typedef struct VtJob VtJob;
 
 /* @line: (transfer full): the answer; NULL where the worker ended before it ran. */
@@ -43,5 +44,8 @@ VtJob *vt_job_start (const VtServer *server,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What @job's call counts for among the unanswered, in bytes. */
 gsize vt_job_get_size (const VtJob *job);
-/* Nobody waits for the answer any more. */
+/*
+ * Nobody waits for the answer any more. What has begun ends; what has not is not run, and a change
+ * counts as dropped.
+ */
 void vt_job_abandon (VtJob *job);

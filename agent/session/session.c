@@ -40,12 +40,14 @@ static void
 abandon_running (VtSession *session)
 {
   VtJob *job = g_steal_pointer (&session->running);
+  gsize size;
 
   if (job == NULL)
     return;
 
+  size = vt_job_get_size (job);
   vt_job_abandon (job);
-  vt_channel_release (session->channel, vt_job_get_size (job)); /* may close, and come here again */
+  vt_channel_release (session->channel, size); /* may close, and come here again */
 }
 
 static void
@@ -232,7 +234,7 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
     g_debug ("request: %s", call->spec->name);
   if (vt_channel_get_peer (channel) == VT_PEER_GONE)
     {
-      vt_backlog_note_dropped (session->backlog, call);
+      vt_call_note_dropped (call, session->server->agent->activity);
       return;
     }
   if (is_attended (session) && !must_wait (session, call) && answer_now (session, call))

@@ -109,6 +109,7 @@ typedef struct
   VtEngine engine;
   VtWorker *worker;
   VtMonitor *monitor;
+  VtActivity *activity;
   VtHotplug *hotplug;
 } Fixture;
 
@@ -126,6 +127,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->monitor = vt_monitor_new (vt_kernel_fs_get_root (fixture->tree.fs), NULL);
   options.worker = fixture->worker;
   options.monitor = fixture->monitor;
+  options.activity = fixture->activity = vt_activity_new ();
   options.fs = fixture->tree.fs;
   options.online_vcpus = data != NULL;
   fixture->hotplug = vt_hotplug_new (&options);
@@ -139,6 +141,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   vt_worker_free (fixture->worker);
   vt_hotplug_free (fixture->hotplug);
   vt_monitor_free (fixture->monitor);
+  vt_activity_free (fixture->activity);
   g_string_free (fixture->engine.calls, TRUE);
   g_cond_clear (&fixture->engine.changed);
   g_mutex_clear (&fixture->engine.mutex);

@@ -11,6 +11,7 @@
 
 #include "agent/activity.h"
 #include "agent/commands/command-set.h"
+#include "agent/engine/engine.h"
 #include "agent/session/session.h"
 #include "loop.h"
 
@@ -84,6 +85,20 @@ host_leaves (Fixture *fixture)
   g_clear_pointer (&fixture->session, vt_session_free);
 }
 
+/* One that has nothing to tune. */
+static VtEngine *
+engine_new (const Fixture *fixture)
+{
+  static const VtTunable *const nothing[] = { NULL };
+  const VtEngineOptions options = {
+    .system = &fixture->agent.system,
+    .tunables = nothing,
+    .state_dir = fixture->root,
+  };
+
+  return vt_engine_new (&options);
+}
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -94,6 +109,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->fs = vt_kernel_fs_new (fixture->root, &error);
   g_assert_no_error (error);
   fixture->agent.system.fs = fixture->fs;
+  fixture->agent.engine = engine_new (fixture);
   fixture->agent.activity = vt_activity_new ();
   fixture->agent.allowed = vt_command_set_new (NULL, NULL);
   fixture->worker = vt_worker_new (NULL);
@@ -116,6 +132,7 @@ tear_down (Fixture *fixture, gconstpointer data)
       vt_session_free (fixture->session);
     }
   vt_worker_free (fixture->worker);
+  vt_engine_free (fixture->agent.engine);
   vt_activity_free (fixture->agent.activity);
   vt_command_set_free ((VtCommandSet *) fixture->agent.allowed);
   vt_kernel_fs_free (fixture->fs);
@@ -202,27 +219,56 @@ test_barrier (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (answer, "\"id\": 6}"));
 }
 
-/* The one who left is not answered, what he had begun ends; another's change is Busy meanwhile. */
+/* While another's change is under way, one is Busy. */
 static void
 test_busy (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActivitySnapshot) now = NULL;
+
+  g_assert_true (vt_activity_begin (fixture->agent.activity, "tune-apply"));
+  say (fixture, CHANGE);
+  loop_until (hears (fixture, "\"Busy\""));
+  say (fixture, PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  vt_activity_end (fixture->agent.activity, NULL);
+  g_mutex_unlock (&fixture->gate);
+  say (fixture, CHANGE);
+  loop_until (hears (fixture, "\"return\": 0"));
+  now = vt_activity_snapshot (fixture->agent.activity);
+  g_assert_cmpuint (now->last_id, ==, 2);
+  g_assert_cmpuint (now->dropped, ==, 0);
+}
+
+/* What waited for the worker when its host left is not run, and is in nobody's way. */
+static void
+test_not_begun (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
   say (fixture, CHANGE PING);
   loop_until (hears (fixture, "\"id\": 3}"));
   host_leaves (fixture);
+  now = vt_activity_snapshot (fixture->agent.activity);
+  g_assert_cmpuint (now->dropped, ==, 1);
+  g_assert_null (now->under_way);
   host_comes (fixture);
   say (fixture, CHANGE);
-  loop_until (hears (fixture, "\"Busy\""));
-  say (fixture, PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
   g_mutex_unlock (&fixture->gate);
-  loop_until (fixture->changes == 1);
-  say (fixture, CHANGE);
   loop_until (hears (fixture, "\"return\": 0"));
-  now = vt_activity_snapshot (fixture->agent.activity);
-  g_assert_cmpuint (now->last_id, ==, 2);
-  g_assert_cmpuint (now->dropped, ==, 0);
+  g_assert_cmpuint (fixture->changes, ==, 1);
+}
+
+/* What can be said without the worker is said while that is stuck on the agent's own work. */
+static void
+test_status_while_stuck (Fixture *fixture, gconstpointer data)
+{
+  vt_activity_enter (fixture->agent.activity, "start");
+  say (fixture, "{\"execute\":\"tune-status\",\"id\":4}" PING);
+  loop_until (hears (fixture, "\"id\": 3}"));
+  g_assert_null (strstr (fixture->heard->str, "\"id\": 4}"));
+  loop_until (hears (fixture, "\"id\": 4}"));
+  g_assert_nonnull (strstr (fixture->heard->str, "\"under-way\":{\"work\":\"start\"}"));
+  g_mutex_unlock (&fixture->gate);
 }
 
 /* Changes that had not begun when their host left are dropped and counted; reads are dropped. */
@@ -303,7 +349,7 @@ test_left_in_the_channel (Fixture *fixture, gconstpointer data)
   loop_until (vt_activity_is_busy (fixture->agent.activity));
   loop_settle ();
   close (host);
-  loop_until (count_dropped (fixture) == 19); /* all but the one that is under way */
+  loop_until (count_dropped (fixture) == 20);
   g_mutex_unlock (&fixture->gate);
 }
 
@@ -329,7 +375,7 @@ test_left_in_a_port (Fixture *fixture, gconstpointer data)
   g_mutex_unlock (&fixture->gate);
 }
 
-/* Hosts that come, ask for something slow and leave do not pile it up. */
+/* Hosts that come, ask for something slow and leave take no place from others. */
 static void
 test_many_come_and_go (Fixture *fixture, gconstpointer data)
 {
@@ -341,8 +387,9 @@ test_many_come_and_go (Fixture *fixture, gconstpointer data)
       host_comes (fixture);
     }
   say (fixture, READ);
-  loop_until (hears (fixture, "\"Busy\""));
   g_mutex_unlock (&fixture->gate);
+  loop_until (hears (fixture, "\"id\": 2}"));
+  g_assert_null (strstr (fixture->heard->str, "\"Busy\""));
 }
 
 static void
@@ -368,6 +415,8 @@ main (int argc, char **argv)
   ADD ("/session/under-way", test_under_way);
   ADD ("/session/barrier", test_barrier);
   ADD ("/session/busy", test_busy);
+  ADD ("/session/not-begun", test_not_begun);
+  ADD ("/session/status-while-stuck", test_status_while_stuck);
   ADD ("/session/dropped", test_dropped);
   ADD ("/session/many-left-behind", test_many_left_behind);
   ADD ("/session/left-in-a-port", test_left_in_a_port);
