@@ -143,8 +143,8 @@ try_open (VirtioPort *port)
       /* It may have been closed before the watch was there: once more with it. */
       if (errsv == EBUSY && watch_other (port))
         try_open (port);
-      else if (errsv == EBUSY && port->tries > 0)
-        schedule_try (port);
+      else if (errsv == EBUSY)
+        schedule_try (port); /* or is closed and not let go of yet: no watch tells of that */
       return;
     }
 

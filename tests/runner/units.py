@@ -20,7 +20,8 @@ def run(tally, pattern, build=None, kind="unit"):
     return
   log = build / "meson-logs/testlog.json"
   log.unlink(missing_ok=True)
-  subprocess.run(["meson", "test", "-C", build, "--no-rebuild", *sorted(set(wanted))], check=False,
+  subprocess.run(["meson", "test", "-C", build, "--no-rebuild",
+                  "--timeout-multiplier", "10", *sorted(set(wanted))], check=False,
                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
   if not log.exists():
     tally.fail("meson test", "left no log")

@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#define LOOP_DEADLINE_SECONDS 20
+#define LOOP_DEADLINE_SECONDS 60
 
 static gboolean
 loop_too_late (gpointer data)

@@ -133,6 +133,18 @@ no_job (gpointer data)
 {
 }
 
+static guint
+count_threads (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (tasks) != NULL)
+    n++;
+
+  return n;
+}
+
 static void
 test_idle_does_not_wake (void)
 {
@@ -142,6 +154,9 @@ test_idle_does_not_wake (void)
   world_init (&world);
   g_assert_true (vt_worker_push (worker, no_job, count_done, &world));
   loop_until (world.done == 1);
+  while (count_threads () > 1)
+    g_thread_yield ();
+  loop_settle (); /* the thread's last word, that it is to be joined */
   g_assert_false (g_main_context_iteration (NULL, FALSE));
   g_assert_false (g_main_context_pending (NULL));
 }

@@ -110,10 +110,12 @@ class GuestCase(unittest.TestCase):
     self.assertEqual(self.state(), before)
     return result
 
-  def start_agent(self, *words):
-    """Starts the agent in a guest without systemd, and waits until it answers."""
+  def start_agent(self, *words, until="profiles"):
+    """Starts the agent in a guest without systemd, and waits until it answers.
+
+    Most commands are answered behind the work of the start, ping is at once."""
     self.vm.run(f"virt-tune-agent {shlex.join(words)} >{AGENT_LOG} 2>&1 </dev/null &")
-    self.shim("ping")
+    self.shim(until)
 
   def stop_agent(self):
     """Ends the agent in a guest without systemd, and does its unit's RuntimeDirectory=."""

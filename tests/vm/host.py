@@ -4,7 +4,7 @@
 import json
 import socket
 
-DEADLINE = 60  # seconds that any answer may take
+DEADLINE = 120  # seconds that any answer may take
 
 
 class Host:

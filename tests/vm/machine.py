@@ -123,17 +123,23 @@ class Machine(hotplug.HotPlug):
 
   def wait_booted(self):
     """Waits until the guest's shell answers after a start or a reset."""
-    seconds = self.image.boot_seconds * (1 if self.accelerator == "kvm" else 3)
+    seconds = self.image.boot_seconds * self._patience()
     seen = self.console_text().count("Kernel panic")
     self.shell.wait_ready(seconds, lambda: "its kernel panicked"
                           if self.console_text().count("Kernel panic") > seen else None)
 
   def run(self, script, timeout=30, check=True):
-    """Runs a script by sh in the guest, as root; see shell.Result."""
-    result = self.shell.run(script, timeout)
+    """Runs a script by sh in the guest, as root; see shell.Result.
+
+    timeout: seconds on a machine with KVM; without it there are more of them."""
+    result = self.shell.run(script, timeout * self._patience())
     if check and result.code != 0:
       raise GuestError(f"in the guest: {script}\nended with {result.code}\n{result.out}{result.err}")
     return result
+
+  def _patience(self):
+    """How many times longer all may take than with KVM; what is waited for comes sooner."""
+    return 1 if self.accelerator == "kvm" else 4
 
   def read(self, path):
     """What a file in the guest holds, without the last newline."""

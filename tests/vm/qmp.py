@@ -40,7 +40,7 @@ class Qmp:
     if fds:
       socket.send_fds(self._socket, [data], list(fds))
     else:
-      self._socket.sendall(data)
+      self._send(data)
     deadline = time.monotonic() + timeout
     while True:
       message = self._message(deadline)
@@ -50,6 +50,12 @@ class Qmp:
         raise QmpError(f"{command}: {message['error'].get('desc')}")
       else:
         return message["return"]
+
+  def _send(self, data):
+    try:
+      self._socket.sendall(data)
+    except ConnectionError as error:
+      raise QmpError(f"QEMU has left: {error}") from error
 
   def wait_event(self, name, timeout=30, **data):
     """The next event of this name whose data hold all of data."""
