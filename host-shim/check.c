@@ -16,16 +16,30 @@ typedef struct
   VtCheckResult result;
 } Check;
 
+/* Looked for before anything is sent: a slip of the pen must not leave a guest on trial. */
 GStrv
 vt_check_parse (const char *command, GError **error)
 {
   GError *cause = NULL;
-  char **argv = NULL;
+  g_auto (GStrv) argv = NULL;
+  char *program;
 
   if (!g_shell_parse_argv (command, NULL, &argv, &cause))
-    vt_exit_wrap (error, VT_EXIT_USAGE, cause, "--check: ");
-
-  return argv;
+    {
+      vt_exit_wrap (error, VT_EXIT_USAGE, cause, "--check: ");
+      return NULL;
+    }
+  program = g_find_program_in_path (argv[0]);
+  if (program == NULL)
+    {
+      vt_exit_set (error, VT_EXIT_USAGE,
+                   "--check: there is no program '%s' that can be run (no shell reads the command)",
+                   argv[0]);
+      return NULL;
+    }
+  g_free (argv[0]);
+  argv[0] = program;
+  return g_steal_pointer (&argv);
 }
 
 static void
@@ -74,9 +88,9 @@ vt_check_run (GStrv argv, gint64 deadline, VtCheckResult *ret, GError **error)
   Check check = { .result = VT_CHECK_FAILED };
   GError *cause = NULL;
 
-  if (!g_spawn_async_with_fds (NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
-                               NULL, NULL, &check.pid, -1, STDERR_FILENO, STDERR_FILENO, &cause))
-    return vt_exit_wrap (error, VT_EXIT_USAGE, cause, "--check: ");
+  if (!g_spawn_async_with_fds (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &check.pid,
+                               -1, STDERR_FILENO, STDERR_FILENO, &cause))
+    return vt_exit_wrap (error, VT_EXIT_FAILED, cause, "--check: ");
 
   wait_for (&check, deadline);
   g_spawn_close_pid (check.pid);

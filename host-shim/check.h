@@ -16,12 +16,17 @@ typedef enum
   VT_CHECK_TOO_LATE, /* killed at its deadline */
 } VtCheckResult;
 
-/* VT_EXIT_USAGE where it is no command line. (transfer full) */
+/*
+ * Its words, the first of them the program as it was found: by its path, or
+ * along PATH as execvp(3) looks. VT_EXIT_USAGE where it is no command line, or
+ * there is no such program that may be run. (transfer full)
+ */
 GStrv vt_check_parse (const char *command, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Its input is empty, what it prints goes to stderr. @deadline: µs as
- * g_get_monotonic_time(). FALSE (VT_EXIT_USAGE): it can't be run.
+ * g_get_monotonic_time(). FALSE (VT_EXIT_FAILED): it did not start, as where a
+ * script names an interpreter that is not there.
  */
 gboolean vt_check_run (GStrv argv, gint64 deadline, VtCheckResult *ret, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -80,6 +80,25 @@ fail (const GError *error, gboolean json, FILE *out, FILE *err)
   return flush_output (output, vt_exit_code (error), out, err);
 }
 
+/* What was carried out before it went wrong is told too; as JSON both in one object. */
+static VtExit
+fail_after (VtRun *run, const GError *error, FILE *out, FILE *err)
+{
+  g_autoptr (JsonNode) node = error_to_json (error);
+  JsonObject *fault = json_node_get_object (node);
+
+  print_error (error, err);
+  if (run->options->json)
+    {
+      json_object_set_member (json_node_get_object (run->done), "error",
+                              json_object_dup_member (fault, "error"));
+      vt_output_json (run->output, run->done);
+    }
+  if (run->options->quiet && !run->options->json)
+    return vt_exit_code (error);
+  return flush_output (run->output, vt_exit_code (error), out, err);
+}
+
 static guint
 count (const char *const *words)
 {
@@ -117,11 +136,15 @@ run_verb (const VtVerb *verb, const VtOptions *options, FILE *out, FILE *err)
   g_autoptr (VtOutput) output = vt_output_new (options->json);
   g_autoptr (GError) error = NULL;
   VtExit exit = VT_EXIT_OK;
+  g_autoptr (JsonNode) done = NULL;
   VtRun run = { .options = options, .output = output };
 
   if (read_target (&run, verb, &error))
     (void) verb->run (&run, &exit, &error);
   g_clear_pointer (&run.session, vt_session_free);
+  done = run.done;
+  if (error != NULL && done != NULL)
+    return fail_after (&run, error, out, err);
   if (error != NULL)
     return fail (error, options->json, out, err);
   return options->quiet ? exit : flush_output (output, exit, out, err);

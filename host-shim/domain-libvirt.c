@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libvirt/virterror.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "host-shim/exit.h"
 #include "host-shim/libvirt-channel.h"
+#include "host-shim/libvirt-lazy.h"
 #include "host-shim/libvirt-pump.h"
 
 /* How long leaving waits until libvirtd has let go of the channel. */
@@ -142,20 +144,29 @@ link_start (Link *self, gint64 deadline, GError **error)
   return FALSE;
 }
 
+/* Before the first connection, as virEventRegisterDefaultImpl() asks; repeating it is harmless. */
+static gboolean
+prepare (int fds[2], GError **error)
+{
+  if (!vt_libvirt_load (error))
+    return FALSE;
+  if (virEventRegisterDefaultImpl () < 0)
+    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt has no event loop: %s",
+                        virGetLastErrorMessage ());
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0)
+    return TRUE;
+  return vt_exit_set (error, VT_EXIT_UNREACHABLE, "no socket pair for libvirt: %s",
+                      g_strerror (errno));
+}
+
 VtTransport *
 vt_domain_open (const char *uri, const char *domain, gint64 deadline, GError **error)
 {
   int fds[2];
   Link *self;
 
-  /* Before the first connection, as virEventRegisterDefaultImpl() asks; repeating it is harmless.
-   */
-  if (virEventRegisterDefaultImpl () < 0
-      || socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
-    {
-      vt_exit_set (error, VT_EXIT_UNREACHABLE, "no event loop or no socket pair for libvirt");
-      return NULL;
-    }
+  if (!prepare (fds, error))
+    return NULL;
   self = link_new (uri, domain, fds[1]);
   if (link_start (self, deadline, error))
     return vt_transport_new (fds[0], link_closed, self);

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-
-/*
- * libvirt's functions as the shim uses them, by the names that they have
- * there. The library and the forty that it brings along are loaded when the
- * first is called: a run by --socket, or one that only prints help, does
- * without, and starts in a fifth of the time.
- */
-
 #include "config.h"
 
+#include "host-shim/libvirt-lazy.h"
+
 #include <dlfcn.h>
-#include <glib.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
+
+#include "host-shim/exit.h"
 
 /* NULL where the library is not there. */
 static void *
@@ -28,6 +23,20 @@ open_once (void)
     }
 
   return opened != 1 ? (void *) opened : NULL;
+}
+
+gboolean
+vt_libvirt_load (GError **error)
+{
+  const char *why;
+
+  if (open_once () != NULL)
+    return TRUE;
+  why = dlerror ();
+  return vt_exit_set (error, VT_EXIT_UNREACHABLE,
+                      "libvirt's library can't be loaded (%s): install it (Debian's package is "
+                      "libvirt0, Fedora's libvirt-libs), or give --socket PATH",
+                      why != NULL ? why : "libvirt.so.0");
 }
 
 static gpointer
@@ -89,7 +98,7 @@ FORWARD (int, virEventRemoveHandle, (int watch), (watch), -1)
 FORWARD (int, virEventRunDefaultImpl, (void), (), -1)
 FORWARD_VOID (virEventUpdateHandle, (int watch, int events), (watch, events))
 FORWARD (int, virGetLastErrorCode, (void), (), VIR_ERR_NO_CONNECT)
-FORWARD (const char *, virGetLastErrorMessage, (void), (), "libvirt.so.0 is not installed")
+FORWARD (const char *, virGetLastErrorMessage, (void), (), "libvirt.so.0 does not tell")
 FORWARD_VOID (virSetErrorFunc, (void *data, virErrorFunc handler), (data, handler))
 FORWARD (int, virStreamAbort, (virStreamPtr st), (st), -1)
 FORWARD (

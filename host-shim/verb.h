@@ -24,6 +24,7 @@ typedef struct
   const char *const *arguments; /* behind verb and domain; ends with NULL */
   VtOutput *output;
   VtSession *session; /* NULL until the first call, when the time begins to run */
+  JsonNode *done;     /* an object; set: it was carried out and said, even where the verb fails */
 } VtRun;
 
 /* *@ret_exit is VT_EXIT_OK beforehand; FALSE with @error for all that is no answer. */

@@ -3,9 +3,22 @@
 
 #include "host-shim/verbs/change.h"
 
+#include <string.h>
+
 #include "host-shim/check.h"
 #include "host-shim/report.h"
 #include "host-shim/shape.h"
+
+/* What needs no quotes in a shell. */
+#define PLAIN_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "%+,-./:=@_"
+
+/* An apply that the guest takes back unless it is confirmed. */
+typedef struct
+{
+  VtRun *run;
+  gint64 id;
+  gint64 deadline; /* ours: a little before the guest's */
+} Trial;
 
 gboolean
 vt_change_add_assignments (VtSettings *settings, const char *const *assignments, GError **error)
@@ -61,53 +74,107 @@ vt_change_confirm (VtRun *run, gint64 id, GError **error)
 }
 
 static void
-say_waiting (VtRun *run, gint64 id)
+append_word (GString *line, const char *word)
 {
-  vt_output_line (run->output,
-                  "it goes back in %u s unless it is confirmed: virt-tune confirm %s%s "
-                  "%" G_GINT64_FORMAT,
-                  run->options->confirm_within, run->domain == NULL ? "--socket " : "",
-                  run->domain != NULL ? run->domain : run->options->socket, id);
+  g_autofree char *quoted = NULL;
+
+  if (word[strspn (word, PLAIN_CHARACTERS)] != '\0')
+    quoted = g_shell_quote (word);
+  g_string_append_printf (line, " %s", quoted != NULL ? quoted : word);
+}
+
+char *
+vt_change_confirm_line (const VtRun *run, gint64 id)
+{
+  const VtOptions *options = run->options;
+  GString *line = g_string_new ("virt-tune confirm");
+
+  if (options->uri != NULL)
+    {
+      g_string_append (line, " -c");
+      append_word (line, options->uri);
+    }
+  if (run->domain == NULL)
+    g_string_append (line, " --socket");
+  append_word (line, run->domain != NULL ? run->domain : options->socket);
+  g_string_append_printf (line, " %" G_GINT64_FORMAT, id);
+  return g_string_free (line, FALSE);
+}
+
+/* What a guest does by itself, and how it is kept from it. */
+static char *
+describe_trial (const VtRun *run, gint64 id, gint64 deadline)
+{
+  const gint64 left = MAX (deadline - g_get_monotonic_time (), 0);
+  g_autofree char *how = vt_change_confirm_line (run, id);
+
+  if (left == 0)
+    return g_strdup_printf ("apply %" G_GINT64_FORMAT " goes back now", id);
+  return g_strdup_printf ("apply %" G_GINT64_FORMAT " goes back in %" G_GINT64_FORMAT
+                          " s unless it is confirmed: %s",
+                          id, (left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, how);
+}
+
+/* Whatever went wrong on the way: the apply is on trial, and that is to be known. */
+static gboolean
+fail_trial (const Trial *trial, const GError *cause, GError **error)
+{
+  g_autofree char *what = describe_trial (trial->run, trial->id, trial->deadline);
+
+  if (cause->domain != VT_EXIT_ERROR)
+    {
+      g_propagate_error (error, g_error_copy (cause)); /* the agent's word */
+      return FALSE;
+    }
+  return vt_exit_set (error, vt_exit_code (cause), "%s; %s", cause->message, what);
 }
 
 /* The channel is left to others meanwhile: the check may want it. */
 static gboolean
-check_and_confirm (
-    VtRun *run, gint64 id, GStrv check, gint64 deadline, VtExit *ret_exit, GError **error)
+run_check (const Trial *trial, GStrv check, GError **error)
 {
   VtCheckResult result = VT_CHECK_FAILED;
+
+  g_clear_pointer (&trial->run->session, vt_session_free);
+  if (!vt_check_run (check, trial->deadline, &result, error))
+    return FALSE;
+  return result == VT_CHECK_PASSED
+         || vt_exit_set (error, VT_EXIT_FAILED, "the check %s",
+                         result == VT_CHECK_FAILED ? "failed" : "took too long");
+}
+
+static gboolean
+check_and_confirm (const Trial *trial, GStrv check, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
   g_autoptr (JsonNode) ret = NULL;
 
-  g_clear_pointer (&run->session, vt_session_free);
-  if (!vt_check_run (check, deadline, &result, error))
-    return FALSE;
-  if (result != VT_CHECK_PASSED)
-    {
-      vt_output_line (run->output, "the check %s: the guest puts all back within %u s",
-                      result == VT_CHECK_FAILED ? "failed" : "took too long",
-                      run->options->confirm_within);
-      *ret_exit = VT_EXIT_FAILED;
-      return TRUE;
-    }
-  ret = vt_change_confirm (run, id, error);
+  if (run_check (trial, check, &cause))
+    ret = vt_change_confirm (trial->run, trial->id, &cause);
   if (ret == NULL)
-    return FALSE;
-  vt_output_line (run->output, "the check passed: apply %" G_GINT64_FORMAT " stays", id);
+    return fail_trial (trial, cause, error);
+  vt_output_line (trial->run->output, "the check passed: apply %" G_GINT64_FORMAT " stays",
+                  trial->id);
   return TRUE;
 }
 
 static gboolean
-see_to_confirmation (
-    VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, VtExit *ret_exit, GError **error)
+see_to_confirmation (VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, GError **error)
 {
   g_autoptr (VtShape) shape = vt_shape_new ("tune-apply");
-  gint64 id = vt_shape_count (shape, vt_shape_root_object (shape, ret), "apply-id");
+  const Trial trial = {
+    .run = run,
+    .id = vt_shape_count (shape, vt_shape_root_object (shape, ret), "apply-id"),
+    .deadline = deadline,
+  };
+  g_autofree char *what = NULL;
 
   if (!vt_shape_check (shape, error))
     return FALSE;
   if (check != NULL)
-    return check_and_confirm (run, id, check, deadline, ret_exit, error);
-  say_waiting (run, id);
+    return check_and_confirm (&trial, check, error);
+  what = describe_trial (run, trial.id, deadline);
+  vt_output_line (run->output, "%s", what);
   return TRUE;
 }
 
@@ -126,8 +193,8 @@ vt_change_run (
   ret = vt_run_call (run, "tune-apply", change_to_arguments (options, profile, settings), error);
   if (ret == NULL || !vt_report_apply (run->output, ret, ret_exit, error))
     return FALSE;
-  if (options->confirm_within > 0
-      && !see_to_confirmation (run, ret, check, deadline, ret_exit, error))
+  run->done = json_node_ref (ret);
+  if (options->confirm_within > 0 && !see_to_confirmation (run, ret, check, deadline, error))
     return FALSE;
   vt_run_print_json (run, ret);
   return TRUE;

@@ -17,6 +17,9 @@ gboolean vt_change_add_assignments (VtSettings *settings,
 /* Makes stay the apply of this id. Returns: (transfer full): the reply. */
 JsonNode *vt_change_confirm (VtRun *run, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The command line that confirms it, for whoever runs it on this host. (transfer full) */
+char *vt_change_confirm_line (const VtRun *run, gint64 id);
+
 /*
  * With --confirm-within it waits to be confirmed, and with --check it is
  * where the check passes.

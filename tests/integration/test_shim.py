@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -125,7 +126,8 @@ class Verbs(ShimCase):
                        "16 blocks of 128 MiB online, 8 offline", "warning   tuned.service",
                        "last      tune-apply (3): done")
             self.assertRegex(result.out, r"(?m)^vda +block +virtio-blk +virtio0$")
-            self.assertRegex(result.out, r"(?m)^KEY +VALUE +WANTED +ORIGINAL +ALLOWED$")
+            self.assertRegex(result.out, r"(?m)^KEY +VALUE +WANTED +BY +ORIGINAL +ALLOWED$")
+            self.assertRegex(result.out, r"(?m)^block/vda/scheduler +none +auto +settings +mq-deadline +none mq")
             self.assertRegex(result.out, r"(?m)^net/eth0/combined +4 +1\.\.4$")
             columns = [line.index("none mq") for line in result.out.splitlines() if "none mq" in line]
             combined = [line.index("1..4") for line in result.out.splitlines() if "1..4" in line]
@@ -146,9 +148,47 @@ class Verbs(ShimCase):
             self.assertNotIn("--all", result.out)
 
     def test_status_without_values(self):
-        status = dict(STATUS, attributes=[], changes={"under-way": {"command": "tune-apply"}})
-        with FakeAgent({"tune-status": status}) as agent:
-            self.check(self.ask(agent, "status"), OK, "under way tune-apply")
+        for way, text in (({"command": "tune-apply"}, "tune-apply"),
+                          ({"work": "hot-plug"}, "hot-plug, the agent's own work")):
+            status = {**STATUS, "changes": {"under-way": way}}
+            with FakeAgent({"tune-status": status}) as agent:
+                self.check(self.ask(agent, "status"), OK, f"under way {text}\n")
+            for values in ("attributes", "devices", "memory", "warnings"):
+                del status[values]
+            with FakeAgent({"tune-status": status}) as agent:
+                self.check(self.ask(agent, "status"), OK, f"under way {text}; values are read when it is over\n")
+        with FakeAgent({"tune-status": {**STATUS, "changes": {}}}) as agent:
+            self.assertNotIn("under way", self.ask(agent, "status").out)
+        for way in ({}, {"work": 1}, {"command": []}, []):
+            with FakeAgent({"tune-status": {**STATUS, "changes": {"under-way": way}}}) as agent:
+                self.check(self.ask(agent, "status"), PROTOCOL, "wrong shape")
+
+    def test_status_of_what_is_transient(self):
+        hints = [{"serial": "vblk", "backing": "iscsi"}]
+        for active, line in (
+                ({"transient-profile": "p1"}, "p1, until the guest's next boot"),
+                ({"profile": "p0", "transient-profile": "p1"},
+                 "p0, and over it p1 until the guest's next boot"),
+                ({"profile": "p0"}, "p0"), ({}, "none")):
+            status = dict(STATUS, active={"settings": {}, **active})
+            with FakeAgent({"tune-status": status}) as agent:
+                result = self.ask(agent, "status")
+                self.check(result, OK, f"profile   {line}\n")
+                self.assertNotRegex(result.out, "(?m)^(settings|transient|hints)")
+        active = {"settings": {}, "transient": {"vm": {"x": "1"}}, "hints": hints}
+        with FakeAgent({"tune-status": dict(STATUS, active=active)}) as agent:
+            self.check(self.ask(agent, "status"), OK, 'transient {"vm":{"x":"1"}}\n',
+                       'hints     [{"serial":"vblk","backing":"iscsi"}]\n')
+
+    def test_status_of_what_is_on_trial(self):
+        trial = {"apply-id": 9, "seconds-left": 27, "settings": {"vm": {"x": "1"}},
+                 "transient-profile": "p1", "transient": {"vm": {"y": "2"}}, "hints": [{"serial": "d"}]}
+        with FakeAgent({"tune-status": {**STATUS, "unconfirmed": trial}}) as agent:
+            self.check(self.ask(agent, "status"), OK,
+                       "on trial  apply 9: goes back in 27 s unless it is confirmed: "
+                       f"virt-tune confirm --socket {agent.path} 9\n",
+                       "\n  profile   p1, until the guest's next boot\n", '\n  settings  {"vm":{"x":"1"}}\n',
+                       '\n  transient {"vm":{"y":"2"}}\n', '\n  hints     [{"serial":"d"}]\n')
 
     def test_status_json_is_what_came(self):
         with FakeAgent({"tune-status": STATUS}) as agent:
@@ -194,33 +234,90 @@ class Verbs(ShimCase):
         with FakeAgent({"tune-apply": planned}) as agent:
             self.check(self.ask(agent, "apply", "-n"), OK, "1 planned", "nothing was written")
 
+    on_trial = {**APPLIED, "apply-id": 7, "confirm-within": 30}
+
     def test_confirm_within(self):
-        applied = {**APPLIED, "apply-id": 7, "confirm-within": 30}
-        with FakeAgent({"tune-apply": applied, "tune-confirm": {"apply-id": 7}}) as agent:
+        with FakeAgent({"tune-apply": self.on_trial, "tune-confirm": {"apply-id": 7}}) as agent:
             result = self.ask(agent, "set", "vm/x=1", "--confirm-within", "30")
-            self.check(result, OK, "goes back in 30 s", "confirm --socket")
+            self.check(result, OK)
+            self.assert_told(agent, result.out)
             self.assertEqual(agent.requests[0]["arguments"]["confirm-within"], 30)
             self.assertEqual(len(agent.requests), 1)
 
+    def assert_told(self, agent, text):
+        """When it goes back, and by which words it stays."""
+        self.assertRegex(text, r"apply 7 goes back in \d+ s unless it is confirmed: "
+                               rf"virt-tune confirm --socket {re.escape(agent.path)} 7\n")
+
+    def test_confirm_line_can_be_pasted(self):
+        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "it's a socket")
+            os.symlink(agent.path, path)
+            result = run("--socket", path, "set", "vm/x=1", "--confirm-within", "30")
+            self.check(result, OK)
+            self.assertEqual(shlex.split(result.out.partition("virt-tune ")[2]),
+                             ["confirm", "--socket", path, "7"])
+
     def test_check(self):
-        applied = {**APPLIED, "apply-id": 7, "confirm-within": 30}
         for command, expected, text, n_requests in (
-                ("true", OK, "apply 7 stays", 2), ("false", FAILED, "the check failed", 1),
-                ("sh -c 'test a = a'", OK, "stays", 2), ("true; false", FAILED, "", 1)):
+                ("true", OK, "apply 7 stays", 2), ("false", FAILED, "the check failed; ", 1),
+                ("sh -c 'test a = a'", OK, "stays", 2)):
             with self.subTest(command=command), FakeAgent(
-                    {"tune-apply": applied, "tune-confirm": {"apply-id": 7}}) as agent:
+                    {"tune-apply": self.on_trial, "tune-confirm": {"apply-id": 7}}) as agent:
                 result = self.ask(agent, "apply", "--confirm-within=30", "--check", command)
-                if command == "true; false":  # no shell: there is no program of that name
-                    self.check(result, USAGE, "--check")
-                else:
-                    self.check(result, expected, text)
+                self.check(result, expected, text, "1 applied")
                 self.assertEqual(len(agent.requests), n_requests)
+                if expected == FAILED:
+                    self.assert_told(agent, result.err)
+
+    def test_check_that_is_no_program(self):
+        """No shell: `;` belongs to a name.  Nothing is sent for want of it."""
+        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+            plain = os.path.join(folder, "plain")
+            pathlib.Path(plain).touch(mode=0o644)
+            for command in ("true; false", "/nonexistent/check", "nonexistent-check -x", plain, folder, "''", ""):
+                with self.subTest(command=command):
+                    self.check(self.ask(agent, "apply", "--confirm-within=30", "--check", command),
+                               USAGE, "--check")
+            self.assertEqual(agent.requests, [])
+
+    def test_check_that_does_not_start(self):
+        """What can't be known before: the guest is on trial, and both are said."""
+        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+            check = os.path.join(folder, "check")
+            pathlib.Path(check).write_text("#!/nonexistent/interpreter\n", encoding="utf-8")
+            os.chmod(check, 0o755)
+            result = self.ask(agent, "apply", "--confirm-within=30", "--check", check)
+            self.check(result, FAILED, "--check")
+            self.assertRegex(result.out, r"(?m)^block/vda/scheduler +applied +mq-deadline +none$")
+            self.assert_told(agent, result.err)
+            result = self.ask(agent, "apply", "--confirm-within=30", "--check", check, "-o", "json")
+            self.check(result, FAILED)
+            self.assert_told(agent, result.err)
+            said = result.json
+            error = said.pop("error")
+            self.assertEqual((error["class"], error["exit"]), ("Failed", FAILED))
+            self.assertIn("goes back", error["desc"])
+            self.assertEqual(said, self.on_trial)
+
+    def test_check_passed_and_confirmation_is_lost(self):
+        def close(connection, request):
+            connection.sock.close()
+        for answer, code, told in ((close, UNREACHABLE, True), ({}, OK, False),
+                                   (Error("InvalidArgument", "not in time, undone"), FAILED, False)):
+            with FakeAgent({"tune-apply": self.on_trial, "tune-confirm": answer}) as agent:
+                result = self.ask(agent, "apply", "--confirm-within=30", "--check", "true")
+                self.check(result, code, "1 applied")
+                if told:
+                    self.assert_told(agent, result.err)
+                else:
+                    self.assertNotIn("goes back", result.err)
 
     def test_check_too_slow(self):
         applied = {**APPLIED, "apply-id": 7, "confirm-within": 1}
         with FakeAgent({"tune-apply": applied}) as agent:
             result = self.ask(agent, "apply", "--confirm-within=1", "--check", "sleep 20")
-            self.check(result, FAILED, "took too long")
+            self.check(result, FAILED, "the check took too long; apply 7 goes back now", "1 applied")
 
     def test_confirm_usage(self):
         with FakeAgent({}) as agent:
@@ -763,8 +860,20 @@ def nasty(value):
     return NASTY if isinstance(value, str) else value
 
 
+# All that a status can say at once.
+FULL_STATUS = {
+    **STATUS,
+    "active": {**STATUS["active"], "transient-profile": "p1", "transient": {"vm": {"x": "1"}},
+               "hints": [{"serial": "vblk", "backing": "iscsi"}]},
+    "unconfirmed": {"apply-id": 9, "seconds-left": 27, "profile": "p2", "settings": {},
+                    "transient-profile": "p3", "transient": {"vm": {"x": "2"}}, "hints": [{"address": "a"}]},
+    "changes": {"last": {"id": 3, "command": "tune-apply", "result": "failed", "desc": "d"},
+                "under-way": {"work": "hot-plug"}},
+}
+
+
 class Hostile(ShimCase):
-    replies = {"status": ("tune-status", STATUS), "apply": ("tune-apply", APPLIED),
+    replies = {"status": ("tune-status", FULL_STATUS), "apply": ("tune-apply", APPLIED),
                "profiles": ("tune-profiles", [{"name": "n", "path": "p", "summary": "s",
                                                "active": True}]),
                "info": ("guest-info", {"version": "v", "supported_commands": [
@@ -833,7 +942,8 @@ class Hostile(ShimCase):
 
 
 # Members that the shim hands on as they are, or does not read.
-UNREAD = {"apply-id", "wanted", "source", "undo", "success-response", "settings"}
+UNREAD = {"apply-id", "wanted", "source", "undo", "success-response", "settings", "transient", "serial",
+          "backing", "address"}
 
 
 def mutations(value):

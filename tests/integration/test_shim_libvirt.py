@@ -22,7 +22,8 @@ import uuid
 from unittest import mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from test_shim import UNREACHABLE, USAGE, run  # noqa: E402
+from fake_agent import FakeAgent  # noqa: E402
+from test_shim import OK, UNREACHABLE, USAGE, run  # noqa: E402
 
 URI = "qemu:///system"
 RUN = pathlib.Path("/run")
@@ -191,6 +192,25 @@ class Libvirt(unittest.TestCase):
     def test_usage(self):
         result = run("ping")
         self.assertEqual(result.code, USAGE)
+
+
+class NoLibrary(unittest.TestCase):
+    """libvirt is loaded when a domain is named: where it can't be, the message says so."""
+
+    def test_without_the_library(self):
+        with tempfile.TemporaryDirectory() as folder:
+            # The loader takes the first of that name, and this is none (ld.so(8)).
+            (pathlib.Path(folder) / "libvirt.so.0").touch()
+            path = ":".join(filter(None, [folder, os.environ.get("LD_LIBRARY_PATH")]))
+            env = {**os.environ, "LD_LIBRARY_PATH": path}
+            result = run("ping", "web1", env=env)
+            self.assertEqual(result.code, UNREACHABLE, result.err)
+            for text in ("library can't be loaded", "libvirt.so.0", "install it", "--socket PATH"):
+                self.assertIn(text, result.err)
+            self.assertEqual(len(result.err.splitlines()), 1, result.err)
+            with FakeAgent({"guest-ping": {}}) as agent:
+                result = run("--socket", agent.path, "ping", env=env)
+                self.assertEqual(result.code, OK, result.err)
 
 
 if __name__ == "__main__":

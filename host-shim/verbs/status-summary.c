@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "host-shim/verbs/status-summary.h"
+
+#include "host-shim/size.h"
+#include "host-shim/verbs/change.h"
+#include "protocol/json.h"
+
+static void
+read_active (VtShape *shape, JsonObject *object, VtStatusActive *active)
+{
+  active->profile = vt_shape_optional_string (shape, object, "profile");
+  active->transient_profile = vt_shape_optional_string (shape, object, "transient-profile");
+  active->settings = vt_shape_optional_object (shape, object, "settings");
+  active->transient = vt_shape_optional_object (shape, object, "transient");
+  active->hints = vt_shape_optional_list (shape, object, "hints");
+  for (guint i = 0; i < json_array_get_length (active->hints); i++)
+    (void) vt_shape_item (shape, active->hints, i);
+}
+
+static void
+read_trial (VtShape *shape, JsonObject *root, VtStatusSummary *summary)
+{
+  JsonObject *trial = vt_shape_optional_object (shape, root, "unconfirmed");
+
+  if (trial == NULL)
+    return;
+  summary->trial_id = vt_shape_count (shape, trial, "apply-id");
+  summary->trial_seconds = vt_shape_count (shape, trial, "seconds-left");
+  read_active (shape, trial, &summary->trial);
+}
+
+static void
+read_memory (VtShape *shape, JsonObject *root, VtStatusSummary *summary)
+{
+  JsonObject *memory = vt_shape_optional_object (shape, root, "memory");
+
+  if (memory == NULL)
+    return;
+  summary->block_size = vt_shape_count (shape, memory, "block-size");
+  summary->online = vt_shape_count (shape, memory, "online");
+  summary->offline = vt_shape_count (shape, memory, "offline");
+}
+
+static void
+read_last (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
+{
+  JsonObject *last = vt_shape_optional_object (shape, changes, "last");
+
+  if (last == NULL)
+    return;
+  summary->last_id = vt_shape_count (shape, last, "id");
+  summary->last_command = vt_shape_string (shape, last, "command");
+  summary->last_result = vt_shape_string (shape, last, "result");
+  summary->last_desc = vt_shape_optional_string (shape, last, "desc");
+}
+
+/* Either somebody's command or work of the agent's own. */
+static void
+read_under_way (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
+{
+  JsonObject *under_way = vt_shape_optional_object (shape, changes, "under-way");
+
+  if (under_way == NULL)
+    return;
+  summary->work = vt_shape_optional_string (shape, under_way, "work");
+  if (summary->work == NULL)
+    summary->command = vt_shape_string (shape, under_way, "command");
+}
+
+void
+vt_status_summary_read (VtShape *shape, JsonObject *root, VtStatusSummary *summary)
+{
+  JsonObject *changes = vt_shape_optional_object (shape, root, "changes");
+  JsonObject *requests = vt_shape_optional_object (shape, root, "requests");
+
+  *summary = (VtStatusSummary){ .version = vt_shape_string (shape, root, "version") };
+  read_active (shape, vt_shape_object (shape, root, "active"), &summary->active);
+  read_trial (shape, root, summary);
+  read_memory (shape, root, summary);
+  if (changes != NULL)
+    {
+      read_last (shape, changes, summary);
+      read_under_way (shape, changes, summary);
+    }
+  if (requests != NULL)
+    summary->dropped = vt_shape_count (shape, requests, "dropped");
+  summary->values = json_object_has_member (root, "attributes");
+  summary->warnings = vt_shape_optional_list (shape, root, "warnings");
+  for (guint i = 0; i < json_array_get_length (summary->warnings); i++)
+    (void) vt_shape_item_string (shape, summary->warnings, i);
+}
+
+static void
+say_profile (VtOutput *output, const char *label, const VtStatusActive *active)
+{
+  if (active->transient_profile == NULL)
+    vt_output_line (output, "%s%s", label, active->profile != NULL ? active->profile : "none");
+  else if (active->profile == NULL)
+    vt_output_line (output, "%s%s, until the guest's next boot", label, active->transient_profile);
+  else
+    vt_output_line (output, "%s%s, and over it %s until the guest's next boot", label,
+                    active->profile, active->transient_profile);
+}
+
+static void
+say_json (VtOutput *output, const char *label, JsonNode *node)
+{
+  g_autoptr (JsonNode) owned = node;
+  g_autofree char *text = vt_json_to_string (owned);
+
+  vt_output_line (output, "%s%s", label, text);
+}
+
+static void
+say_settings (VtOutput *output, const char *label, JsonObject *settings)
+{
+  if (settings != NULL && json_object_get_size (settings) > 0)
+    say_json (output, label, json_node_init_object (json_node_alloc (), settings));
+}
+
+static void
+say_hints (VtOutput *output, const char *label, JsonArray *hints)
+{
+  if (json_array_get_length (hints) > 0)
+    say_json (output, label, json_node_init_array (json_node_alloc (), hints));
+}
+
+static void
+say_active (VtOutput *output, const VtStatusActive *active)
+{
+  say_profile (output, "profile   ", active);
+  say_settings (output, "settings  ", active->settings);
+  say_settings (output, "transient ", active->transient);
+  say_hints (output, "hints     ", active->hints);
+}
+
+/* What becomes active where it is confirmed, under the line that says how. */
+static void
+say_trial (const VtRun *run, const VtStatusSummary *summary)
+{
+  g_autofree char *how = NULL;
+
+  if (summary->trial_id == 0)
+    return;
+  how = vt_change_confirm_line (run, summary->trial_id);
+  vt_output_line (run->output,
+                  "on trial  apply %" G_GINT64_FORMAT ": goes back in %" G_GINT64_FORMAT
+                  " s unless it is confirmed: %s",
+                  summary->trial_id, summary->trial_seconds, how);
+  say_profile (run->output, "  profile   ", &summary->trial);
+  say_settings (run->output, "  settings  ", summary->trial.settings);
+  say_settings (run->output, "  transient ", summary->trial.transient);
+  say_hints (run->output, "  hints     ", summary->trial.hints);
+}
+
+static void
+say_memory (VtOutput *output, const VtStatusSummary *summary)
+{
+  g_autofree char *block = vt_size_to_string ((guint64) summary->block_size);
+
+  if (summary->block_size > 0)
+    vt_output_line (
+        output, "memory    %" G_GINT64_FORMAT " blocks of %s online, %" G_GINT64_FORMAT " offline",
+        summary->online, block, summary->offline);
+}
+
+static void
+say_changes (VtOutput *output, const VtStatusSummary *summary)
+{
+  const gboolean busy = summary->command != NULL || summary->work != NULL;
+
+  if (busy)
+    vt_output_line (output, "under way %s%s%s",
+                    summary->work != NULL ? summary->work : summary->command,
+                    summary->work != NULL ? ", the agent's own work" : "",
+                    summary->values ? "" : "; values are read when it is over");
+  if (summary->last_command != NULL)
+    vt_output_line (output, "last      %s (%" G_GINT64_FORMAT "): %s%s%s", summary->last_command,
+                    summary->last_id, summary->last_result, summary->last_desc != NULL ? ": " : "",
+                    summary->last_desc != NULL ? summary->last_desc : "");
+  if (summary->dropped > 0)
+    vt_output_line (output, "dropped   %" G_GINT64_FORMAT " requests of clients that had gone",
+                    summary->dropped);
+}
+
+void
+vt_status_summary_say (const VtRun *run, const VtStatusSummary *summary)
+{
+  vt_output_line (run->output, "agent     %s", summary->version);
+  say_active (run->output, &summary->active);
+  say_trial (run, summary);
+  say_memory (run->output, summary);
+  say_changes (run->output, summary);
+  for (guint i = 0; i < json_array_get_length (summary->warnings); i++)
+    vt_output_line (run->output, "warning   %s",
+                    json_array_get_string_element (summary->warnings, i));
+}
