@@ -20,7 +20,7 @@ struct VtSession
   gdouble timeout;
   gint64 deadline;
   gsize budget; /* bytes that the call under way may still bring */
-  guint8 buffer[BUFFER_SIZE];
+  guint8 *buffer;
   const guint8 *rest; /* of the buffer, not yet scanned */
   gsize n_rest;
 };
@@ -30,6 +30,7 @@ vt_session_free (VtSession *session)
 {
   vt_transport_free (session->transport);
   vt_scanner_free (session->scanner);
+  g_free (session->buffer);
   g_free (session);
 }
 
@@ -56,9 +57,8 @@ fill (VtSession *session, GError **error)
     return vt_exit_set (error, VT_EXIT_PROTOCOL,
                         "the guest floods the channel: more than %d MiB, and no answer among them",
                         VT_SESSION_STRAY_MAX / (1024 * 1024));
-  if (!vt_transport_read (session->transport, session->buffer,
-                          MIN (sizeof session->buffer, session->budget), &n, session->deadline,
-                          error))
+  if (!vt_transport_read (session->transport, session->buffer, MIN (BUFFER_SIZE, session->budget),
+                          &n, session->deadline, error))
     return FALSE;
   session->budget -= n;
   session->rest = session->buffer;
@@ -212,6 +212,7 @@ vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadline, GError
   session->scanner = vt_scanner_new (&vt_scanner_reply_limits);
   session->timeout = timeout;
   session->deadline = deadline;
+  session->buffer = g_malloc (BUFFER_SIZE);
   session->rest = session->buffer;
   if (synchronise (session, &cause))
     return g_steal_pointer (&session);

@@ -73,6 +73,11 @@ class Pair(ShimCase):
     super().setUpClass()
     cls.agent = cls.enterClassContext(Agent(*cls.options, tree=cls.tree))
 
+  @classmethod
+  def tearDownClass(cls):
+    code = cls.agent.stop()
+    assert code == 0, f"the agent ended with {code}: {cls.agent.read_log()}"
+
   def setUp(self):
     self.before = snapshot(self.agent.root)
     self.irrelevant = ()
@@ -134,12 +139,16 @@ class OwnPair(Pair):
   def setUpClass(cls):
     pass
 
+  @classmethod
+  def tearDownClass(cls):
+    pass
+
   def setUp(self):
     self.agent = self.enterContext(Agent(*self.options, tree=self.tree))
     super().setUp()
 
   def tearDown(self):
-    pass
+    self.assertIn(self.agent.stop(), (0, None), self.agent.read_log())
 
 
 class Reading:
@@ -211,7 +220,10 @@ class Changing:
     self.assertEqual(self.rows(result)["sysctl/vm.swappiness"], "applied")
     self.assertEqual((self.file(SWAPPINESS), self.file("proc/sys/vm/dirty_ratio")), ("30", "30"))
     self.said(self.vt("status"), "profile   virtual-guest\n")
-    self.said(self.vt("profiles"), "*  virtual-guest ")
+    result = self.vt("profiles")
+    self.said(result, "*  virtual-guest ")
+    if self.format == "json":
+      self.assertEqual([row["name"] for row in result.json if row["active"]], ["virtual-guest"])
 
   def test_apply_decides_for_each_device(self):
     rows = self.rows(self.vt("apply", "--profile", "virtual-guest-auto"))
@@ -404,8 +416,8 @@ class Refusing:
     self.refuse("apply", "--profile", "broken", texts=["no-such-parent"])
 
   def test_usage(self):
-    for args in (("set",), ("set", "x"), ("set", "sysctl/../../x=1"), ("set", "colour/vda/x=1"), ("apply", "--settings", "/nonexistent"),
-                 ("status", "web1"), ("memory", "sometimes"), ("memory", "wait"), ("raw", "{"), ("confirm", "x"),
+    for args in (("set",), ("set", "x"), ("set", "sysctl/../../x=1"), ("set", "colour/vda/x=1"),
+                 ("apply", "--settings", "/nonexistent"), ("status", "web1"), ("memory", "sometimes"), ("memory", "wait"), ("raw", "{"), ("confirm", "x"),
                  ("apply", "--confirm-within=0"), ("apply", "--check", "true")):
       with self.subTest(args):
         self.refuse(*args, code=USAGE)
