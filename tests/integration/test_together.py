@@ -24,16 +24,16 @@ from test_shim import FAILED, OK, TIMED_OUT, UNREACHABLE, USAGE, ShimCase, run  
 SWAPPINESS = "proc/sys/vm/swappiness"
 VDB = "sys/block/vdb/queue"
 BLOCKS = "sys/devices/system/memory"
-TUNED_CONF = "etc/virt-tune/profiles/{}/tuned.conf"
+TUNED_CONF = "etc/tuned/profiles/{}/tuned.conf"
 
 
 def kvm_guest(root):
-  """Disks of every kind, three virtio cards, and profiles: the installed ones and two more."""
-  profiles = pathlib.Path(root) / "usr/share/virt-tune/profiles"
+  """Disks of every kind, three virtio cards; our profiles and two more, in folders that are the
+  same for every prefix."""
+  profiles = pathlib.Path(root) / "usr/lib/tuned/profiles"
   profiles.mkdir(parents=True)
   for source, target in (("tests/fixtures/kvm-guest", root), ("agent/profiles/data", profiles)):
     subprocess.run(["cp", "-a", f"{ROOT / source}/.", target], check=True)
-  write_file(root, "etc/virt-tune/agent.conf", "[tune]\nmemory=off")
   write_file(root, TUNED_CONF.format("db"), "[main]\nsummary=Databases\n[sysctl]\nvm.swappiness=1\n"
                                             "[script]\nscript=/bin/false")
   write_file(root, TUNED_CONF.format("broken"), "[main]\ninclude=no-such-parent")
@@ -42,7 +42,15 @@ def kvm_guest(root):
 def small_guest(root):
   make_tree(root, blocks=8, offline=(6, 7))
   write_file(root, "proc/meminfo", "MemTotal: 524288 kB\nMemFree: 262144 kB\nMemAvailable: 262144 kB")
-  write_file(root, "etc/virt-tune/agent.conf", "[tune]\nmemory=off")
+
+
+class Guest(Agent):
+  """Whose memory stays as it is: no event of a kernel's tells here what was taken offline."""
+
+  def __init__(self, *options, tree):
+    super().__init__(*options, tree=tree)
+    write_file(self.folder, "agent.conf", "[tune]\nmemory=off")
+    self._options = (*options, "--config", os.path.join(self.folder, "agent.conf"))
 
 
 def snapshot(root):
@@ -71,7 +79,7 @@ class Pair(ShimCase):
   @classmethod
   def setUpClass(cls):
     super().setUpClass()
-    cls.agent = cls.enterClassContext(Agent(*cls.options, tree=cls.tree))
+    cls.agent = cls.enterClassContext(Guest(*cls.options, tree=cls.tree))
 
   @classmethod
   def tearDownClass(cls):
@@ -144,7 +152,7 @@ class OwnPair(Pair):
     pass
 
   def setUp(self):
-    self.agent = self.enterContext(Agent(*self.options, tree=self.tree))
+    self.agent = self.enterContext(Guest(*self.options, tree=self.tree))
     super().setUp()
 
   def tearDown(self):
