@@ -881,12 +881,23 @@ class Hostile(ShimCase):
                "rollback": ("tune-rollback", {"attributes": APPLIED["attributes"]})}
 
     def test_terminal_escapes(self):
-        for verb, (command, reply) in self.replies.items():
+        replies = {**self.replies, "verify": ("tune-verify", {**VERIFIED, "drift": 0}),
+                   "memory": ("tune-memory-status", Memory.status)}
+        for verb, (command, reply) in replies.items():
             with self.subTest(verb=verb), FakeAgent({command: nasty(reply)}) as agent:
                 result = self.ask(agent, verb)  # looks for raw ones itself
                 self.check(result, OK, r"a\x1b[31m\x07\x7f\x9b2J\u202eb\u2066\u200f\u061c\x0ac\x09d")
                 result = self.ask(agent, verb, "-o", "json")
                 self.assertEqual(result.json, nasty(reply))
+
+    def test_terminal_escapes_in_what_is_passed_on(self):
+        with FakeAgent({"cmd": {NASTY: [NASTY, {NASTY + "x": None}]}}) as agent:
+            result = self.ask(agent, "raw", "cmd")
+            self.check(result, OK, r"a\u001b[31m\u0007")
+            self.assertEqual(result.json, {NASTY: [NASTY, {NASTY + "x": None}]})
+        reason = {"complete": False, "online": 6, "failed": 0, "refused": 0, "reason": NASTY}
+        with FakeAgent({"guest-get-memory-block-info": Memory.info, "tune-memory-online": reason}) as agent:
+            self.check(self.ask(agent, "memory", "wait", "1000M", "-t", "1"), FAILED, r"a\x1b[31m")
 
     def test_terminal_escapes_in_errors(self):
         with FakeAgent({"tune-apply": Error(NASTY, NASTY)}) as agent:
