@@ -56,7 +56,7 @@ read_last (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
   summary->last_desc = vt_shape_optional_string (shape, last, "desc");
 }
 
-/* Either somebody's command or work of the agent's own. */
+/* Somebody's command, work of the agent's own, or the one behind the other. */
 static void
 read_under_way (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
 {
@@ -65,8 +65,9 @@ read_under_way (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
   if (under_way == NULL)
     return;
   summary->work = vt_shape_optional_string (shape, under_way, "work");
-  if (summary->work == NULL)
-    summary->command = vt_shape_string (shape, under_way, "command");
+  summary->command = vt_shape_optional_string (shape, under_way, "command");
+  if (summary->work == NULL && summary->command == NULL)
+    vt_shape_fault (shape, "'under-way' says nothing");
 }
 
 void
@@ -167,15 +168,22 @@ say_memory (VtOutput *output, const VtStatusSummary *summary)
 }
 
 static void
+say_under_way (VtOutput *output, const VtStatusSummary *summary)
+{
+  const char *values = summary->values ? "" : "; values are read when it is over";
+
+  if (summary->work != NULL && summary->command != NULL)
+    vt_output_line (output, "under way %s, the agent's own work; %s waits for it%s", summary->work,
+                    summary->command, values);
+  else if (summary->work != NULL)
+    vt_output_line (output, "under way %s, the agent's own work%s", summary->work, values);
+  else if (summary->command != NULL)
+    vt_output_line (output, "under way %s%s", summary->command, values);
+}
+
+static void
 say_changes (VtOutput *output, const VtStatusSummary *summary)
 {
-  const gboolean busy = summary->command != NULL || summary->work != NULL;
-
-  if (busy)
-    vt_output_line (output, "under way %s%s%s",
-                    summary->work != NULL ? summary->work : summary->command,
-                    summary->work != NULL ? ", the agent's own work" : "",
-                    summary->values ? "" : "; values are read when it is over");
   if (summary->last_command != NULL)
     vt_output_line (output, "last      %s (%" G_GINT64_FORMAT "): %s%s%s", summary->last_command,
                     summary->last_id, summary->last_result, summary->last_desc != NULL ? ": " : "",
@@ -192,6 +200,7 @@ vt_status_summary_say (const VtRun *run, const VtStatusSummary *summary)
   say_active (run->output, &summary->active);
   say_trial (run, summary);
   say_memory (run->output, summary);
+  say_under_way (run->output, summary);
   say_changes (run->output, summary);
   for (guint i = 0; i < json_array_get_length (summary->warnings); i++)
     vt_output_line (run->output, "warning   %s",

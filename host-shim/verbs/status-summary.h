@@ -31,8 +31,8 @@ typedef struct
   gint64 block_size, online, offline;
   gint64 last_id;
   const char *last_command, *last_result, *last_desc;
-  const char *command; /* under way, or */
-  const char *work;    /* the agent's own; NULL both: none */
+  const char *work;    /* the agent's own that is under way; NULL: none */
+  const char *command; /* that is under way, or waits for the work; NULL: none */
   gboolean values;     /* that attributes were read at all */
   gint64 dropped;
   JsonArray *warnings;

@@ -149,7 +149,9 @@ class Verbs(ShimCase):
 
     def test_status_without_values(self):
         for way, text in (({"command": "tune-apply"}, "tune-apply"),
-                          ({"work": "hot-plug"}, "hot-plug, the agent's own work")):
+                          ({"work": "hot-plug"}, "hot-plug, the agent's own work"),
+                          ({"work": "start", "command": "tune-apply"},
+                           "start, the agent's own work; tune-apply waits for it")):
             status = {**STATUS, "changes": {"under-way": way}}
             with FakeAgent({"tune-status": status}) as agent:
                 self.check(self.ask(agent, "status"), OK, f"under way {text}\n")
@@ -868,7 +870,7 @@ FULL_STATUS = {
     "unconfirmed": {"apply-id": 9, "seconds-left": 27, "profile": "p2", "settings": {},
                     "transient-profile": "p3", "transient": {"vm": {"x": "2"}}, "hints": [{"address": "a"}]},
     "changes": {"last": {"id": 3, "command": "tune-apply", "result": "failed", "desc": "d"},
-                "under-way": {"work": "hot-plug"}},
+                "under-way": {"work": "hot-plug", "command": "tune-apply"}},
 }
 
 

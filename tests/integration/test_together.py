@@ -95,6 +95,8 @@ class Pair(ShimCase):
 
   def vt(self, *args, code=OK, texts=(), **kwargs):
     """Runs a verb, and looks at its exit status and at texts wherever they are said."""
+    if args[0] == "status":
+      wait_until(lambda: "attributes" in self.status(), "the agent's own work is over")
     result = self.ask(self.agent, *args, "--format", self.format, **kwargs)
     self.check(result, code, *texts)
     if self.format == "json" and result.out:
