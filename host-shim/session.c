@@ -7,6 +7,7 @@
 
 #include "host-shim/exit.h"
 #include "protocol/error.h"
+#include "protocol/json-tree.h"
 #include "protocol/json.h"
 #include "protocol/message.h"
 #include "protocol/scanner.h"
@@ -70,11 +71,9 @@ fill (VtSession *session, GError **error)
 static VtReply *
 read_frame (VtSession *session, gboolean strict, GError **error)
 {
-  gsize len = 0;
-  const char *frame = vt_scanner_get_frame (session->scanner, &len);
   g_autoptr (GError) fault = NULL;
-  g_autoptr (JsonNode) node = vt_json_parse_frame (frame, len, &fault);
-  VtReply *reply = node != NULL ? vt_reply_from_json (node, &fault) : NULL;
+  g_autoptr (JsonNode) node = vt_json_tree_new (vt_scanner_get_frame (session->scanner, NULL));
+  VtReply *reply = vt_reply_from_json (node, &fault);
 
   if (reply == NULL && strict)
     vt_exit_wrap (error, VT_EXIT_PROTOCOL, g_steal_pointer (&fault),

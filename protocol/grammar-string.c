@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "protocol/json-escape.h"
+
 /* The lead bytes of RFC 3629, section 4, and what their second byte may be. */
 static const struct
 {
@@ -16,44 +18,6 @@ static const struct
   { 0xed, 0xed, 0x80, 0x9f, 2 }, { 0xee, 0xef, 0x80, 0xbf, 2 }, { 0xf0, 0xf0, 0x90, 0xbf, 3 },
   { 0xf1, 0xf3, 0x80, 0xbf, 3 }, { 0xf4, 0xf4, 0x80, 0x8f, 3 },
 };
-
-static guint32
-read_hex (const guint8 *digits)
-{
-  guint32 unit = 0;
-
-  for (guint i = 0; i < 4; i++)
-    unit = unit << 4 | (guint32) g_ascii_xdigit_value (digits[i]);
-
-  return unit;
-}
-
-/* Hashes what the escape at @p (behind its \) stands for. Returns: its length behind the \ */
-static gsize
-hash_escape (VtKeyHash *hash, const guint8 *p)
-{
-  static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-  const char *simple = strchr (from, *p);
-  guint32 unit;
-  char utf8[6];
-
-  if (*p != 'u')
-    {
-      vt_key_hash_bytes (hash, simple != NULL ? (const guint8 *) &to[simple - from] : p, 1);
-      return 1;
-    }
-
-  unit = read_hex (p + 1);
-  if (unit < 0xd800 || unit > 0xdbff)
-    {
-      vt_key_hash_bytes (hash, (guint8 *) utf8, g_unichar_to_utf8 (unit, utf8));
-      return 5;
-    }
-
-  unit = 0x10000 + ((unit - 0xd800) << 10) + (read_hex (p + 7) - 0xdc00);
-  vt_key_hash_bytes (hash, (guint8 *) utf8, g_unichar_to_utf8 (unit, utf8));
-  return 11;
-}
 
 /* A key has ended; its text was checked, so it is only decoded here. */
 static gboolean
@@ -71,7 +35,10 @@ end_key (VtGrammar *grammar)
     {
       if (*p == '\\')
         {
-          p += 1 + hash_escape (&hash, p + 1);
+          char utf8[VT_JSON_UTF8_MAX], *after = utf8;
+
+          p += 1 + vt_json_unescape ((const char *) p + 1, &after);
+          vt_key_hash_bytes (&hash, (const guint8 *) utf8, after - utf8);
           continue;
         }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "protocol/error.h"
+#include "protocol/json-tree.h"
 
 static JsonNode *
 bad_document (GError **error, const char *why)
@@ -21,8 +22,6 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
   g_autoptr (GError) fault = NULL;
   g_autoptr (JsonNode) node = NULL;
   const guint8 *data = (const guint8 *) text;
-  const char *frame;
-  gsize frame_len;
 
   /* On a channel it says "begin anew"; in a document it's just not UTF-8. */
   if (memchr (text, 0xff, len) != NULL)
@@ -39,45 +38,12 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
       break;
     }
 
-  frame = vt_scanner_get_frame (scanner, &frame_len);
-  node = vt_json_parse_frame (frame, frame_len, error);
-  if (node == NULL)
-    return NULL;
-
+  node = vt_json_tree_new (vt_scanner_get_frame (scanner, NULL));
   if (vt_scanner_feed (scanner, &data, &len, NULL) != VT_SCAN_MORE
       || vt_scanner_is_partial (scanner))
     return bad_document (error, "Invalid JSON: more behind the object");
 
   return g_steal_pointer (&node);
-}
-
-/* One a thread: to make and to drop one would be an eighth of what a short request costs. */
-static JsonParser *
-get_parser (void)
-{
-  static GPrivate parser = G_PRIVATE_INIT (g_object_unref);
-
-  if (g_private_get (&parser) == NULL)
-    g_private_set (&parser, json_parser_new ());
-
-  return g_private_get (&parser);
-}
-
-JsonNode *
-vt_json_parse_frame (const char *frame, gsize len, GError **error)
-{
-  JsonParser *parser = get_parser ();
-  g_autoptr (GError) fault = NULL;
-  g_autoptr (JsonNode) root = NULL;
-
-  if (!json_parser_load_from_data (parser, frame, (gssize) len, &fault))
-    return bad_document (error, fault->message);
-
-  root = json_parser_steal_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-    return bad_document (error, "Invalid JSON: not an object");
-
-  return g_steal_pointer (&root);
 }
 
 const char *

@@ -14,14 +14,12 @@
 
 /*
  * Scans and parses one object, with nothing but white space around it: for
- * documents from a file or a command line. For what came out of a scanner's
- * frame, vt_json_parse_frame() spares the second scan.
+ * documents from a file or a command line. What came out of a scanner's frame needs no second
+ * scan: vt_json_tree_new().
  * Returns: (transfer full): an object node, or NULL with VT_ERROR_INVALID_ARGUMENT.
  */
 JsonNode *vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-JsonNode *
-vt_json_parse_frame (const char *frame, gsize len, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * One line of compact JSON without a newline; always such as our own scanner takes: invalid UTF-8

@@ -5,6 +5,7 @@
 
 #include "agent/commands/command-set.h"
 #include "agent/log.h"
+#include "protocol/json-tree.h"
 #include "protocol/json.h"
 
 /* Leads in the reply to guest-sync-delimited: no JSON text has such a byte. */
@@ -59,13 +60,12 @@ VtCall *
 vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
 {
   g_autoptr (GError) fault = NULL;
-  g_autoptr (JsonNode) node = vt_json_parse_frame (frame, len, &fault);
+  g_autoptr (JsonNode) node = vt_json_tree_new (frame);
   g_autoptr (JsonNode) id = NULL;
   g_autoptr (VtCall) call = g_new0 (VtCall, 1);
 
   call->size = len;
-  if (node != NULL)
-    call->request = vt_request_from_json (node, &id, &fault);
+  call->request = vt_request_from_json (node, &id, &fault);
   if (call->request != NULL && resolve (call, allowed, &fault))
     return g_steal_pointer (&call);
 
