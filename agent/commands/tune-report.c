@@ -6,7 +6,9 @@
 #include "agent/engine/active.h"
 #include "agent/engine/hints-json.h"
 
-#define EVENT_ROWS 32 /* an event is a hint: all of it is in tune-status */
+#define EVENT_ROWS 32    /* an event is a hint: all of it is in tune-status */
+#define LIST_MAX   65535 /* elements; our own client takes one more */
+#define ROW_COST   112   /* bytes of a row's member names and punctuation, at most */
 
 static JsonNode *
 to_node (JsonObject *object)
@@ -84,24 +86,82 @@ check_to_json (const VtRow *row)
   return object;
 }
 
-static JsonArray *
-rows_to_json (const GPtrArray *rows, JsonObject *(*convert) (const VtRow *row))
+/* Bytes of @text in JSON. */
+static gsize
+cost_of_text (const char *text)
+{
+  gsize cost = 2;
+
+  for (const char *p = text != NULL ? text : ""; *p != '\0'; p++)
+    cost += g_ascii_iscntrl (*p) ? 6 : *p == '"' || *p == '\\' ? 2 : 1;
+
+  return cost;
+}
+
+static gsize
+cost_of_row (const VtRow *row)
+{
+  return ROW_COST + cost_of_text (row->key) + cost_of_text (row->from) + cost_of_text (row->to)
+         + cost_of_text (row->wanted) + cost_of_text (row->source) + cost_of_text (row->reason);
+}
+
+/* Whether an element of @cost bytes still fits in @array, of which @left bytes are left. */
+static gboolean
+take (JsonArray *array, gsize *left, gsize cost)
+{
+  if (cost > *left || json_array_get_length (array) >= LIST_MAX)
+    {
+      *left = 0;
+      return FALSE;
+    }
+
+  *left -= cost;
+  return TRUE;
+}
+
+/* The rows up to the bound, and the number of the others. */
+static void
+set_rows (JsonObject *object, const GPtrArray *rows, JsonObject *(*convert) (const VtRow *row))
 {
   JsonArray *array = json_array_sized_new (rows->len);
+  gsize left = VT_TUNE_LIST_BYTES;
+  guint i;
 
-  for (guint i = 0; i < rows->len; i++)
-    json_array_add_object_element (array, convert (g_ptr_array_index (rows, i)));
+  for (i = 0; i < rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (rows, i);
 
-  return array;
+      if (!take (array, &left, cost_of_row (row)))
+        break;
+      json_array_add_object_element (array, convert (row));
+    }
+
+  json_object_set_array_member (object, "attributes", array);
+  if (i < rows->len)
+    json_object_set_int_member (object, "more", rows->len - i);
 }
 
 static JsonArray *
 texts_to_json (const GPtrArray *texts)
 {
   JsonArray *array = json_array_sized_new (texts->len);
+  gsize left = VT_TUNE_LIST_BYTES;
 
   for (guint i = 0; i < texts->len; i++)
-    json_array_add_string_element (array, g_ptr_array_index (texts, i));
+    {
+      const char *text = g_ptr_array_index (texts, i);
+      g_autofree char *rest = NULL;
+
+      if (take (array, &left, 1 + cost_of_text (text)))
+        {
+          json_array_add_string_element (array, text);
+          continue;
+        }
+
+      rest = g_strdup_printf ("and %u more", texts->len - i);
+      json_array_add_string_element (array, rest);
+      break;
+    }
 
   return array;
 }
@@ -140,7 +200,7 @@ vt_tune_apply_to_json (const VtReport *report, guint confirm_within)
   json_object_set_boolean_member (object, "dry-run", report->dry_run);
   if (confirm_within > 0)
     json_object_set_int_member (object, "confirm-within", confirm_within);
-  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, change_to_json));
+  set_rows (object, report->rows, change_to_json);
   json_object_set_array_member (object, "ignored", texts_to_json (report->ignored));
 
   return to_node (object);
@@ -160,7 +220,7 @@ vt_tune_verify_to_json (const VtReport *report)
     }
 
   json_object_set_int_member (object, "drift", drift);
-  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, check_to_json));
+  set_rows (object, report->rows, check_to_json);
 
   return to_node (object);
 }
@@ -170,7 +230,7 @@ vt_tune_rollback_to_json (const VtReport *report)
 {
   JsonObject *object = json_object_new ();
 
-  json_object_set_array_member (object, "attributes", rows_to_json (report->rows, change_to_json));
+  set_rows (object, report->rows, change_to_json);
 
   return to_node (object);
 }
@@ -266,37 +326,66 @@ vt_tune_changes_to_json (const VtActivitySnapshot *activity)
   return object;
 }
 
-JsonArray *
-vt_tune_attributes_to_json (const GPtrArray *attributes)
+static gsize
+cost_of_status (const VtAttributeStatus *status)
+{
+  return ROW_COST + cost_of_text (status->key) + cost_of_text (status->value)
+         + cost_of_text (status->wanted) + cost_of_text (status->original)
+         + cost_of_text (status->allowed) + cost_of_text (status->source);
+}
+
+static JsonObject *
+status_to_json (const VtAttributeStatus *status)
+{
+  JsonObject *object = json_object_new ();
+
+  json_object_set_string_member (object, "key", status->key);
+  set_value (object, "value", status->value, status->number);
+  set_text (object, "wanted", status->wanted);
+  set_value (object, "original", status->original, status->number);
+  set_text (object, "allowed", status->allowed);
+  set_text (object, "source", status->source);
+
+  return object;
+}
+
+void
+vt_tune_set_attributes (JsonObject *object, const GPtrArray *attributes)
 {
   JsonArray *array = json_array_sized_new (attributes->len);
+  gsize left = VT_TUNE_LIST_BYTES;
+  guint i;
 
-  for (guint i = 0; i < attributes->len; i++)
+  for (i = 0; i < attributes->len; i++)
     {
       const VtAttributeStatus *status = g_ptr_array_index (attributes, i);
-      JsonObject *object = json_object_new ();
 
-      json_object_set_string_member (object, "key", status->key);
-      set_value (object, "value", status->value, status->number);
-      set_text (object, "wanted", status->wanted);
-      set_value (object, "original", status->original, status->number);
-      set_text (object, "allowed", status->allowed);
-      set_text (object, "source", status->source);
-      json_array_add_object_element (array, object);
+      if (!take (array, &left, cost_of_status (status)))
+        break;
+      json_array_add_object_element (array, status_to_json (status));
     }
 
-  return array;
+  json_object_set_array_member (object, "attributes", array);
+  if (i < attributes->len)
+    json_object_set_int_member (object, "more", attributes->len - i);
 }
 
 JsonArray *
 vt_tune_devices_to_json (const GPtrArray *devices)
 {
   JsonArray *array = json_array_sized_new (devices->len);
+  gsize left = VT_TUNE_LIST_BYTES / 3;
 
   for (guint i = 0; i < devices->len; i++)
     {
       const VtDevice *device = g_ptr_array_index (devices, i);
-      JsonObject *object = json_object_new ();
+      JsonObject *object;
+
+      if (!take (array, &left,
+                 ROW_COST + cost_of_text (device->name) + cost_of_text (device->section)
+                     + cost_of_text (device->kind) + cost_of_text (device->detail)))
+        break;
+      object = json_object_new ();
 
       json_object_set_string_member (object, "name", device->name);
       json_object_set_string_member (object, "section", device->section);

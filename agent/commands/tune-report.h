@@ -13,6 +13,13 @@
 #include "agent/engine/engine.h"
 #include "agent/kernel/memory-blocks.h"
 
+/*
+ * Bytes of a list's elements: with another list, the active state, a trial's and an id beside it
+ * (VT_ACTIVE_MAX and a request at most, each), a reply stays below the bound of replies. What goes
+ * beyond is counted in "more".
+ */
+#define VT_TUNE_LIST_BYTES (3 * 1024 * 1024)
+
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: nothing waits to be confirmed. */
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
@@ -28,5 +35,6 @@ JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *acti
 JsonObject *vt_tune_active_to_json (const VtActive *active);
 JsonObject *vt_tune_trial_to_json (const VtTrialStatus *trial);
 JsonObject *vt_tune_changes_to_json (const VtActivitySnapshot *activity);
-JsonArray *vt_tune_attributes_to_json (const GPtrArray *attributes);
+/* @attributes: of VtAttributeStatus */
+void vt_tune_set_attributes (JsonObject *object, const GPtrArray *attributes);
 JsonArray *vt_tune_devices_to_json (const GPtrArray *devices);

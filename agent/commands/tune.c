@@ -121,7 +121,7 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
   g_autoptr (GPtrArray) attributes = vt_engine_status (agent->engine);
   JsonObject *memory = describe_memory (agent->system.fs);
 
-  json_object_set_array_member (object, "attributes", vt_tune_attributes_to_json (attributes));
+  vt_tune_set_attributes (object, attributes);
   json_object_set_array_member (object, "devices", list_devices (agent));
   if (memory != NULL)
     json_object_set_object_member (object, "memory", memory);
