@@ -135,6 +135,7 @@ vt_active_with (const VtActive *active, const VtApplyRequest *request)
 
   level_copy (&next->kept, &active->kept);
   level_copy (&next->transient, &active->transient);
+  next->apply_id = active->apply_id;
   next->rolled_back = active->rolled_back && request->transient;
   vt_hints_free (next->hints);
   next->hints = vt_hints_copy (request->hints != NULL ? request->hints : active->hints);
@@ -218,6 +219,7 @@ vt_active_to_json (const VtActive *active, const char *boot_id)
 {
   JsonObject *object = json_object_new ();
 
+  json_object_set_int_member (object, "apply-id", (gint64) active->apply_id);
   json_object_set_boolean_member (object, "rolled-back", active->rolled_back);
   json_object_set_object_member (object, "kept", level_to_json (&active->kept));
   json_object_set_object_member (object, "transient", level_to_json (&active->transient));
@@ -234,9 +236,11 @@ read_content (VtActive *active, JsonObject *content, const char *boot_id, GError
   JsonObject *kept = NULL;
   JsonObject *transient = NULL;
   JsonArray *array = NULL;
+  gint64 apply_id = 0;
   VtHints *hints;
 
-  if (!vt_json_get_bool (content, "rolled-back", TRUE, &active->rolled_back, error)
+  if (!vt_json_get_int (content, "apply-id", FALSE, &apply_id, error)
+      || !vt_json_get_bool (content, "rolled-back", TRUE, &active->rolled_back, error)
       || !vt_json_get_object (content, "kept", TRUE, &kept, error)
       || !vt_json_get_object (content, "transient", TRUE, &transient, error)
       || !vt_json_get_string (content, "boot-id", TRUE, &stored_boot_id, error)
@@ -245,6 +249,7 @@ read_content (VtActive *active, JsonObject *content, const char *boot_id, GError
       || !level_from_json (&active->transient, transient, error))
     return FALSE;
 
+  active->apply_id = (guint64) MAX (0, apply_id);
   if (array != NULL)
     {
       hints = vt_hints_from_json (array, error);
@@ -304,10 +309,43 @@ static char *
 active_to_text (const VtActive *active)
 {
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = vt_active_to_json (active, "");
 
-  json_node_take_object (node, vt_active_to_json (active, ""));
+  json_object_remove_member (object, "apply-id");
+  json_node_take_object (node, object);
 
   return vt_json_to_string (node);
+}
+
+static gboolean
+level_is_empty (const VtActiveLevel *level)
+{
+  return level->profile == NULL && level->settings->list->len == 0;
+}
+
+gboolean
+vt_active_is_empty (const VtActive *active)
+{
+  return level_is_empty (&active->kept) && level_is_empty (&active->transient);
+}
+
+gboolean
+vt_active_check (const VtActive *active, GError **error)
+{
+  g_autofree char *text = active_to_text (active);
+
+  if (active->kept.settings->list->len > VT_SETTINGS_MAX
+      || active->transient.settings->list->len > VT_SETTINGS_MAX)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "with these there would be more than %d settings; take others out first",
+                         VT_SETTINGS_MAX);
+  if (strlen (text) > VT_ACTIVE_MAX)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "with these, what is wanted would be larger than %d bytes; take settings "
+                         "or hints out first",
+                         VT_ACTIVE_MAX);
+
+  return TRUE;
 }
 
 gboolean

@@ -14,6 +14,7 @@
 #include "agent/engine/engine.h"
 
 #define VT_ACTIVE_FILE "active.json"
+#define VT_ACTIVE_MAX  (1024 * 1024) /* bytes of its JSON without white space */
 
 typedef struct
 {
@@ -26,6 +27,7 @@ typedef struct
 struct VtActive
 {
   gint refs;
+  guint64 apply_id;     /* of the apply or roll-back that made it so; 0: none did */
   gboolean rolled_back; /* nothing applies, the default profile neither */
   VtActiveLevel kept;
   VtActiveLevel transient;
@@ -38,6 +40,11 @@ VtActive *vt_active_new (const char *default_profile);
 VtActive *vt_active_new_rolled_back (void);
 /* What @request makes of @active. Returns: (transfer full) */
 VtActive *vt_active_with (const VtActive *active, const VtApplyRequest *request);
+/*
+ * Whether @active can be stored, read again and told: at most VT_SETTINGS_MAX settings on a level
+ * and VT_ACTIVE_MAX bytes in all. VT_ERROR_INVALID_ARGUMENT names the bound.
+ */
+gboolean vt_active_check (const VtActive *active, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * A damaged file is set aside and stands for none. The overlay of another
@@ -60,5 +67,8 @@ VtActive *vt_active_from_json (JsonObject *content,
                                const char *boot_id,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether both would be stored alike. */
+/* Whether it wants nothing, as after a roll-back. */
+gboolean vt_active_is_empty (const VtActive *active);
+
+/* Whether both say the same, whichever apply made them. */
 gboolean vt_active_equal (const VtActive *a, const VtActive *b);

@@ -70,56 +70,22 @@ vt_engine_run (VtEngine *engine,
     .items = plan->items,
     .id = id,
     .lenient = lenient,
+    .back = next != NULL && vt_active_is_empty (next),
     .commit = next != NULL ? commit_active : NULL,
     .data = &commit,
   };
-  gboolean done;
+  g_autoptr (GError) fault = NULL;
 
   if (seconds > 0)
     return run_on_trial (engine, plan, next, id, seconds, error);
+  if (vt_transaction_run (&transaction, &fault))
+    return TRUE;
 
-  done = vt_transaction_run (&transaction, error);
+  if (next == NULL)
+    vt_engine_owe (engine, fault);
   g_clear_pointer (&commit.next, vt_active_unref);
-  return done;
-}
-
-gboolean
-vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
-{
-  g_autoptr (VtReport) report = vt_report_new ();
-  g_autoptr (GPtrArray) warnings = NULL;
-  g_autoptr (GPtrArray) gone = NULL;
-  g_auto (VtStudy) study = { NULL };
-  gboolean complete;
-
-  if (!vt_engine_load (engine, error))
-    return FALSE;
-
-  warnings = vt_engine_list_warnings (engine);
-  vt_report_add_ignored (report, warnings);
-
-  vt_report_add_ignored (report, engine->notes);
-  g_ptr_array_set_size (engine->notes, 0);
-  if (engine->trial != NULL)
-    {
-      *ret = g_steal_pointer (&report);
-      return TRUE;
-    }
-
-  vt_study_init (&study, engine, NULL, NULL);
-  gone = vt_matching_all (engine->journal, study.attributes);
-
-  study.stack.ignored = report->ignored;
-  study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
-  study.question.restore = complete;
-  vt_study_plan (&study);
-
-  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
-    return FALSE;
-
-  vt_report_add_plan (report, study.plan, VT_REPORT_APPLY);
-  *ret = g_steal_pointer (&report);
-  return TRUE;
+  g_propagate_error (error, g_steal_pointer (&fault));
+  return FALSE;
 }
 
 /* What @request comes to, and whether it may be. */
@@ -166,13 +132,14 @@ vt_engine_apply (VtEngine *engine, const VtApplyRequest *request, VtReport **ret
     return FALSE;
 
   next = vt_active_with (engine->active, request);
-  if (!study_request (engine, &study, request, next, report->ignored, error))
+  if (!vt_active_check (next, error)
+      || !study_request (engine, &study, request, next, report->ignored, error))
     return FALSE;
 
   report->dry_run = request->dry_run;
   if (!request->dry_run)
     {
-      report->apply_id = vt_journal_take_id (engine->journal);
+      next->apply_id = report->apply_id = vt_journal_take_id (engine->journal);
       if (!vt_engine_run (engine, study.plan, FALSE, g_steal_pointer (&next), report->apply_id,
                           request->confirm_within, error))
         return FALSE;
@@ -191,11 +158,15 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
   g_autoptr (VtActive) next = vt_active_new_rolled_back ();
   g_autoptr (GPtrArray) gone = NULL;
   g_auto (VtStudy) study = { NULL };
+  gboolean was_on_trial;
 
   if (!vt_engine_load (engine, error))
     return FALSE;
 
-  vt_engine_undo_trial (engine, undone, engine->notes);
+  was_on_trial = engine->trial != NULL;
+  if (!vt_engine_cancel_trial (engine, undone, error))
+    return FALSE;
+
   vt_study_init (&study, engine, NULL, NULL);
   gone = vt_matching_all (engine->journal, study.attributes);
 
@@ -209,11 +180,16 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error)
   study.question.ours_only = TRUE;
   vt_study_plan (&study);
 
-  report->apply_id = vt_journal_take_id (engine->journal);
+  next->apply_id = report->apply_id = vt_journal_take_id (engine->journal);
   if (!vt_engine_run (engine, study.plan, TRUE, g_steal_pointer (&next), report->apply_id, 0,
                       error))
-    return FALSE;
+    {
+      if (was_on_trial)
+        g_prefix_error (error, "the apply on trial was undone, and nothing else: ");
+      return FALSE;
+    }
 
+  vt_engine_owe_nothing (engine);
   vt_report_add_plan (report, study.plan, VT_REPORT_ROLLBACK);
   vt_report_add_gone (report, gone);
   vt_report_add_missing (report, undone);

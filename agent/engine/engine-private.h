@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The engine's inside, for the files that are it: engine.c, change.c, converge.c, trial.c. */
+/*
+ * The engine's inside, for the files that are it: engine.c, start.c, change.c, converge.c, trial.c.
+ */
 
 #include "agent/engine/active.h"
 #include "agent/engine/attempts.h"
@@ -23,6 +25,8 @@ struct VtEngine
   VtJournal *journal; /* NULL: not loaded yet */
   VtAttempts *attempts;
   GPtrArray *notes; /* of char *: of what loading found; for the report of the start */
+  gboolean due;     /* what is active is still to be made so */
+  char *obstacle;   /* why, for people; NULL: nothing is in the way */
   gint64 (*now) (gconstpointer data);
   gconstpointer now_data;
   GMutex lock; /* of all that follows, which any thread may ask for */
@@ -47,8 +51,18 @@ void vt_engine_set_trial (VtEngine *engine, VtActive *trial, guint64 id, gint64 
 void vt_engine_resume (VtEngine *engine);
 /* FALSE (VT_ERROR_BUSY): an apply is on trial. One whose time is over is undone here. */
 gboolean vt_engine_check_idle (VtEngine *engine, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Puts back what is on trial, and adds rows of it to @report (may be NULL). */
-void vt_engine_undo_trial (VtEngine *engine, VtReport *report, GPtrArray *notes);
+/*
+ * Puts back what is on trial, and adds rows of it to @report. FALSE (VT_ERROR_STATE): it can't be
+ * written down, so that a start would go on with it half undone; the trial goes on.
+ */
+gboolean vt_engine_cancel_trial (VtEngine *engine,
+                                 VtReport *report,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* @fault kept what is active from being made so: it is tried again. */
+void vt_engine_owe (VtEngine *engine, const GError *fault);
+void vt_engine_owe_nothing (VtEngine *engine);
+/* What the start had to leave undone, for a trial or for want of room, unless that lasts. */
+void vt_engine_catch_up (VtEngine *engine);
 
 /*
  * Carries @plan out, each attribute for itself where @lenient. @next

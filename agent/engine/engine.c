@@ -58,6 +58,7 @@ vt_engine_free (VtEngine *engine)
   g_mutex_clear (&engine->lock);
   if (engine->folder_fd >= 0)
     close (engine->folder_fd);
+  g_free (engine->obstacle);
   g_free (engine->folder);
   g_free (engine->default_profile);
   g_free (engine->boot_id);
@@ -116,6 +117,7 @@ vt_engine_load (VtEngine *engine, GError **error)
   if (active == NULL)
     return FALSE;
 
+  vt_journal_skip_id (journal, active->apply_id);
   vt_engine_set_active (engine, active);
   engine->journal = g_steal_pointer (&journal);
   vt_engine_resume (engine);
@@ -138,6 +140,12 @@ vt_engine_list_warnings (VtEngine *engine)
                                           "remove it",
                                           (const char *) g_ptr_array_index (damaged, j)));
     }
+
+  if (engine->obstacle != NULL)
+    g_ptr_array_add (warnings,
+                     g_strdup_printf ("what is active is not in force: %s; it is tried again at "
+                                      "each command and when devices come",
+                                      engine->obstacle));
 
   return warnings;
 }
@@ -190,6 +198,7 @@ vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error)
   if (!vt_engine_load (engine, error))
     return FALSE;
 
+  vt_engine_catch_up (engine);
   vt_study_init (&study, engine, NULL, NULL);
   study.wants = vt_layers_stack (&study.stack, error);
   if (study.wants == NULL)
@@ -211,6 +220,7 @@ vt_engine_status (VtEngine *engine)
   if (!vt_engine_load (engine, NULL))
     return g_ptr_array_new_with_free_func ((GDestroyNotify) vt_attribute_status_free);
 
+  vt_engine_catch_up (engine);
   vt_study_init (&study, engine, NULL, NULL);
   study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
 

@@ -16,7 +16,13 @@ struct VtJournal
   VtTrial trial; /* of the unfinished; active NULL: it is on none */
   guint64 last_id;
   gboolean differs; /* from what is on disk */
+  gboolean behind;  /* on disk a change is under way that is over */
 };
+
+#define MAX_ID   ((gint64) 1 << 53)   /* integers of JSON are whole up to there */
+#define MAX_READ (2 * VT_JOURNAL_MAX) /* records; what a roll-back has beside the records is less  \
+                                       */
+#define MAX_BYTES (VT_STORE_MAX / 3)  /* of the file, but for a roll-back */
 
 static VtJournal *
 journal_new (const char *folder, const char *boot_id)
@@ -55,7 +61,7 @@ read_records (JsonArray *array, GError **error)
   g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_record_free);
   guint n = json_array_get_length (array);
 
-  if (n > VT_JOURNAL_MAX)
+  if (n > MAX_READ)
     {
       vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%u records are too many", n);
       return NULL;
@@ -80,7 +86,6 @@ read_trial (VtJournal *journal, JsonObject *object, GError **error)
   VtTrial trial = { 0 };
 
   if (!vt_json_get_int (object, "deadline", TRUE, &trial.deadline, error)
-      || !vt_json_get_bool (object, "confirmed", TRUE, &trial.confirmed, error)
       || !vt_json_get_object (object, "active", TRUE, &trial.active, error))
     return FALSE;
 
@@ -138,9 +143,15 @@ read_content (VtJournal *journal, JsonObject *content, gboolean *ret_foreign, GE
       || !vt_json_get_object (content, "under-way", FALSE, &under_way, error))
     return FALSE;
 
+  if (last_id < 0 || last_id >= MAX_ID)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "no change has such a number");
+
   *ret_foreign = !g_str_equal (boot_id, journal->boot_id);
   if (*ret_foreign)
-    return TRUE;
+    {
+      journal->last_id = (guint64) last_id;
+      return TRUE;
+    }
 
   records = read_records (array, error);
   if (records == NULL || (under_way != NULL && !read_unfinished (journal, under_way, error)))
@@ -154,6 +165,19 @@ read_content (VtJournal *journal, JsonObject *content, gboolean *ret_foreign, GE
   return TRUE;
 }
 
+/* Nothing is known, or not any more. */
+static VtJournal *
+journal_new_empty (const char *folder, const char *boot_id)
+{
+  g_autoptr (GPtrArray) damaged = vt_store_list_damaged (folder, VT_JOURNAL_FILE);
+  VtJournal *journal = journal_new (folder, boot_id);
+
+  if (damaged->len > 0)
+    journal->last_id = (guint64) (g_random_int () | 1) << 16;
+
+  return journal;
+}
+
 VtJournal *
 vt_journal_open (const char *folder, const char *boot_id, GError **error)
 {
@@ -165,15 +189,12 @@ vt_journal_open (const char *folder, const char *boot_id, GError **error)
   if (!vt_store_load (folder, VT_JOURNAL_FILE, &content, error))
     return NULL;
   if (content == NULL)
-    return g_steal_pointer (&journal);
+    return journal_new_empty (folder, boot_id);
 
   if (!read_content (journal, content, &foreign, &fault))
-    {
-      if (!vt_store_set_aside (folder, VT_JOURNAL_FILE, fault->message, error))
-        return NULL;
-
-      return journal_new (folder, boot_id);
-    }
+    return vt_store_set_aside (folder, VT_JOURNAL_FILE, fault->message, error)
+               ? journal_new_empty (folder, boot_id)
+               : NULL;
 
   /* The values of another boot are gone with it: the file goes at the next write. */
   journal->differs = foreign;
@@ -216,6 +237,12 @@ vt_journal_take_id (VtJournal *journal)
   return ++journal->last_id;
 }
 
+void
+vt_journal_skip_id (VtJournal *journal, guint64 id)
+{
+  journal->last_id = MAX (journal->last_id, id);
+}
+
 static int
 compare_records (gconstpointer a, gconstpointer b)
 {
@@ -250,7 +277,6 @@ unfinished_to_json (const VtJournal *journal)
 
   waits = json_object_new ();
   json_object_set_int_member (waits, "deadline", trial->deadline);
-  json_object_set_boolean_member (waits, "confirmed", trial->confirmed);
   json_object_set_object_member (waits, "active", json_object_ref (trial->active));
   json_object_set_object_member (object, "trial", waits);
 
@@ -258,7 +284,7 @@ unfinished_to_json (const VtJournal *journal)
 }
 
 static gboolean
-write_down (VtJournal *journal, VtStoreSync sync, GError **error)
+write_within (VtJournal *journal, gsize max, VtStoreSync sync, GError **error)
 {
   g_autoptr (JsonObject) content = json_object_new ();
   g_autoptr (GPtrArray) records = g_ptr_array_new ();
@@ -277,11 +303,18 @@ write_down (VtJournal *journal, VtStoreSync sync, GError **error)
     json_object_set_object_member (content, "under-way", unfinished_to_json (journal));
 
   journal->differs = TRUE;
-  if (!vt_store_save (journal->folder, VT_JOURNAL_FILE, content, sync, error))
+  if (!vt_store_save_within (journal->folder, VT_JOURNAL_FILE, content, max, sync, error))
     return FALSE;
 
   journal->differs = FALSE;
+  journal->behind = FALSE;
   return TRUE;
+}
+
+static gboolean
+write_down (VtJournal *journal, VtStoreSync sync, GError **error)
+{
+  return write_within (journal, VT_STORE_MAX, sync, error);
 }
 
 /* Of copies. (transfer full) */
@@ -296,23 +329,53 @@ copy_records (const GPtrArray *entries)
   return copies;
 }
 
-gboolean
-vt_journal_begin (
-    VtJournal *journal, guint64 id, const GPtrArray *entries, VtStoreSync sync, GError **error)
+/* How many attributes stand changed when @entries do too. */
+static guint
+count_with (VtJournal *journal, const GPtrArray *entries)
+{
+  guint count = g_hash_table_size (journal->records);
+
+  for (guint i = 0; i < entries->len; i++)
+    count += vt_journal_get (journal, ((VtRecord *) g_ptr_array_index (entries, i))->key) == NULL;
+
+  return count;
+}
+
+static gboolean
+begin_within (VtJournal *journal,
+              guint64 id,
+              const GPtrArray *entries,
+              gsize max,
+              VtStoreSync sync,
+              GError **error)
 {
   g_return_val_if_fail (journal->unfinished == NULL, FALSE);
 
-  if (g_hash_table_size (journal->records) + entries->len > VT_JOURNAL_MAX)
-    return vt_error_set (error, VT_ERROR_STATE, "the journal holds at most %d attributes",
-                         VT_JOURNAL_MAX);
-
   journal->unfinished = copy_records (entries);
   journal->unfinished_id = id;
-  if (write_down (journal, sync, error))
+  if (write_within (journal, max, sync, error))
     return TRUE;
 
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
   return FALSE;
+}
+
+gboolean
+vt_journal_begin (
+    VtJournal *journal, guint64 id, const GPtrArray *entries, VtStoreSync sync, GError **error)
+{
+  if (count_with (journal, entries) > VT_JOURNAL_MAX)
+    return vt_error_set (error, VT_ERROR_STATE, "the journal holds at most %d attributes",
+                         VT_JOURNAL_MAX);
+
+  return begin_within (journal, id, entries, MAX_BYTES, sync, error);
+}
+
+gboolean
+vt_journal_begin_back (
+    VtJournal *journal, guint64 id, const GPtrArray *entries, VtStoreSync sync, GError **error)
+{
+  return begin_within (journal, id, entries, VT_STORE_MAX, sync, error);
 }
 
 gboolean
@@ -335,15 +398,18 @@ vt_journal_await (VtJournal *journal,
 }
 
 gboolean
-vt_journal_confirm (VtJournal *journal, GError **error)
+vt_journal_cancel (VtJournal *journal, GError **error)
 {
-  g_return_val_if_fail (journal->trial.active != NULL, FALSE);
+  VtTrial trial = journal->trial;
 
-  journal->trial.confirmed = TRUE;
+  journal->trial.active = NULL;
   if (write_down (journal, VT_STORE_DURABLE, error))
-    return TRUE;
+    {
+      trial_clear (&trial);
+      return TRUE;
+    }
 
-  journal->trial.confirmed = FALSE;
+  journal->trial = trial;
   return FALSE;
 }
 
@@ -375,9 +441,15 @@ gboolean
 vt_journal_settle (VtJournal *journal, GError **error)
 {
   if (journal->unfinished != NULL)
-    journal->differs = TRUE;
+    journal->behind = journal->differs = TRUE;
   g_clear_pointer (&journal->unfinished, g_ptr_array_unref);
   trial_clear (&journal->trial);
 
   return !journal->differs || write_down (journal, VT_STORE_WHOLE, error);
+}
+
+gboolean
+vt_journal_is_behind (const VtJournal *journal)
+{
+  return journal->behind;
 }

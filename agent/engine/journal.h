@@ -19,7 +19,7 @@
 #include "agent/engine/store.h"
 
 #define VT_JOURNAL_FILE "journal.json"
-#define VT_JOURNAL_MAX  8192 /* records */
+#define VT_JOURNAL_MAX  8192 /* attributes */
 
 typedef struct VtJournal VtJournal;
 
@@ -27,12 +27,11 @@ typedef struct VtJournal VtJournal;
 typedef struct
 {
   gint64 deadline;    /* µs of CLOCK_BOOTTIME */
-  gboolean confirmed; /* all that is left to do is to settle it */
-  JsonObject *active; /* what becomes active then, as its owner stores it */
+  JsonObject *active; /* what becomes active if it is confirmed, as its owner stores it */
 } VtTrial;
 
 /*
- * A damaged journal is set aside, that of another boot forgotten.
+ * A damaged journal is set aside; of that of another boot only the last number is kept.
  * NULL: VT_ERROR_STATE, the folder can't be used.
  */
 VtJournal *
@@ -49,18 +48,31 @@ guint64 vt_journal_get_unfinished_id (VtJournal *journal);
 /* What is known of its trial; NULL: it is on none. The journal's. */
 const VtTrial *vt_journal_get_trial (VtJournal *journal);
 
-/* The number of the next change. */
+/*
+ * The number of the next change, below 2^53: another than any before it, also in earlier boots.
+ * After damage nobody knows the last one, and they go on from a random number.
+ */
 guint64 vt_journal_take_id (VtJournal *journal);
+/* @id was taken: the next is larger. */
+void vt_journal_skip_id (VtJournal *journal, guint64 id);
 
 /*
  * Writes down, as durably as @sync says, that what @entries (of VtRecord) say
- * is about to change. FALSE (VT_ERROR_STATE): nothing may be changed.
+ * is about to change. FALSE (VT_ERROR_STATE): nothing may be changed. It takes no more than can be
+ * taken back: VT_JOURNAL_MAX attributes stand changed, and a third of the file's bytes is filled,
+ * for a roll-back's entries hold each value once more than what stands changed does.
  */
 gboolean vt_journal_begin (VtJournal *journal,
                            guint64 id,
                            const GPtrArray *entries,
                            VtStoreSync sync,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a roll-back, which may use all the room. */
+gboolean vt_journal_begin_back (VtJournal *journal,
+                                guint64 id,
+                                const GPtrArray *entries,
+                                VtStoreSync sync,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Writes down, durably, that the change under way was carried out and is on
@@ -73,10 +85,10 @@ gboolean vt_journal_await (VtJournal *journal,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Writes down, durably, that the change on trial is to stay. FALSE
+ * Writes down, durably, that the change under way is on trial no more: a start undoes it. FALSE
  * (VT_ERROR_STATE): the trial goes on.
  */
-gboolean vt_journal_confirm (VtJournal *journal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_journal_cancel (VtJournal *journal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* In memory, until the next vt_journal_settle(). Copies @record, less its before. */
 void vt_journal_put (VtJournal *journal, const VtRecord *record);
@@ -88,5 +100,7 @@ void vt_journal_drop (VtJournal *journal, const char *key);
  * comes, the change is undone at the next start.
  */
 gboolean vt_journal_settle (VtJournal *journal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether that has failed: then nothing may change that is not begun. */
+gboolean vt_journal_is_behind (const VtJournal *journal);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtJournal, vt_journal_free)

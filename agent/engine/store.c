@@ -284,6 +284,17 @@ gboolean
 vt_store_save (
     const char *folder, const char *name, JsonObject *content, VtStoreSync sync, GError **error)
 {
+  return vt_store_save_within (folder, name, content, VT_STORE_MAX, sync, error);
+}
+
+gboolean
+vt_store_save_within (const char *folder,
+                      const char *name,
+                      JsonObject *content,
+                      gsize max,
+                      VtStoreSync sync,
+                      GError **error)
+{
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree char *checksum = checksum_of (content);
   g_autoptr (JsonObject) object = json_object_new ();
@@ -300,9 +311,10 @@ vt_store_save (
   pretty = vt_json_to_pretty (node);
   text = g_string_new (pretty);
   g_string_append_c (text, '\n');
-  if (text->len > VT_STORE_MAX)
-    return vt_error_set (error, VT_ERROR_STATE, "writing %s: it would be larger than %d bytes",
-                         path, VT_STORE_MAX);
+  if (text->len > max)
+    return vt_error_set (error, VT_ERROR_STATE,
+                         "writing %s: it would be larger than %" G_GSIZE_FORMAT " bytes", path,
+                         max);
 
   result = replace (folder, path, text, sync);
   if (result < 0)

@@ -12,7 +12,7 @@
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
-#define VT_STORE_MAX         (4 * 1024 * 1024) /* bytes of one file */
+#define VT_STORE_MAX         (16 * 1024 * 1024) /* bytes of one file */
 #define VT_STORE_MAX_DAMAGED 5 /* files set aside under one name; the last is overwritten */
 
 /*
@@ -39,12 +39,21 @@ typedef enum
   VT_STORE_DURABLE, /* a reset leaves it */
 } VtStoreSync;
 
-/* Replaces the file, mode 0600. Nothing is consumed. VT_ERROR_STATE. */
+/*
+ * Replaces the file, mode 0600, by one of @max bytes at most. Nothing is consumed.
+ * VT_ERROR_STATE: the file is the one that was there.
+ */
 gboolean vt_store_save (const char *folder,
                         const char *name,
                         JsonObject *content,
                         VtStoreSync sync,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_store_save_within (const char *folder,
+                               const char *name,
+                               JsonObject *content,
+                               gsize max,
+                               VtStoreSync sync,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Renames the file to NAME.damaged-N and logs @why. VT_ERROR_STATE. */
 gboolean vt_store_set_aside (const char *folder, const char *name, const char *why, GError **error)

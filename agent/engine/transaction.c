@@ -140,6 +140,16 @@ sync_of (const VtTransaction *transaction)
                                                                    : VT_STORE_WHOLE;
 }
 
+static gboolean
+begin (const VtTransaction *transaction, const GPtrArray *entries, GError **error)
+{
+  const VtStoreSync sync = sync_of (transaction);
+
+  return transaction->back
+             ? vt_journal_begin_back (transaction->journal, transaction->id, entries, sync, error)
+             : vt_journal_begin (transaction->journal, transaction->id, entries, sync, error);
+}
+
 gboolean
 vt_transaction_run (const VtTransaction *transaction, GError **error)
 {
@@ -147,9 +157,8 @@ vt_transaction_run (const VtTransaction *transaction, GError **error)
   g_autoptr (GPtrArray) entries = collect_entries (transaction->items, trial != NULL);
   GError *fault = NULL;
 
-  if ((entries->len > 0 || trial != NULL)
-      && !vt_journal_begin (transaction->journal, transaction->id, entries, sync_of (transaction),
-                            error))
+  if ((entries->len > 0 || trial != NULL || vt_journal_is_behind (transaction->journal))
+      && !begin (transaction, entries, error))
     return FALSE;
 
   if (!vt_apply_forward (transaction->items, transaction->system, transaction->lenient, &fault))
@@ -164,6 +173,15 @@ vt_transaction_run (const VtTransaction *transaction, GError **error)
 
   settle (transaction->journal, transaction->items);
   return TRUE;
+}
+
+void
+vt_transaction_run_unwritten (const VtTransaction *transaction)
+{
+  gboolean done G_GNUC_UNUSED
+      = vt_apply_forward (transaction->items, transaction->system, TRUE, NULL);
+
+  settle (transaction->journal, transaction->items);
 }
 
 /* Whether another entry's write may have changed @attribute. */

@@ -26,6 +26,7 @@ typedef struct
   GPtrArray *items; /* of VtItem, in the order of writing */
   guint64 id;
   gboolean lenient;                                   /* each attribute stands for itself */
+  gboolean back;                                      /* a roll-back: the room is kept for it */
   gboolean (*commit) (gpointer data, GError **error); /* NULL: nothing to commit */
   gpointer data;
   const VtTrial *trial; /* NULL: on none */
@@ -37,6 +38,12 @@ typedef struct
  */
 gboolean vt_transaction_run (const VtTransaction *transaction,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/*
+ * The same, each attribute for itself, for what need not be taken back: the journal is written
+ * after it, if it can be.
+ */
+void vt_transaction_run_unwritten (const VtTransaction *transaction);
 
 /* Settles what was carried out on trial. */
 void vt_transaction_finish (VtJournal *journal, const VtAttributes *attributes);

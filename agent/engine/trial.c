@@ -60,7 +60,7 @@ vt_trial_status_free (VtTrialStatus *status)
   g_free (status);
 }
 
-/* What the end of the trial does to each entry. */
+/* What the end of the trial is to do to each entry that it changed. */
 static void
 add_rows (VtReport *report,
           const GPtrArray *entries,
@@ -89,6 +89,23 @@ add_rows (VtReport *report,
     }
 }
 
+/* What the end of the trial has not done. */
+static void
+correct_rows (VtReport *report, const VtAttributes *attributes, const VtSystem *system)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      VtRow *row = g_ptr_array_index (report->rows, i);
+      const VtAttribute *attribute = vt_attributes_get (attributes, row->key);
+      char *actual = attribute->ops->read (attribute, system, NULL);
+
+      if (row->result == VT_RESULT_RESTORED && !vt_attribute_equal (attribute, actual, row->to))
+        row->result = VT_RESULT_FAILED;
+      g_free (row->to);
+      row->to = actual;
+    }
+}
+
 static void
 undo (VtEngine *engine, VtReport *report, GPtrArray *notes)
 {
@@ -98,107 +115,126 @@ undo (VtEngine *engine, VtReport *report, GPtrArray *notes)
   if (report != NULL)
     add_rows (report, vt_journal_get_unfinished (engine->journal), attributes, engine->system);
   vt_transaction_recover (engine->journal, attributes, engine->system, notes);
+  if (report != NULL)
+    correct_rows (report, attributes, engine->system);
   vt_attempts_reset (engine->attempts);
-}
-
-void
-vt_engine_undo_trial (VtEngine *engine, VtReport *report, GPtrArray *notes)
-{
-  if (engine->trial == NULL)
-    return;
-
-  undo (engine, report, notes);
   vt_engine_set_trial (engine, NULL, 0, 0);
 }
 
-/* What was confirmed becomes active. The trial's state is no longer any start's to undo. */
-static gboolean
-finish (VtEngine *engine, GError **error)
+static void
+log_notes (const GPtrArray *notes)
 {
-  g_autoptr (VtAttributes) attributes = NULL;
+  for (guint i = 0; i < notes->len; i++)
+    g_message ("%s", (const char *) g_ptr_array_index (notes, i));
+}
 
-  if (!vt_active_equal (engine->trial, engine->active)
-      && !vt_active_save (engine->trial, engine->folder, engine->boot_id, error))
+gboolean
+vt_engine_cancel_trial (VtEngine *engine, VtReport *report, GError **error)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+
+  if (engine->trial == NULL)
+    return TRUE;
+  if (!vt_journal_cancel (engine->journal, error))
     return FALSE;
 
-  attributes = vt_attributes_enumerate (engine->tunables, engine->system, NULL, NULL);
-  vt_transaction_finish (engine->journal, attributes);
-  vt_engine_set_active (engine, vt_active_ref (engine->trial));
-  vt_engine_set_trial (engine, NULL, 0, 0);
-  vt_attempts_reset (engine->attempts);
+  undo (engine, report, notes);
+  log_notes (notes);
   return TRUE;
+}
+
+/* The active state says already that the trial has ended well: the journal is to say it too. */
+static void
+finish (VtEngine *engine)
+{
+  g_autoptr (VtAttributes) attributes
+      = vt_attributes_enumerate (engine->tunables, engine->system, NULL, NULL);
+
+  vt_transaction_finish (engine->journal, attributes);
+  vt_attempts_reset (engine->attempts);
 }
 
 void
 vt_engine_resume (VtEngine *engine)
 {
   const VtTrial *known = vt_journal_get_trial (engine->journal);
+  const guint64 id = vt_journal_get_unfinished_id (engine->journal);
   g_autoptr (GError) fault = NULL;
   VtActive *active = NULL;
+
+  if (known != NULL && id == engine->active->apply_id)
+    {
+      finish (engine);
+      return;
+    }
 
   if (known != NULL)
     active = vt_active_from_json (known->active, engine->boot_id, &fault);
   if (active != NULL)
-    {
-      vt_engine_set_trial (engine, active, vt_journal_get_unfinished_id (engine->journal),
-                           known->deadline);
-      if (known->confirmed ? finish (engine, &fault) : vt_engine_now (engine) < known->deadline)
-        return;
-    }
+    vt_engine_set_trial (engine, active, id, known->deadline);
+  if (active != NULL && vt_engine_now (engine) < known->deadline)
+    return;
 
   if (fault != NULL)
     g_ptr_array_add (engine->notes,
                      g_strdup_printf ("a change on trial can't go on: %s", fault->message));
   if (vt_journal_get_unfinished (engine->journal) != NULL)
     undo (engine, NULL, engine->notes);
-  vt_engine_set_trial (engine, NULL, 0, 0);
+}
+
+/* FALSE: it is not due. */
+static gboolean
+expire (VtEngine *engine, GPtrArray *notes)
+{
+  g_autoptr (GError) fault = NULL;
+
+  if (engine->trial == NULL || vt_engine_now (engine) < engine->deadline)
+    return FALSE;
+
+  /* Where it can't be written down, a start sees the deadline. */
+  if (!vt_journal_cancel (engine->journal, &fault))
+    g_message ("%s", fault->message);
+
+  undo (engine, NULL, notes);
+  return TRUE;
 }
 
 guint64
 vt_engine_expire (VtEngine *engine, GPtrArray *notes)
 {
-  const VtTrial *known;
   const guint64 id = engine->trial_id;
 
-  if (engine->trial == NULL || vt_engine_now (engine) < engine->deadline)
+  if (!expire (engine, notes))
     return 0;
 
-  known = vt_journal_get_trial (engine->journal);
-  if (known != NULL && known->confirmed)
-    {
-      g_autoptr (GError) fault = NULL;
-
-      if (finish (engine, &fault))
-        return 0;
-
-      g_ptr_array_add (notes, g_strdup (fault->message));
-    }
-
-  vt_engine_undo_trial (engine, NULL, notes);
+  vt_engine_catch_up (engine);
   return id;
 }
 
 gboolean
 vt_engine_check_idle (VtEngine *engine, GError **error)
 {
-  if (vt_engine_expire (engine, engine->notes) != 0 || engine->trial == NULL)
-    return TRUE;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  return vt_error_set (
-      error, VT_ERROR_BUSY,
-      "Apply %" G_GUINT64_FORMAT " waits to be confirmed for %" G_GINT64_FORMAT " s more",
-      engine->trial_id, MAX (0, (engine->deadline - vt_engine_now (engine)) / G_USEC_PER_SEC));
+  (void) expire (engine, notes);
+  log_notes (notes);
+  if (engine->trial != NULL)
+    return vt_error_set (
+        error, VT_ERROR_BUSY,
+        "Apply %" G_GUINT64_FORMAT " waits to be confirmed for %" G_GINT64_FORMAT " s more",
+        engine->trial_id, MAX (0, (engine->deadline - vt_engine_now (engine)) / G_USEC_PER_SEC));
+
+  vt_engine_catch_up (engine);
+  return TRUE;
 }
 
-gboolean
-vt_engine_confirm (VtEngine *engine, guint64 id, GError **error)
+static gboolean
+check_confirmable (VtEngine *engine, guint64 id, GError **error)
 {
-  guint64 undone;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  const guint64 undone = vt_engine_expire (engine, notes);
 
-  if (!vt_engine_load (engine, error))
-    return FALSE;
-
-  undone = vt_engine_expire (engine, engine->notes);
+  log_notes (notes);
   if (undone != 0)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
                          "Apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone",
@@ -211,5 +247,22 @@ vt_engine_confirm (VtEngine *engine, guint64 id, GError **error)
                          " waits to be confirmed, not %" G_GUINT64_FORMAT,
                          engine->trial_id, id);
 
-  return vt_journal_confirm (engine->journal, error) && finish (engine, error);
+  return TRUE;
+}
+
+gboolean
+vt_engine_confirm (VtEngine *engine, guint64 id, GError **error)
+{
+  if (!vt_engine_load (engine, error) || !check_confirmable (engine, id, error))
+    return FALSE;
+
+  /* It bears the trial's number: from here on a start knows that it was confirmed. */
+  if (!vt_active_save (engine->trial, engine->folder, engine->boot_id, error))
+    return FALSE;
+
+  vt_engine_set_active (engine, vt_active_ref (engine->trial));
+  vt_engine_set_trial (engine, NULL, 0, 0);
+  finish (engine);
+  vt_engine_catch_up (engine);
+  return TRUE;
 }

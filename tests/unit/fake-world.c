@@ -259,6 +259,55 @@ make_attribute (FakeIndex index)
   return attribute;
 }
 
+/* Of the many: a digit each. */
+static char *
+many_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
+{
+  return g_strdup_printf ("%d", 1 + the_world->state->many_value[index_of (attribute)]);
+}
+
+static gboolean
+many_write (const VtAttribute *attribute, const VtSystem *system, const char *value, GError **error)
+{
+  the_world->state->writes++;
+  the_world->state->many_value[index_of (attribute)] = (char) (value[0] - '1');
+
+  return TRUE;
+}
+
+static gboolean
+many_decide (const VtAttribute *attribute,
+             const VtQuestion *question,
+             const char *wanted,
+             VtDecision *ret,
+             GError **error)
+{
+  return decide_number (attribute, wanted, 9, ret, error);
+}
+
+static const VtAttributeOps many_ops
+    = { .read = many_read, .write = many_write, .decide = many_decide };
+
+static void
+enumerate_many (const char *device, GPtrArray *attributes)
+{
+  for (guint i = 0; i < the_world->state->many; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("sd%u", i);
+      g_autofree char *identity = g_strdup_printf ("/devices/many/%u", i);
+      VtAttribute *attribute;
+
+      if (device != NULL && !g_str_equal (device, name))
+        continue;
+
+      attribute = vt_attribute_new (&many_ops, "block", name, "rq_affinity", identity, NULL);
+      attribute->row = GUINT_TO_POINTER (i);
+      attribute->rank = VT_RANK_PLAIN;
+      attribute->number = TRUE;
+      g_ptr_array_add (attributes, attribute);
+    }
+}
+
 static void
 enumerate_range (FakeIndex first, FakeIndex last, const char *device, GPtrArray *attributes)
 {
@@ -276,6 +325,7 @@ static void
 enumerate_block (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
   enumerate_range (FAKE_VDA_SCHEDULER, FAKE_VDB_READ_AHEAD, device, attributes);
+  enumerate_many (device, attributes);
 }
 
 static void

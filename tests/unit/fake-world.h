@@ -37,6 +37,8 @@ typedef enum
   FAKE_N_DEVICES
 } FakeDevice;
 
+#define FAKE_MANY_MAX 9000
+
 typedef struct
 {
   char value[FAKE_N][64];
@@ -49,6 +51,9 @@ typedef struct
   guint kill_at; /* the write after which the process ends, at once; 0: never */
   gboolean kill_before;
   gint64 now; /* µs of the engine's clock */
+  guint
+      many; /* disks sd0, sd1, … of one attribute, rq_affinity, which reads 1 at first; may be 0 */
+  char many_value[FAKE_MANY_MAX]; /* its digit, less '1' */
 } FakeState;
 
 typedef struct

@@ -310,7 +310,7 @@ test_unwritable (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* The disk is full when the confirmed settings are to be written down, and the mark of it was. */
+/* The disk is full when the confirmed settings are to be written down. */
 static guint64
 confirm_in_vain (FakeGuest *guest, const char *obstacle)
 {
@@ -342,53 +342,117 @@ check_confirmed (FakeGuest *guest)
 }
 
 static void
-check_undone (FakeGuest *guest, const char *obstacle)
+check_undone (FakeGuest *guest)
 {
-  g_assert_false (is_on_trial (guest));
-  g_assert_cmpuint (count_active (guest), ==, 0);
-  fake_guest_check_original (guest);
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
-  fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
   g_assert_cmpuint (count_active (guest), ==, 0);
   fake_guest_check_original (guest);
 }
 
+/* A host that was told that it is not confirmed finds it on trial as before. */
 static void
 test_full_at_confirm (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *obstacle
-      = g_build_filename (guest->world->state_dir, VT_ACTIVE_FILE ".new", NULL);
-  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *active = g_build_filename (guest->world->state_dir, "active.json.new", NULL);
+  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
   guint64 id;
 
-  /* There is room again: when asked once more, at the deadline, at the next start. */
-  id = confirm_in_vain (guest, obstacle);
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  /* There is room again, and it is asked once more. */
+  id = confirm_in_vain (guest, active);
+  g_assert_cmpint (g_rmdir (active), ==, 0);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
-  confirm_in_vain (guest, obstacle);
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
-  pass (guest, SECONDS);
-  g_assert_cmpuint (expire (guest), ==, 0);
+  id = confirm_in_vain (guest, active);
+  g_assert_cmpint (g_rmdir (active), ==, 0);
+  fake_guest_restart (guest);
+  g_assert_true (is_on_trial (guest));
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
-  confirm_in_vain (guest, obstacle);
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  /* It is not: it goes back, and nothing brings it again. */
+  id = confirm_in_vain (guest, active);
+  g_assert_cmpint (g_rmdir (active), ==, 0);
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, id);
+  check_undone (guest);
+
+  id = confirm_in_vain (guest, active);
+  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, id);
+  check_undone (guest);
+  g_assert_cmpint (g_rmdir (active), ==, 0);
+  g_assert_cmpint (g_rmdir (journal), ==, 0);
+  fake_guest_restart (guest);
+  check_undone (guest);
+}
+
+/* The settings are confirmed, and only the journal can't say so yet. */
+static void
+test_full_after_confirm (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
+  const guint64 id = apply (guest, wanted, SECONDS);
+
+  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  pass (guest, SECONDS);
+  g_assert_cmpint (g_rmdir (journal), ==, 0);
   fake_guest_restart (guest);
   check_confirmed (guest);
+}
 
-  /* There is none: what can't be kept goes back. */
-  id = confirm_in_vain (guest, obstacle);
-  pass (guest, SECONDS);
-  g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
-  g_assert_cmpuint (notes->len, ==, 1);
-  check_undone (guest, obstacle);
+/* What can't be written down to be over is not half undone. */
+static void
+test_full_at_rollback (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
+  const guint64 id = apply (guest, wanted, SECONDS);
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
 
-  confirm_in_vain (guest, obstacle);
+  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  g_assert_false (vt_engine_rollback (guest->engine, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_true (is_on_trial (guest));
+  check_drift (guest, FALSE);
+  g_assert_cmpint (g_rmdir (journal), ==, 0);
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  check_confirmed (guest);
+}
+
+/* The confirmation of one apply, come late, is never that of another. */
+static void
+test_ids (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json", NULL);
+  guint64 first = apply (guest, wanted, SECONDS);
+  guint64 second;
+
+  fake_world_reboot (guest->world);
   fake_guest_restart (guest);
-  check_undone (guest, obstacle);
+  second = apply (guest, wanted, SECONDS);
+  g_assert_cmpuint (second, >, first);
+  check_unconfirmable (guest, first, "not");
+  rollback (guest);
+
+  /* Twice, as the second start finds none. */
+  g_assert_true (g_file_set_contents (journal, "{", -1, NULL));
+  fake_guest_restart (guest);
+  fake_guest_restart (guest);
+  first = second;
+  second = apply (guest, wanted, SECONDS);
+  g_assert_cmpuint (second, >, 1000);
+  g_assert_cmpuint (second, <, G_GUINT64_CONSTANT (1) << 53);
+  check_unconfirmable (guest, first, "not");
+  rollback (guest);
+
+  /* The active state's is known where the journal is gone. */
+  apply (guest, "sysctl/vm.swappiness=20", 0);
+  g_assert_cmpint (g_remove (journal), ==, 0);
+  fake_guest_restart (guest);
+  g_assert_cmpuint (apply (guest, wanted, SECONDS), >, second);
 }
 
 /* FALSE: the child came to its end before its death. */
@@ -452,6 +516,9 @@ main (int argc, char **argv)
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);
   STORY ("full-at-confirm", test_full_at_confirm);
+  STORY ("full-after-confirm", test_full_after_confirm);
+  STORY ("full-at-rollback", test_full_at_rollback);
+  STORY ("ids", test_ids);
   STORY ("killed", test_killed);
   return g_test_run ();
 }

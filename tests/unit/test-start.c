@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What a start can't do at once, for want of room or for a trial, is done when it can be. */
+
+#include "config.h"
+
+#include "agent/engine/engine.h"
+
+#include <glib/gstdio.h>
+
+#include "agent/engine/active.h"
+#include "fake-guest.h"
+#include "protocol/error.h"
+
+#define SECONDS 30
+
+static char *
+obstacle_of (FakeGuest *guest)
+{
+  return g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
+}
+
+static guint64
+apply (FakeGuest *guest, const char *assignments, guint seconds)
+{
+  g_autoptr (VtSettings) settings = fake_settings (assignments);
+  const VtApplyRequest request = { .settings = settings, .confirm_within = seconds };
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_apply (guest->engine, &request, &report, &error));
+  g_assert_no_error (error);
+
+  return report->apply_id;
+}
+
+static void
+check_warning (FakeGuest *guest, const char *text)
+{
+  g_autoptr (GPtrArray) warnings = vt_engine_list_warnings (guest->engine);
+
+  g_assert_cmpuint (warnings->len, ==, text != NULL ? 1 : 0);
+  if (text != NULL)
+    g_assert_nonnull (strstr (g_ptr_array_index (warnings, 0), text));
+}
+
+static void
+verify (FakeGuest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_verify (guest->engine, &report, NULL));
+}
+
+static void
+converge (FakeGuest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_converge (guest->engine, "block", "vdb", &report, NULL));
+}
+
+static void
+look (FakeGuest *guest)
+{
+  g_autoptr (GPtrArray) list G_GNUC_UNUSED = vt_engine_status (guest->engine);
+}
+
+static void
+set_other (FakeGuest *guest)
+{
+  apply (guest, "block/vda/scheduler=none", 0);
+}
+
+static void
+start_without_room (FakeGuest *guest)
+{
+  g_autofree char *obstacle = obstacle_of (guest);
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  vt_engine_free (guest->engine);
+  fake_world_reboot (guest->world);
+  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  guest->engine = fake_world_engine (guest->world);
+  g_assert_false (vt_engine_start (guest->engine, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+
+  fake_guest_check (guest, FAKE_SWAPPINESS, "60");
+  fake_guest_check (guest, FAKE_AUTO_ONLINE, "online");
+  check_warning (guest, "journal.json");
+}
+
+static void
+test_no_room (FakeGuest *guest, gconstpointer data)
+{
+  void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
+  g_autofree char *obstacle = obstacle_of (guest);
+
+  apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      start_without_room (guest);
+      look (guest);
+      fake_guest_check (guest, FAKE_SWAPPINESS, "60");
+      check_warning (guest, "journal.json");
+
+      g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+      calls[i](guest);
+      fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+      fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
+      check_warning (guest, NULL);
+    }
+}
+
+/* What the host wants in place of the base policy is not for the base policy to undo. */
+static void
+test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *obstacle = obstacle_of (guest);
+  g_autoptr (VtReport) report = NULL;
+
+  apply (guest, "memory/auto_online_blocks=online_movable", 0);
+  vt_engine_free (guest->engine);
+  fake_world_reboot (guest->world);
+  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  guest->engine = fake_world_engine (guest->world);
+  g_assert_false (vt_engine_start (guest->engine, &report, NULL));
+  fake_guest_check (guest, FAKE_AUTO_ONLINE, "offline");
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  verify (guest);
+  fake_guest_check (guest, FAKE_AUTO_ONLINE, "online_movable");
+}
+
+/* A device came while the disk was full, which nobody tells of again. */
+static void
+test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *obstacle = obstacle_of (guest);
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  apply (guest, "block/*/read_ahead_kb=512", 0);
+  fake_world_plug (guest->world, FAKE_VDB);
+  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  g_assert_false (vt_engine_converge (guest->engine, "block", "vdb", &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
+  check_warning (guest, "journal.json");
+  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  verify (guest);
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  check_warning (guest, NULL);
+}
+
+/* A disk comes and a value changes while no agent runs, and a trial waits when one does again. */
+static guint64
+start_on_trial (FakeGuest *guest)
+{
+  guint64 id;
+
+  apply (guest, "block/*/read_ahead_kb=512 sysctl/vm.swappiness=20", 0);
+  id = apply (guest, "block/vda/scheduler=none", SECONDS);
+  fake_world_plug (guest->world, FAKE_VDB);
+  fake_world_set (guest->world, FAKE_SWAPPINESS, "60");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
+
+  return id;
+}
+
+static void
+check_made_up (FakeGuest *guest, const char *scheduler)
+{
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "20");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, scheduler);
+}
+
+static void
+test_trial (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  guint64 id = start_on_trial (guest);
+
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  check_made_up (guest, "none");
+
+  apply (guest, "block/vda/scheduler=", 0);
+  id = start_on_trial (guest);
+  guest->world->state->now += SECONDS * G_USEC_PER_SEC;
+  g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
+  check_made_up (guest, "mq-deadline");
+}
+
+static void
+test_trial_rolled_back (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  start_on_trial (guest);
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  verify (guest);
+  fake_guest_check_original (guest);
+}
+
+#define STORY(name, func)                                                                          \
+  g_test_add ("/start/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  STORY ("no-room", test_no_room);
+  STORY ("no-room-for-another-policy", test_no_room_for_another_policy);
+  STORY ("no-room-for-a-device", test_no_room_for_a_device);
+  STORY ("trial", test_trial);
+  STORY ("trial-rolled-back", test_trial_rolled_back);
+  return g_test_run ();
+}
