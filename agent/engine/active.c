@@ -127,6 +127,46 @@ level_merge (VtActiveLevel *level, const VtSettings *over, gboolean forced)
     }
 }
 
+/* Whether @overlay says something of an attribute that @setting may mean too. */
+static gboolean
+level_may_hide (const VtActiveLevel *overlay, const VtSetting *setting)
+{
+  if (overlay->profile != NULL)
+    return TRUE;
+
+  for (guint i = 0; i < overlay->settings->list->len; i++)
+    {
+      const VtSetting *other = g_ptr_array_index (overlay->settings->list, i);
+
+      if (g_str_equal (other->section, setting->section)
+          && g_str_equal (other->name, setting->name))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/*
+ * What is meant to last is not to be hidden by what is not: it takes its place in the overlay, and
+ * where that would hide it nevertheless, it stands there too.
+ */
+static void
+level_give_way (VtActiveLevel *overlay, const VtSettings *lasting, gboolean forced)
+{
+  g_autoptr (VtSettings) hidden = vt_settings_new ();
+
+  level_remove (overlay, lasting);
+  for (guint i = 0; i < lasting->list->len; i++)
+    {
+      const VtSetting *setting = g_ptr_array_index (lasting->list, i);
+
+      if (setting->value != NULL && level_may_hide (overlay, setting))
+        g_ptr_array_add (hidden->list, vt_setting_copy (setting));
+    }
+
+  level_merge (overlay, hidden, forced);
+}
+
 VtActive *
 vt_active_with (const VtActive *active, const VtApplyRequest *request)
 {
@@ -142,7 +182,6 @@ vt_active_with (const VtActive *active, const VtApplyRequest *request)
 
   if (request->profile != NULL)
     {
-      /* What is meant to last is not to be hidden by what is not. */
       if (!request->transient)
         level_reset (&next->transient);
       level_reset (level);
@@ -153,7 +192,7 @@ vt_active_with (const VtActive *active, const VtApplyRequest *request)
   if (request->settings != NULL)
     {
       if (!request->transient)
-        level_remove (&next->transient, request->settings);
+        level_give_way (&next->transient, request->settings, request->forced);
       level_merge (level, request->settings, request->forced);
     }
 

@@ -88,6 +88,21 @@ vt_engine_run (VtEngine *engine,
   return FALSE;
 }
 
+/* What @settings name, whatever comes of it. May be NULL. */
+static VtWants *
+name_all (const VtSettings *settings)
+{
+  const VtLayer layer = { .source = "", .settings = settings };
+  VtWants *wants;
+
+  if (settings == NULL)
+    return NULL;
+
+  wants = vt_wants_new ();
+  vt_wants_add (wants, &layer);
+  return wants;
+}
+
 /* What @request comes to, and whether it may be. */
 static gboolean
 study_request (VtEngine *engine,
@@ -112,6 +127,7 @@ study_request (VtEngine *engine,
   if (study->wants == NULL)
     return FALSE;
 
+  study->named = name_all (request->settings);
   study->question.restore = TRUE;
   study->question.allow_absent = request->allow_absent;
   if (request->hints == NULL && (request->profile != NULL || request->settings != NULL))

@@ -85,6 +85,7 @@ typedef struct
   VtPlanRequest question;
   VtWants *wants;
   VtWants *previous;
+  VtWants *named;
   VtPlan *plan;
 } VtStudy;
 

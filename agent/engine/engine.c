@@ -177,6 +177,7 @@ vt_study_plan (VtStudy *study)
 {
   study->question.wants = study->wants;
   study->question.previous = study->previous;
+  study->question.named = study->named;
   study->plan = vt_plan_new (&study->question);
 }
 
@@ -186,6 +187,7 @@ vt_study_clear (VtStudy *study)
   g_clear_pointer (&study->plan, vt_plan_free);
   g_clear_pointer (&study->wants, vt_wants_free);
   g_clear_pointer (&study->previous, vt_wants_free);
+  g_clear_pointer (&study->named, vt_wants_free);
   g_clear_pointer (&study->attributes, vt_attributes_free);
 }
 

@@ -19,10 +19,11 @@ struct VtJournal
   gboolean behind;  /* on disk a change is under way that is over */
 };
 
-#define MAX_ID   ((gint64) 1 << 53)   /* integers of JSON are whole up to there */
-#define MAX_READ (2 * VT_JOURNAL_MAX) /* records; what a roll-back has beside the records is less  \
-                                       */
-#define MAX_BYTES (VT_STORE_MAX / 3)  /* of the file, but for a roll-back */
+#define MAX_ID ((gint64) 1 << 53) /* integers of JSON are whole up to there */
+#define MAX_READ                                                                                   \
+  (2 * VT_JOURNAL_MAX)               /* records; what a roll-back has beside the records is less   \
+                                      */
+#define MAX_BYTES (VT_STORE_MAX / 3) /* of the file, but for a roll-back */
 
 static VtJournal *
 journal_new (const char *folder, const char *boot_id)

@@ -59,7 +59,8 @@ add_settings (VtWants *wants,
   vt_wants_add (wants, &layer);
 }
 
-/* One of the two levels: its profile under its settings. */
+/* One of the two levels: its profile under its settings. What is asked for good may stand in both.
+ */
 static gboolean
 add_level (VtWants *wants, const VtStack *stack, gboolean transient, GError **error)
 {
@@ -69,7 +70,7 @@ add_level (VtWants *wants, const VtStack *stack, gboolean transient, GError **er
   gboolean loaded = add_profile (wants, stack, level, asked && request->profile != NULL, error);
 
   add_settings (wants, level, transient ? "transient settings" : "settings",
-                asked ? request->settings : NULL);
+                request != NULL && (asked || transient) ? request->settings : NULL);
 
   return loaded;
 }

@@ -50,6 +50,7 @@ differs_from_previous (const VtPlanner *planner, const VtAttribute *attribute)
 
   return is_fresh (vt_precedence_get (now, attribute))
          || is_fresh (vt_precedence_get_hidden (now, attribute))
+         || vt_wants_name (planner->request->named, attribute)
          || !vt_want_equal (vt_precedence_get (now, attribute),
                             vt_precedence_get (before, attribute))
          || (vt_precedence_get_fault (now, attribute) != NULL
@@ -163,6 +164,9 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
   item = vt_item_new (attribute, NULL, want, VT_VERDICT_LEAVE);
   item->shaken = shaken;
   vt_planner_decide (planner, item);
+  if (item->reason == NULL && !is_fresh (want)
+      && vt_wants_name (planner->request->named, attribute))
+    item->reason = g_strdup_printf ("in force by: %s", want->source);
 
   if (!asked && item->verdict != VT_VERDICT_WRITE && item->verdict != VT_VERDICT_KEEP)
     {

@@ -16,7 +16,7 @@
 typedef enum
 {
   VT_SCOPE_ALL,
-  VT_SCOPE_CHANGED,   /* what is fresh, or wanted otherwise than @previous does */
+  VT_SCOPE_CHANGED,   /* what is fresh, named, or wanted otherwise than @previous does */
   VT_SCOPE_AUTOMATIC, /* words that are evaluated anew */
 } VtScope;
 
@@ -27,6 +27,7 @@ typedef struct
   const VtAttributes *attributes;
   const VtWants *wants;
   const VtWants *previous; /* of VT_SCOPE_CHANGED */
+  const VtWants *named;    /* what the host names, effective or not; NULL: nothing */
   const VtHints *hints;    /* of the disks; NULL: none */
   GHashTable *records;     /* key → VtRecord: the journal's */
   VtScope scope;

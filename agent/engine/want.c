@@ -189,6 +189,23 @@ vt_wants_find (const VtWants *wants,
   return TRUE;
 }
 
+gboolean
+vt_wants_name (const VtWants *wants, const VtAttribute *attribute)
+{
+  const VtWant *rival;
+
+  for (guint i = 0; wants != NULL && i < wants->layers->len; i++)
+    {
+      const Layer *layer = g_ptr_array_index (wants->layers, i);
+
+      if (g_hash_table_contains (layer->exact, attribute->key)
+          || find_glob (layer, attribute, &rival) != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 const GPtrArray *
 vt_wants_list (const VtWants *wants)
 {

@@ -56,6 +56,9 @@ gboolean vt_wants_find (const VtWants *wants,
                         const VtWant **ret,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether any selector names @attribute, be it for an exception. @wants may be NULL: none does. */
+gboolean vt_wants_name (const VtWants *wants, const VtAttribute *attribute);
+
 /* Of VtWant, from the lowest layer to the highest; exceptions are not among them. */
 const GPtrArray *vt_wants_list (const VtWants *wants);
 

@@ -66,6 +66,17 @@ test_transient (void)
   active = with (active, (VtApplyRequest){ NULL }, "sysctl/a.b=3");
   g_assert_cmpstr (value (&active->transient, "sysctl/a.b"), ==, NULL);
   g_assert_cmpstr (value (&active->transient, "sysctl/c.d"), ==, "2");
+
+  /* Where it would be all the same, it stands in both, until the next boot. */
+  active = with (active, (VtApplyRequest){ .transient = TRUE }, "block/*/a=1");
+  active = with (active, (VtApplyRequest){ .forced = TRUE }, "block/vda/a=2 block/vda/b=2");
+  g_assert_cmpstr (value (&active->kept, "block/vda/a"), ==, "2");
+  g_assert_cmpstr (value (&active->transient, "block/vda/a"), ==, "2");
+  g_assert_true (g_hash_table_contains (active->transient.forced, "block/vda/a"));
+  g_assert_cmpstr (value (&active->transient, "block/*/a"), ==, "1");
+  g_assert_cmpstr (value (&active->transient, "block/vda/b"), ==, NULL);
+  active = with (active, (VtApplyRequest){ NULL }, "block/vda/a=");
+  g_assert_cmpstr (value (&active->transient, "block/vda/a"), ==, NULL);
 }
 
 static void
