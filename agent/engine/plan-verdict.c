@@ -106,6 +106,29 @@ reject (VtItem *item, GError *fault)
                       : VT_VERDICT_FAULT;
 }
 
+/*
+ * Of a pair the member that is not in force reads 0, whatever the other is: it can't be had by
+ * asking for 0.
+ */
+static gboolean
+check_zero (const VtPlanner *planner, const VtItem *item, GError **error)
+{
+  const VtAttribute *counterpart = vt_planner_find_counterpart (planner, item->attribute);
+  g_autofree char *value = NULL;
+
+  if (counterpart == NULL || item->verdict != VT_VERDICT_KEEP
+      || !g_str_equal (item->record->wanted, "0"))
+    return TRUE;
+
+  value = counterpart->ops->read (counterpart, planner->request->system, NULL);
+  if (g_strcmp0 (value, "0") == 0)
+    return TRUE;
+
+  return vt_error_set (error, VT_ERROR_NOT_OFFERED,
+                       "0 only says that %s=%s is in force; ask for another value, or for null",
+                       counterpart->key, value);
+}
+
 void
 vt_planner_decide (const VtPlanner *planner, VtItem *item)
 {
@@ -138,4 +161,7 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
     set_target (planner, item, decision.value);
   else
     item->verdict = VT_VERDICT_LEAVE;
+
+  if (!check_zero (planner, item, &fault))
+    reject (item, fault);
 }

@@ -257,6 +257,30 @@ sync_folder (const char *folder)
   return result;
 }
 
+/* What @old (-1: nothing) holds takes its place again, as far as that can be. */
+static void
+put_back (const char *path, const char *next, int old)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (old < 0)
+    (void) unlink (path);
+  else if (read_whole (old, text) == 0 && write_new (next, text) == 0 && rename (next, path) < 0)
+    (void) unlink (next);
+}
+
+/* A folder that can't be synced may forget the new file, or not: nobody is to find it. */
+static int
+sync_or_put_back (const char *folder, const char *path, const char *next, int old)
+{
+  int result = sync_folder (folder);
+
+  if (result < 0)
+    put_back (path, next, old);
+
+  return result;
+}
+
 /*
  * In place of g_file_set_contents_full(): that syncs the folder even where
  * nothing has to last, and of each killed writer it leaves a file behind.
@@ -266,18 +290,24 @@ replace (const char *folder, const char *path, const GString *text, VtStoreSync 
 {
   g_autofree char *next = g_strconcat (path, ".new", NULL);
   int result = write_new (next, text);
+  int old;
 
   if (result < 0)
     return result;
 
+  old = open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
   if (rename (next, path) < 0)
     {
       result = -errno;
       (void) unlink (next);
-      return result;
     }
+  else if (sync == VT_STORE_DURABLE)
+    result = sync_or_put_back (folder, path, next, old);
 
-  return sync == VT_STORE_DURABLE ? sync_folder (folder) : 0;
+  if (old >= 0)
+    close (old);
+
+  return result;
 }
 
 gboolean

@@ -215,8 +215,10 @@ gboolean
 vt_engine_check_idle (VtEngine *engine, GError **error)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
+  const guint64 id = engine->trial_id;
 
-  (void) expire (engine, notes);
+  if (expire (engine, notes))
+    g_message ("apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
   log_notes (notes);
   if (engine->trial != NULL)
     return vt_error_set (

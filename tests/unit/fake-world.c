@@ -219,6 +219,8 @@ fake_decide (const VtAttribute *attribute,
     return decide_number (attribute, wanted, 4, ret, error);
   else if (index == FAKE_AUTO_ONLINE)
     ret->value = g_strdup (wanted);
+  else if (index == FAKE_DIRTY_RATIO && g_str_equal (wanted, "0"))
+    ret->value = g_strdup (wanted);
   else
     return decide_number (attribute, wanted, 100000, ret, error);
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "agent/engine/active.h"
+#include "fake-disk.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
 
@@ -336,6 +337,19 @@ test_pair_of_bytes (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
 }
 
+/* The kernel has bytes in force, and says so by a ratio of 0: that is not the ratio's being so. */
+static void
+test_pair_of_zero (FakeGuest *guest, gconstpointer data)
+{
+  apply_quietly (guest, "sysctl/vm.dirty_bytes=5000");
+  check_refusal (guest, "sysctl/vm.dirty_bytes= sysctl/vm.dirty_ratio=0", VT_ERROR_NOT_OFFERED,
+                 "vm.dirty_bytes=5000 is in force");
+  fake_guest_check (guest, FAKE_DIRTY_BYTES, "5000");
+  g_assert_cmpuint (count_drift (guest), ==, 0);
+  apply_quietly (guest, "sysctl/vm.dirty_bytes=");
+  fake_guest_check_original (guest);
+}
+
 static void
 test_pair_changed_by_others (FakeGuest *guest, gconstpointer data)
 {
@@ -590,6 +604,17 @@ test_failing_roll_back_is_tried_again (FakeGuest *guest, gconstpointer data)
 }
 
 static void
+check_failure (FakeGuest *guest, const char *assignments, const char *text)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (try_apply (guest, (VtApplyRequest){ NULL }, assignments, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_nonnull (strstr (error->message, text));
+}
+
+static void
 test_state_unwritable (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
@@ -601,6 +626,28 @@ test_state_unwritable (FakeGuest *guest, gconstpointer data)
   g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
   apply_quietly (guest, "sysctl/vm.swappiness=10");
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+}
+
+/* What was told to be as before is so for the next start too, though the new file was there. */
+static void
+test_folder_unsynced (FakeGuest *guest, gconstpointer data)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      /* The journal's folder is synced first, and then that of the active state. */
+      fake_disk_fail_folder_at (2);
+      check_failure (guest, "sysctl/vm.swappiness=10", "active.json");
+      fake_disk_fail_folder_at (0);
+      fake_guest_restart (guest);
+      fake_guest_check (guest, FAKE_SWAPPINESS, i == 0 ? "60" : "20");
+      apply_quietly (guest, "sysctl/vm.swappiness=20");
+    }
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+  rollback_quietly (guest);
+  fake_guest_check_original (guest);
 }
 
 static void
@@ -666,6 +713,7 @@ main (int argc, char **argv)
   STORY ("null-goes-back", test_null_goes_back);
   STORY ("pair", test_pair);
   STORY ("pair-of-bytes", test_pair_of_bytes);
+  STORY ("pair-of-zero", test_pair_of_zero);
   STORY ("pair-changed-by-others", test_pair_changed_by_others);
   STORY ("disturbed", test_disturbed);
   STORY ("changed-by-others", test_changed_by_others);
@@ -679,6 +727,7 @@ main (int argc, char **argv)
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
   STORY ("state-unwritable", test_state_unwritable);
+  STORY ("folder-unsynced", test_folder_unsynced);
   STORY ("state-is-private", test_state_is_private);
   STORY ("one-agent-alone", test_one_agent_alone);
   STORY ("wanted", test_wanted);

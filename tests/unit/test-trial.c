@@ -6,6 +6,7 @@
 
 #include "agent/engine/engine.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -262,6 +263,25 @@ test_rollback_cancels (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
+/* What the end of the trial can't put back, the roll-back tries again, and tells how it went. */
+static void
+test_rollback_stuck (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  apply (guest, wanted, SECONDS);
+  guest->world->state->fail_at = guest->world->state->writes + 1;
+  guest->world->state->fail_errno = EIO;
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      g_assert_cmpint (row->result, !=, VT_RESULT_FAILED);
+    }
+  fake_guest_check_original (guest);
+}
+
 static void
 test_changed_by_others (FakeGuest *guest, gconstpointer data)
 {
@@ -512,6 +532,7 @@ main (int argc, char **argv)
   STORY ("restart", test_restart);
   STORY ("reboot", test_reboot);
   STORY ("rollback-cancels", test_rollback_cancels);
+  STORY ("rollback-stuck", test_rollback_stuck);
   STORY ("changed-by-others", test_changed_by_others);
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);
