@@ -9,7 +9,7 @@
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-#define UNKNOWN_SECTION "unknown section, there are: block, net, memory, sysctl, vm, cpu"
+#define UNKNOWN_SECTION "unknown section, there are: block, net, memory, sysctl, vm"
 
 typedef struct
 {
@@ -24,7 +24,6 @@ static const Section sections[] = {
   { .name = "memory" },
   { .name = "sysctl", .is_sysctl = TRUE },
   { .name = "vm" },
-  { .name = "cpu" },
 };
 
 static const Section *

@@ -40,7 +40,6 @@ test_good_keys (void)
     { "net/en[ps]?*/xps", NULL, "net", "en[ps]?*", "xps" },
     { "memory/auto_online_blocks", NULL, "memory", NULL, "auto_online_blocks" },
     { "vm/transparent_hugepage", NULL, "vm", NULL, "transparent_hugepage" },
-    { "cpu/governor", NULL, "cpu", NULL, "governor" },
     { "sysctl/vm.swappiness", NULL, "sysctl", NULL, "vm.swappiness" },
     { "sysctl/vm/swappiness", "sysctl/vm.swappiness", "sysctl", NULL, "vm.swappiness" },
     { "sysctl/net/ipv4/tcp_rmem", "sysctl/net.ipv4.tcp_rmem", "sysctl", NULL, "net.ipv4.tcp_rmem" },
@@ -269,7 +268,7 @@ test_bad_documents (void)
   {
     const char *text, *why;
   } rows[] = {
-    { "{\"disk\":{}}", "disk: unknown section, there are: block, net, memory, sysctl, vm, cpu" },
+    { "{\"disk\":{}}", "disk: unknown section, there are: block, net, memory, sysctl, vm" },
     { "{\"block\":1}", "block: the value is of type integer, expected: object" },
     { "{\"block\":null}", "block: the value is of type null" },
     { "{\"block\":{\"vda\":\"auto\"}}",
@@ -344,16 +343,16 @@ test_merge (void)
 {
   g_autoptr (VtSettings) settings = read_document ("{\"vm\":{\"a\":1,\"b\":2,\"c\":3}}", NULL);
   g_autoptr (VtSettings) over
-      = read_document ("{\"vm\":{\"b\":\"new\",\"c\":null,\"d\":null},\"cpu\":{\"e\":5}}", NULL);
+      = read_document ("{\"vm\":{\"b\":\"new\",\"c\":null,\"d\":null},\"memory\":{\"e\":5}}", NULL);
   g_autofree char *merged = NULL;
   g_autofree char *untouched = NULL;
 
   vt_settings_merge (settings, over);
   merged = print (settings);
   untouched = print (over);
-  g_assert_cmpstr (merged, ==, "{\"vm\":{\"a\":1,\"b\":\"new\"},\"cpu\":{\"e\":5}}");
+  g_assert_cmpstr (merged, ==, "{\"vm\":{\"a\":1,\"b\":\"new\"},\"memory\":{\"e\":5}}");
   g_assert_cmpstr (untouched, ==,
-                   "{\"vm\":{\"b\":\"new\",\"c\":null,\"d\":null},\"cpu\":{\"e\":5}}");
+                   "{\"vm\":{\"b\":\"new\",\"c\":null,\"d\":null},\"memory\":{\"e\":5}}");
 }
 
 static void
