@@ -32,7 +32,26 @@ class Deaths(GuestCase):
     self.shim("set", *SETTINGS)
     self.rolled_back(before)
 
-  def test_2_kills(self):
+  def test_2_full_at_start(self):
+    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
+                f" systemctl restart {ours.UNIT}")
+    self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
+                                 f" systemctl start {ours.UNIT}")
+    before = self.state()
+    self.shim("set", *SETTINGS)
+    self.vm.run(f"systemctl stop {ours.UNIT}; sysctl -w vm.swappiness=60;"
+                " dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null;"
+                f" systemctl start {ours.UNIT}")
+    status = self.shim_json("status")
+    self.assertIn("No space left", "".join(status["warnings"]))
+    self.assertEqual(self.vm.run("sysctl -n vm.swappiness").out.strip(), "60")
+    self.vm.run("rm /var/lib/virt-tune-agent/fill")
+    self.shim("verify")
+    self.assertEqual(self.vm.run("sysctl -n vm.swappiness").out.strip(), "11")
+    self.assertEqual(self.shim_json("status")["warnings"], [])
+    self.rolled_back(before)
+
+  def test_3_kills(self):
     self.assertIn("0 originals lost", deaths.kills(self.vm, 25, 60, 7))
 
 
