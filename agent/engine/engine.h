@@ -60,7 +60,9 @@ typedef struct
  * Undoes what a killed predecessor left half done, then applies the active
  * state, each attribute for itself. Damaged state is set aside, told in
  * @ret's ignored and never fatal: FALSE (VT_ERROR_STATE) only where the state
- * folder is unusable; every later call then tries it again.
+ * folder is unusable or full. Then the base policy alone is in force, if the
+ * state could be read, and every later call but a roll-back tries the rest again; so does
+ * the end of a trial that a predecessor began, which puts it off.
  */
 gboolean
 vt_engine_start (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -69,8 +71,8 @@ vt_engine_start (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_U
  * All or nothing. FALSE: everything is as it was before the call
  * (VT_ERROR_INVALID_ARGUMENT, NO_SUCH_DEVICE, NOT_OFFERED, REFUSED: nothing
  * was written, the text names every fault; APPLY_FAILED: undone;
- * STATE: the journal could not be written, nothing was; BUSY: an apply is on
- * trial).
+ * STATE: the journal could not be written, or would hold more than can be
+ * undone, nothing was; BUSY: an apply is on trial).
  */
 gboolean vt_engine_apply (VtEngine *engine,
                           const VtApplyRequest *request,
@@ -109,7 +111,8 @@ vt_engine_verify (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_
 
 /*
  * Restores the originals, empties the active state for good, puts the base
- * policy in force. Ends a trial.
+ * policy in force. Ends a trial. FALSE (VT_ERROR_STATE): all is as it was, or the text says that
+ * the trial alone was ended.
  */
 gboolean
 vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -296,7 +296,8 @@ enumerate_many (const char *device, GPtrArray *attributes)
   for (guint i = 0; i < the_world->state->many; i++)
     {
       g_autofree char *name = g_strdup_printf ("sd%u", i);
-      g_autofree char *identity = g_strdup_printf ("/devices/many/%u", i);
+      g_autofree char *padding = g_strnfill (the_world->state->many_padding, '-');
+      g_autofree char *identity = g_strdup_printf ("/devices/many/%u%s", i, padding);
       VtAttribute *attribute;
 
       if (device != NULL && !g_str_equal (device, name))

@@ -54,6 +54,7 @@ typedef struct
   guint
       many; /* disks sd0, sd1, … of one attribute, rq_affinity, which reads 1 at first; may be 0 */
   char many_value[FAKE_MANY_MAX]; /* its digit, less '1' */
+  guint many_padding;             /* bytes more of each identity */
 } FakeState;
 
 typedef struct

@@ -146,6 +146,34 @@ test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
   check_many (guest, '1');
 }
 
+/* What just fits can be taken back; what does not is not begun. */
+static void
+test_journal_bytes (FakeGuest *guest, gconstpointer data)
+{
+  FakeState *state = guest->world->state;
+  gboolean fits = TRUE;
+
+  state->many = VT_JOURNAL_MAX - 1;
+  for (state->many_padding = 400; fits && state->many_padding < 700; state->many_padding += 40)
+    {
+      g_autoptr (VtSettings) settings = fake_settings ("block/sd*/rq_affinity=2");
+      g_autoptr (VtReport) report = NULL;
+      g_autoptr (GError) refused = NULL;
+      GError *error = NULL;
+
+      fits = try_apply (guest, settings, FALSE, &refused);
+      check_many (guest, fits ? '2' : '1');
+      g_assert_true (vt_engine_rollback (guest->engine, &report, &error));
+      g_assert_no_error (error);
+      check_many (guest, '1');
+      if (!fits)
+        g_assert_nonnull (strstr (refused->message, "it would be larger than"));
+    }
+
+  g_assert_false (fits);
+  g_assert_cmpuint (state->many_padding, >, 440);
+}
+
 static void
 check_reply (JsonNode *node, guint rows, gint64 min_more)
 {
@@ -199,6 +227,7 @@ main (int argc, char **argv)
   STORY ("bytes", test_bytes);
   STORY ("journal", test_journal);
   STORY ("roll-back-at-the-bound", test_roll_back_at_the_bound);
+  STORY ("journal-bytes", test_journal_bytes);
   STORY ("replies", test_replies);
   return g_test_run ();
 }

@@ -423,6 +423,28 @@ test_full_after_confirm (FakeGuest *guest, gconstpointer data)
   check_confirmed (guest);
 }
 
+/* Nothing else is changed while a start would still go on with the trial. */
+static void
+test_full_ever_since (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
+  const guint64 id = apply (guest, "sysctl/vm.swappiness=60", SECONDS);
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
+  g_assert_false (vt_engine_rollback (guest->engine, &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_cmpuint (count_active (guest), ==, 1);
+
+  g_assert_cmpint (g_rmdir (journal), ==, 0);
+  rollback (guest);
+  fake_guest_restart (guest);
+  g_assert_false (is_on_trial (guest));
+  g_assert_cmpuint (count_active (guest), ==, 0);
+}
+
 /* What can't be written down to be over is not half undone. */
 static void
 test_full_at_rollback (FakeGuest *guest, gconstpointer data)
@@ -538,6 +560,7 @@ main (int argc, char **argv)
   STORY ("unwritable", test_unwritable);
   STORY ("full-at-confirm", test_full_at_confirm);
   STORY ("full-after-confirm", test_full_after_confirm);
+  STORY ("full-ever-since", test_full_ever_since);
   STORY ("full-at-rollback", test_full_at_rollback);
   STORY ("ids", test_ids);
   STORY ("killed", test_killed);
