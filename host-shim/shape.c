@@ -163,6 +163,12 @@ vt_shape_bool (VtShape *shape, JsonObject *object, const char *member)
   return read_bool (shape, object, member, TRUE);
 }
 
+gint64
+vt_shape_optional_count (VtShape *shape, JsonObject *object, const char *member)
+{
+  return json_object_has_member (object, member) ? vt_shape_count (shape, object, member) : 0;
+}
+
 gboolean
 vt_shape_optional_bool (VtShape *shape, JsonObject *object, const char *member)
 {

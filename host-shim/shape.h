@@ -29,10 +29,11 @@ gboolean vt_shape_bool (VtShape *shape, JsonObject *object, const char *member);
 JsonObject *vt_shape_object (VtShape *shape, JsonObject *object, const char *member);
 JsonArray *vt_shape_list (VtShape *shape, JsonObject *object, const char *member);
 
-/* May be absent: NULL, FALSE, an empty list. */
+/* May be absent: NULL, 0, FALSE, an empty list. */
 const char *vt_shape_optional_string (VtShape *shape, JsonObject *object, const char *member);
 /* An attribute's value: a string, or an integer, which comes out in decimal. */
 const char *vt_shape_optional_value (VtShape *shape, JsonObject *object, const char *member);
+gint64 vt_shape_optional_count (VtShape *shape, JsonObject *object, const char *member);
 gboolean vt_shape_optional_bool (VtShape *shape, JsonObject *object, const char *member);
 JsonObject *vt_shape_optional_object (VtShape *shape, JsonObject *object, const char *member);
 JsonArray *vt_shape_optional_list (VtShape *shape, JsonObject *object, const char *member);

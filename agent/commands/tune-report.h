@@ -13,13 +13,6 @@
 #include "agent/engine/engine.h"
 #include "agent/kernel/memory-blocks.h"
 
-/*
- * Bytes of a list's elements: with another list, the active state, a trial's and an id beside it
- * (VT_ACTIVE_MAX and a request at most, each), a reply stays below the bound of replies. What goes
- * beyond is counted in "more".
- */
-#define VT_TUNE_LIST_BYTES (3 * 1024 * 1024)
-
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: nothing waits to be confirmed. */
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);

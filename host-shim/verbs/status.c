@@ -75,6 +75,7 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
   VtStatusSummary summary;
   JsonObject *root;
   guint n_hidden;
+  gint64 n_more;
 
   if (ret == NULL)
     return FALSE;
@@ -82,6 +83,7 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
   vt_status_summary_read (shape, root, &summary);
   read_devices (shape, root, devices);
   n_hidden = read_attributes (shape, root, run->options->all, attributes);
+  n_more = vt_shape_optional_count (shape, root, "more");
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_status_summary_say (run, &summary);
@@ -89,6 +91,9 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
   vt_output_table (run->output, attributes);
   if (n_hidden > 0)
     vt_output_line (run->output, "%u more sysctls can be set: --all lists them", n_hidden);
+  if (n_more > 0)
+    vt_output_line (run->output,
+                    "%" G_GINT64_FORMAT " more attributes that the guest has not listed", n_more);
   vt_run_print_json (run, ret);
   return TRUE;
 }

@@ -365,6 +365,15 @@ class Verbs(ShimCase):
             self.check(result, FAILED)
             self.assertEqual(result.json, VERIFIED)
 
+    def test_verify_more(self):
+        for drift in (1, 5):
+            more = dict(VERIFIED, drift=drift, more=4)
+            with FakeAgent({"tune-verify": more}) as agent:
+                self.check(self.ask(agent, "verify"), FAILED,
+                           "1 drift, 1 ok, and 4 more that the guest has not listed")
+        with FakeAgent({"tune-verify": dict(VERIFIED, drift=6, more=4)}) as agent:
+            self.check(self.ask(agent, "verify"), PROTOCOL)
+
     def test_verify_clean(self):
         clean = {"drift": 0, "attributes": VERIFIED["attributes"][:1]}
         with FakeAgent({"tune-verify": clean}) as agent:
