@@ -6,7 +6,10 @@
 #include "agent/engine/journal-private.h"
 #include "protocol/error.h"
 
-#define MAX_BYTES (VT_STORE_MAX / 3) /* of the file, but for a roll-back */
+/* Of the file, but for a roll-back. What is made good again was begun in several parts, of which
+ * each but the last had no before any more. */
+#define MAX_BYTES      (VT_STORE_MAX / 3)
+#define MAX_BYTES_GOOD (VT_STORE_MAX / 5 * 2)
 
 static VtJournal *
 journal_new (const char *folder, const char *boot_id)
@@ -173,7 +176,8 @@ vt_journal_begin (
     return vt_error_set (error, VT_ERROR_STATE, "the journal holds at most %d attributes",
                          VT_JOURNAL_MAX);
 
-  return begin_within (journal, id, entries, MAX_BYTES, sync, error);
+  return begin_within (journal, id, entries, sync == VT_STORE_DURABLE ? MAX_BYTES : MAX_BYTES_GOOD,
+                       sync, error);
 }
 
 gboolean
