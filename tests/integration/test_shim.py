@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -77,7 +78,7 @@ class Result:
         return json.loads(self.out)
 
 
-def run(*args, stdin=b"", timeout=40, env=None):
+def run(*args, stdin=b"", timeout=300, env=None):
     start = time.monotonic()
     process = subprocess.run([VIRT_TUNE, *args], input=stdin, capture_output=True,
                              timeout=timeout, check=False, env=env)
@@ -660,9 +661,11 @@ class Reaching(ShimCase):
     def test_permission(self):
         if os.geteuid() != 0:
             self.skipTest("needs root to become nobody")
-        with FakeAgent({}) as agent:
+        with FakeAgent({}) as agent, tempfile.TemporaryDirectory() as folder:
+            program = shutil.copy(VIRT_TUNE, folder)  # where anybody may run it
+            os.chmod(folder, 0o755)
             os.chmod(os.path.dirname(agent.path), 0o700)
-            process = subprocess.run([VIRT_TUNE, "--socket", agent.path, "ping"], user=65534,
+            process = subprocess.run([program, "--socket", agent.path, "ping"], user=65534,
                                      group=65534, extra_groups=[], capture_output=True, check=False)
             self.assertEqual(process.returncode, UNREACHABLE, process.stderr)
             self.assertIn(b"no permission", process.stderr)
@@ -683,7 +686,7 @@ class Reaching(ShimCase):
                     clients[-1].connect_ex(path)
                 result = run("--socket", path, "--timeout", "0.5", "ping")
                 self.check(result, TIMED_OUT, "no turn")
-                self.assertLess(result.seconds, 5)
+                self.assertLess(result.seconds, 25)
                 for client in clients:
                     client.close()
 
@@ -696,10 +699,10 @@ class Reaching(ShimCase):
 
 class Session(ShimCase):
     def timed_out(self, agent, *texts):
-        result = self.ask(agent, "--timeout", "1", "ping")
+        result = self.ask(agent, "--timeout", "2", "ping")
         self.check(result, TIMED_OUT, *texts)
-        self.assertLess(result.seconds, 5)
-        self.assertGreater(result.seconds, 0.9)
+        self.assertLess(result.seconds, 25)
+        self.assertGreater(result.seconds, 1.9)
 
     def test_stale_lines(self):
         stale = (b'{"return": {}}\n{"return": 5}\nrubbish\x00\xff{"return": 7, "id": 7}\n'
@@ -757,11 +760,11 @@ class Session(ShimCase):
         def stop_reading(connection, request):
             connection.send(b"\xff")
             connection.send_return(request["arguments"]["id"], request)
-            stopped.wait(10)
+            stopped.wait(100)
         stopped = threading.Event()
         settings = {"sysctl": {f"vm.x{i}": "y" * 900 for i in range(1000)}}
         with FakeAgent({}, sync=stop_reading) as agent:
-            result = self.ask(agent, "--timeout", "1", "apply", "--settings", "-",
+            result = self.ask(agent, "--timeout", "4", "apply", "--settings", "-",
                               stdin=json.dumps(settings).encode())
             stopped.set()
             self.check(result, TIMED_OUT, "'tune-apply'")
@@ -797,14 +800,13 @@ class Session(ShimCase):
         for line in (b'{"return": {}, "id": 5}\n' * 4096, b"\n" * 65536, b"\xff" * 65536,
                      b'{"event": "X", "timestamp": {"seconds": 1, "microseconds": 2}}\n' * 1024):
             with self.subTest(line=line[:20]):
-                with FakeAgent({"guest-ping": self.flood(line)}) as agent:
-                    self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
-                with FakeAgent({}, sync=self.flood(line)) as agent:
-                    self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
+                for fake in FakeAgent({"guest-ping": self.flood(line)}), FakeAgent({}, sync=self.flood(line)):
+                    with fake as agent:
+                        self.check(self.ask(agent, "--timeout", "250", "ping"), PROTOCOL, "floods")
 
     def test_flood_of_rubbish_before_sync(self):
         with FakeAgent({}, sync=self.flood(b"rubbish" * 9000)) as agent:
-            self.check(self.ask(agent, "ping"), PROTOCOL, "floods")
+            self.check(self.ask(agent, "--timeout", "250", "ping"), PROTOCOL, "floods")
 
     def test_bad_replies(self):
         deep = b'{"return": ' + b"[" * 40 + b"]" * 40 + b"}\n"
