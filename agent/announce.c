@@ -95,6 +95,13 @@ vt_announce_tuned (VtEvents *events,
 }
 
 void
+vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id)
+{
+  if (vt_events_are_wanted (events))
+    post (events, "TUNE_ROLLED_BACK", vt_tune_rolled_back_to_json (report, id));
+}
+
+void
 vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
 {
   if (!vt_events_are_wanted (events))

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Tells a host that listens what the agent did by itself: at start and on
- * hot-plug. What a host's own command did is in its reply; how far one is
+ * Tells a host that listens what the agent did by itself: at start, on
+ * hot-plug and at a trial's end. What a host's own command did is in its reply; how far one is
  * that takes its time is told too.
  *
  * Any thread.
@@ -21,6 +21,9 @@ void vt_announce_tuned (VtEvents *events,
                         const char *section,
                         const char *device,
                         const VtReport *report);
+
+/* The apply @id was not confirmed in time, and was undone. */
+void vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id);
 
 /* Memory blocks were brought online, or could not be. */
 void vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep);

@@ -132,7 +132,8 @@ static void
 expire (VtDaemon *daemon)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = vt_engine_expire (daemon->agent.engine, notes);
+  g_autoptr (VtReport) report = vt_report_new ();
+  guint64 id = vt_engine_expire (daemon->agent.engine, report, notes);
   g_autoptr (GError) fault = NULL;
 
   for (guint i = 0; i < notes->len; i++)
@@ -144,6 +145,7 @@ expire (VtDaemon *daemon)
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
   vt_activity_note (daemon->agent.activity, "tune-apply", fault);
   vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
+  vt_announce_expired (daemon->agent.events, report, id);
 }
 
 static void

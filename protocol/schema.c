@@ -165,8 +165,8 @@ const VtEventSpec vt_schema_events[] = {
     "{\"wanted\", \"online\", \"failed\", \"misplaced\"}" },
   { "TUNE_READY", "the active settings were tried at the agent's start",
     "{\"applied\", \"failed\"}" },
-  { "TUNE_ROLLED_BACK", "the originals were put back",
-    "{\"restored\", \"failed\"}" },
+  { "TUNE_ROLLED_BACK", "the originals were put back, or an apply that was not confirmed in time was undone",
+    "{\"restored\", \"failed\", \"apply-id\"}" },
   { NULL }
 };
 

@@ -44,6 +44,27 @@ vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
   return object;
 }
 
+JsonObject *
+vt_tune_rolled_back_to_json (const VtReport *report, guint64 apply_id)
+{
+  JsonObject *data = json_object_new ();
+  guint restored = 0, failed = 0;
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      restored += row->result == VT_RESULT_RESTORED;
+      failed += row->result == VT_RESULT_FAILED;
+    }
+  json_object_set_int_member (data, "restored", restored);
+  json_object_set_int_member (data, "failed", failed);
+  if (apply_id != 0)
+    json_object_set_int_member (data, "apply-id", (gint64) apply_id);
+
+  return data;
+}
+
 JsonNode *
 vt_tune_apply_to_json (const VtReport *report, guint confirm_within)
 {

@@ -20,6 +20,8 @@ JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
 /* The rows of such results, the first few of many; "more" counts the others. */
 JsonObject *vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult));
+/* @apply_id: of the apply that was not confirmed in time; 0: all was rolled back */
+JsonObject *vt_tune_rolled_back_to_json (const VtReport *report, guint64 apply_id);
 /* Of an event about memory blocks; @word: what was wanted. */
 JsonObject *vt_tune_sweep_to_json (const char *word, const VtSweep *sweep);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);

@@ -231,26 +231,6 @@ run_verify (VtAgent *agent, JsonObject *arguments, GError **error)
   return vt_tune_verify_to_json (report);
 }
 
-static void
-tell_rolled_back (VtEvents *events, const VtReport *report)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-  JsonObject *data = json_object_new ();
-  guint restored = 0, failed = 0;
-
-  for (guint i = 0; i < report->rows->len; i++)
-    {
-      const VtRow *row = g_ptr_array_index (report->rows, i);
-
-      restored += row->result == VT_RESULT_RESTORED;
-      failed += row->result == VT_RESULT_FAILED;
-    }
-  json_object_set_int_member (data, "restored", restored);
-  json_object_set_int_member (data, "failed", failed);
-  json_node_take_object (node, data);
-  vt_events_post (events, "TUNE_ROLLED_BACK", g_steal_pointer (&node));
-}
-
 static JsonNode *
 run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
 {
@@ -259,7 +239,8 @@ run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
   if (!vt_engine_rollback (agent->engine, &report, error))
     return NULL;
 
-  tell_rolled_back (agent->events, report);
+  vt_events_post (agent->events, "TUNE_ROLLED_BACK",
+                  to_node (vt_tune_rolled_back_to_json (report, 0)));
 
   return vt_tune_rollback_to_json (report);
 }

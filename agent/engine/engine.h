@@ -42,6 +42,8 @@ typedef struct
   GPtrArray *ignored; /* of char *: what the profile asks for and nobody carries out */
 } VtReport;
 
+/* Of no rows. Returns: (transfer full) */
+VtReport *vt_report_new (void);
 void vt_report_free (VtReport *report);
 
 typedef struct
@@ -87,10 +89,11 @@ gboolean vt_engine_confirm (VtEngine *engine, guint64 id, GError **error) G_GNUC
 
 /*
  * To be called when the time of a trial is over: values and active state go
- * back to what they were before it. @notes: what could not be put back is
- * appended, as text. Returns: the id of the apply that was undone; 0: none was due.
+ * back to what they were before it. @report: what became of each attribute;
+ * may be NULL. @notes: what could not be put back is appended, as text. Returns: the id of the
+ * apply that was undone; 0: none was due.
  */
-guint64 vt_engine_expire (VtEngine *engine, GPtrArray *notes);
+guint64 vt_engine_expire (VtEngine *engine, VtReport *report, GPtrArray *notes);
 
 /* An apply on trial. */
 typedef struct

@@ -19,9 +19,6 @@ typedef enum
   VT_REPORT_ROLLBACK,
 } VtReportKind;
 
-/* Of no rows. Returns: (transfer full) */
-VtReport *vt_report_new (void);
-
 /* A row for each item that there is something to say of. */
 void vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind);
 

@@ -184,7 +184,7 @@ vt_engine_resume (VtEngine *engine)
 
 /* FALSE: it is not due. */
 static gboolean
-expire (VtEngine *engine, GPtrArray *notes)
+expire (VtEngine *engine, VtReport *report, GPtrArray *notes)
 {
   g_autoptr (GError) fault = NULL;
 
@@ -195,16 +195,16 @@ expire (VtEngine *engine, GPtrArray *notes)
   if (!vt_journal_cancel (engine->journal, &fault))
     g_message ("%s", fault->message);
 
-  undo (engine, NULL, notes);
+  undo (engine, report, notes);
   return TRUE;
 }
 
 guint64
-vt_engine_expire (VtEngine *engine, GPtrArray *notes)
+vt_engine_expire (VtEngine *engine, VtReport *report, GPtrArray *notes)
 {
   const guint64 id = engine->trial_id;
 
-  if (!expire (engine, notes))
+  if (!expire (engine, report, notes))
     return 0;
 
   vt_engine_catch_up (engine);
@@ -217,7 +217,7 @@ vt_engine_check_idle (VtEngine *engine, GError **error)
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
   const guint64 id = engine->trial_id;
 
-  if (expire (engine, notes))
+  if (expire (engine, NULL, notes))
     g_message ("apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
   log_notes (notes);
   if (engine->trial != NULL)
@@ -234,7 +234,7 @@ static gboolean
 check_confirmable (VtEngine *engine, guint64 id, GError **error)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  const guint64 undone = vt_engine_expire (engine, notes);
+  const guint64 undone = vt_engine_expire (engine, NULL, notes);
 
   log_notes (notes);
   if (undone != 0)

@@ -407,6 +407,14 @@ class Events(OneAgent):
     self.assertEqual(events[0]["data"], {"restored": 1, "failed": 0})
     self.assertLess(abs(events[0]["timestamp"]["seconds"] - time.time()), 60)
 
+  def test_not_confirmed(self):
+    self.client.call("tune-subscribe")
+    change = {"settings": {"sysctl": {"vm.swappiness": 7}}, "confirm-within": 1}
+    number = self.client.call("tune-apply", change)["apply-id"]
+    event = self.client.read_reply()
+    self.assertEqual((event["event"], event["data"]),
+                     ("TUNE_ROLLED_BACK", {"restored": 1, "failed": 0, "apply-id": number}))
+
   def test_a_sync_ends_it(self):
     self.client.call("tune-subscribe")
     self.client.sync()
