@@ -9,6 +9,7 @@ typedef struct
 {
   char *identity;
   guint count;
+  gboolean early;
 } Attempt;
 
 struct VtAttempts
@@ -41,29 +42,52 @@ vt_attempts_free (VtAttempts *attempts)
   g_free (attempts);
 }
 
-gboolean
-vt_attempts_take (VtAttempts *attempts,
-                  const char *section,
-                  const char *device,
-                  const char *identity)
+/* That of the device; a new one where it has none, or bears another's name. */
+static Attempt *
+look_up (VtAttempts *attempts, const char *section, const char *device, const char *identity)
 {
   g_autofree char *name = g_strdup_printf ("%s/%s", section, device);
   Attempt *attempt = g_hash_table_lookup (attempts->devices, name);
 
-  if (attempt == NULL || !g_str_equal (attempt->identity, identity))
-    {
-      if (g_hash_table_size (attempts->devices) >= MAX_DEVICES)
-        vt_attempts_reset (attempts);
+  if (attempt != NULL && g_str_equal (attempt->identity, identity))
+    return attempt;
 
-      attempt = g_new0 (Attempt, 1);
-      attempt->identity = g_strdup (identity);
-      g_hash_table_replace (attempts->devices, g_steal_pointer (&name), attempt);
-    }
+  if (g_hash_table_size (attempts->devices) >= MAX_DEVICES)
+    vt_attempts_reset (attempts);
+
+  attempt = g_new0 (Attempt, 1);
+  attempt->identity = g_strdup (identity);
+  g_hash_table_replace (attempts->devices, g_steal_pointer (&name), attempt);
+
+  return attempt;
+}
+
+void
+vt_attempts_begin (VtAttempts *attempts,
+                   const char *section,
+                   const char *device,
+                   const char *identity)
+{
+  Attempt *attempt = look_up (attempts, section, device, identity);
+
+  if (attempt->count == 0)
+    attempt->early = TRUE;
+}
+
+gboolean
+vt_attempts_take (VtAttempts *attempts,
+                  const char *section,
+                  const char *device,
+                  const char *identity,
+                  gboolean *ret_early)
+{
+  Attempt *attempt = look_up (attempts, section, device, identity);
 
   if (attempt->count >= VT_ATTEMPTS_MAX)
     return FALSE;
 
   attempt->count++;
+  *ret_early = attempt->early;
   return TRUE;
 }
 

@@ -17,11 +17,23 @@ typedef struct VtAttempts VtAttempts;
 VtAttempts *vt_attempts_new (void);
 void vt_attempts_free (VtAttempts *attempts);
 
-/* FALSE: the device, in the guise of @identity, had all its attempts. */
+/*
+ * The device, in the guise of @identity, is written for the first time, and udev's rules are still
+ * to run. Nothing where it is known already.
+ */
+void vt_attempts_begin (VtAttempts *attempts,
+                        const char *section,
+                        const char *device,
+                        const char *identity);
+/*
+ * FALSE: it had all its attempts. *@ret_early: it was begun early, so that what is to be put right
+ * is what udev's rules have made of it.
+ */
 gboolean vt_attempts_take (VtAttempts *attempts,
                            const char *section,
                            const char *device,
-                           const char *identity);
+                           const char *identity,
+                           gboolean *ret_early);
 /* The device has left. */
 void vt_attempts_forget (VtAttempts *attempts, const char *section, const char *device);
 /* Something else is wanted. */

@@ -16,43 +16,91 @@ is_repeated (VtEngine *engine, const VtItem *item)
          && g_strcmp0 (record->wanted, item->record->wanted) == 0;
 }
 
-/* Whether the values of @attribute's device are put right once more; once for all of them. */
-static gboolean
-may_put_right (VtEngine *engine, const VtAttribute *attribute, GHashTable *decided)
+/* What becomes of the values of a device that others have changed. */
+typedef enum
+{
+  LEFT, /* to them: they were put right before */
+  PUT_RIGHT,
+  PUT_RIGHT_EARLY, /* and theirs is the original: what the device has without us */
+} Answer;
+
+/* The same for all of @attribute's device. */
+static Answer
+answer_for (VtEngine *engine, const VtAttribute *attribute, GHashTable *answers)
 {
   const char *device = attribute->device;
+  gboolean early = FALSE;
+  Answer answer = LEFT;
   gpointer known;
-  gboolean may;
 
-  if (g_hash_table_lookup_extended (decided, device, NULL, &known))
+  if (g_hash_table_lookup_extended (answers, device, NULL, &known))
     return GPOINTER_TO_INT (known);
 
-  may = vt_attempts_take (engine->attempts, attribute->section, device,
-                          vt_attribute_identity (attribute));
-  g_hash_table_insert (decided, (gpointer) device, GINT_TO_POINTER (may));
+  if (vt_attempts_take (engine->attempts, attribute->section, device,
+                        vt_attribute_identity (attribute), &early))
+    answer = early ? PUT_RIGHT_EARLY : PUT_RIGHT;
+  g_hash_table_insert (answers, (gpointer) device, GINT_TO_POINTER (answer));
 
-  return may;
+  return answer;
+}
+
+static void
+answer_others (VtEngine *engine, VtItem *item, GHashTable *answers)
+{
+  VtRecord *record = item->record;
+
+  switch (answer_for (engine, item->attribute, answers))
+    {
+    case LEFT:
+      item->verdict = VT_VERDICT_DRIFT;
+      return;
+    case PUT_RIGHT_EARLY:
+      g_free (record->original);
+      record->original = g_strdup (record->before);
+      return;
+    case PUT_RIGHT:
+    default:
+      return;
+    }
 }
 
 /* What comes first, or is evaluated anew, is written; what others insist on is told. */
 static void
-stand_down (VtEngine *engine, VtPlan *plan)
+heed_others (VtEngine *engine, VtPlan *plan)
 {
-  g_autoptr (GHashTable) decided = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) answers = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < plan->items->len; i++)
     {
       VtItem *item = g_ptr_array_index (plan->items, i);
 
-      if (is_repeated (engine, item) && item->attribute->device != NULL
-          && !may_put_right (engine, item->attribute, decided))
-        item->verdict = VT_VERDICT_DRIFT;
+      if (item->attribute != NULL && item->attribute->device != NULL && is_repeated (engine, item))
+        answer_others (engine, item, answers);
+    }
+}
+
+void
+vt_engine_expect_rules (VtEngine *engine, const VtPlan *plan)
+{
+  for (guint i = 0; i < plan->items->len; i++)
+    {
+      const VtItem *item = g_ptr_array_index (plan->items, i);
+      const VtAttribute *attribute = item->attribute;
+
+      if (item->verdict == VT_VERDICT_WRITE && attribute->device != NULL
+          && vt_journal_get (engine->journal, attribute->key) == NULL)
+        vt_attempts_begin (engine->attempts, attribute->section, attribute->device,
+                           vt_attribute_identity (attribute));
     }
 }
 
 gboolean
-vt_engine_converge (
-    VtEngine *engine, const char *section, const char *device, VtReport **ret, GError **error)
+vt_engine_converge (VtEngine *engine,
+                    const char *section,
+                    const char *device,
+                    gboolean early,
+                    VtReport **ret,
+                    GError **error)
 {
   g_autoptr (VtReport) report = vt_report_new ();
   g_auto (VtStudy) study = { NULL };
@@ -70,7 +118,9 @@ vt_engine_converge (
   study.question.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;
   vt_study_plan (&study);
   if (section != NULL)
-    stand_down (engine, study.plan);
+    heed_others (engine, study.plan);
+  if (early)
+    vt_engine_expect_rules (engine, study.plan);
 
   if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;

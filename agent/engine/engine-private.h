@@ -77,6 +77,9 @@ gboolean vt_engine_run (VtEngine *engine,
                         guint seconds,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* What @plan writes first of a device, udev's rules may change yet. */
+void vt_engine_expect_rules (VtEngine *engine, const VtPlan *plan);
+
 /* What is looked at for one answer, and what lives as long. */
 typedef struct
 {

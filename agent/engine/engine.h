@@ -124,11 +124,14 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WAR
  * A device came, or its environment changed: gives it what the active state
  * wants of it. @device NULL: all of the section. @section NULL: all whose
  * wanted word is re-evaluated (auto), as after a change of CPUs.
+ * @early: the device has just come, and udev's rules are still to run: what
+ * they make of it is its original then.
  * Each attribute stands for itself. VT_ERROR_BUSY during a trial.
  */
 gboolean vt_engine_converge (VtEngine *engine,
                              const char *section,
                              const char *device,
+                             gboolean early,
                              VtReport **ret,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -65,6 +65,7 @@ make_active (VtEngine *engine, VtReport *report, GError **error)
   study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
   study.question.restore = complete;
   vt_study_plan (&study);
+  vt_engine_expect_rules (engine, study.plan);
 
   if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;

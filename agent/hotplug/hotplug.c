@@ -58,7 +58,7 @@ hotplug_converge (VtHotplug *hotplug, const char *section, const char *device)
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (vt_engine_converge (hotplug->options.engine, section, device, &report, &error))
+  if (vt_engine_converge (hotplug->options.engine, section, device, FALSE, &report, &error))
     {
       hotplug_report (report);
       if (hotplug->options.tuned != NULL)

@@ -306,7 +306,7 @@ random_replug (Model *model)
 
   fake_world_plug (model->world, FAKE_VDB);
   before_step (model);
-  g_assert_true (vt_engine_converge (model->engine, "block", "vdb", &report, NULL));
+  g_assert_true (vt_engine_converge (model->engine, "block", "vdb", FALSE, &report, NULL));
   after_step (model);
 }
 

@@ -89,15 +89,21 @@ rollback_quietly (FakeGuest *guest)
 }
 
 static VtReport *
-converge (FakeGuest *guest, const char *section, const char *device)
+converge_early (FakeGuest *guest, const char *section, const char *device, gboolean early)
 {
   VtReport *report = NULL;
   GError *error = NULL;
 
-  g_assert_true (vt_engine_converge (guest->engine, section, device, &report, &error));
+  g_assert_true (vt_engine_converge (guest->engine, section, device, early, &report, &error));
   g_assert_no_error (error);
 
   return report;
+}
+
+static VtReport *
+converge (FakeGuest *guest, const char *section, const char *device)
+{
+  return converge_early (guest, section, device, FALSE);
 }
 
 static const VtRow *
@@ -517,6 +523,7 @@ test_put_right_once (FakeGuest *guest, gconstpointer data)
   g_autoptr (VtReport) first = NULL;
   g_autoptr (VtReport) second = NULL;
   g_autoptr (VtReport) third = NULL;
+  g_autoptr (VtReport) fourth = NULL;
 
   apply_quietly (guest, "block/vda/read_ahead_kb=512");
   first = converge (guest, "block", "vda");
@@ -527,6 +534,40 @@ test_put_right_once (FakeGuest *guest, gconstpointer data)
   third = converge (guest, "block", "vda");
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   check_row (third, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
+
+  /* Nor where all are looked at, as after events were lost. */
+  fourth = converge (guest, "block", NULL);
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
+  check_row (fourth, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
+}
+
+/* A disk is written before udev's rules: what they make of it is what it has without us. */
+static void
+test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) came = NULL;
+  g_autoptr (VtReport) ruled = NULL;
+  g_autoptr (VtReport) later = NULL;
+
+  apply_quietly (guest, "block/*/read_ahead_kb=512");
+  fake_world_unplug (guest->world, FAKE_VDB);
+  vt_engine_forget (guest->engine, "block", "vdb");
+  fake_world_plug (guest->world, FAKE_VDB);
+  came = converge_early (guest, "block", "vdb", TRUE);
+  check_row (came, FAKE_VDB_READ_AHEAD, VT_RESULT_APPLIED);
+  fake_world_set (guest->world, FAKE_VDB_READ_AHEAD, "64");
+  ruled = converge (guest, "block", "vdb");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  rollback_quietly (guest);
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
+
+  /* What changes after a host's change is somebody's will, and no original. */
+  apply_quietly (guest, "block/*/read_ahead_kb=512");
+  fake_world_set (guest->world, FAKE_VDB_READ_AHEAD, "32");
+  later = converge (guest, "block", "vdb");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  rollback_quietly (guest);
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
 }
 
 static void
@@ -723,6 +764,7 @@ main (int argc, char **argv)
   STORY ("restart-keeps-originals", test_restart_keeps_originals);
   STORY ("hot-plug", test_hot_plug);
   STORY ("put-right-once", test_put_right_once);
+  STORY ("rules-make-the-original", test_rules_make_the_original);
   STORY ("cpus-come", test_cpus_come);
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);

@@ -53,10 +53,14 @@ engine_note (VtEngine *engine, const char *call, const char *section, const char
 }
 
 gboolean
-vt_engine_converge (
-    VtEngine *engine, const char *section, const char *device, VtReport **ret, GError **error)
+vt_engine_converge (VtEngine *engine,
+                    const char *section,
+                    const char *device,
+                    gboolean early,
+                    VtReport **ret,
+                    GError **error)
 {
-  engine_note (engine, "converge", section, device);
+  engine_note (engine, early ? "converge-early" : "converge", section, device);
   return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
 }
 

@@ -57,7 +57,7 @@ converge (FakeGuest *guest)
 {
   g_autoptr (VtReport) report = NULL;
 
-  g_assert_true (vt_engine_converge (guest->engine, "block", "vdb", &report, NULL));
+  g_assert_true (vt_engine_converge (guest->engine, "block", "vdb", FALSE, &report, NULL));
 }
 
 static void
@@ -143,7 +143,7 @@ test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
   apply (guest, "block/*/read_ahead_kb=512", 0);
   fake_world_plug (guest->world, FAKE_VDB);
   g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
-  g_assert_false (vt_engine_converge (guest->engine, "block", "vdb", &report, &error));
+  g_assert_false (vt_engine_converge (guest->engine, "block", "vdb", FALSE, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
   check_warning (guest, "journal.json");

@@ -66,7 +66,7 @@ check_busy (FakeGuest *guest)
 
   g_assert_false (try_apply (guest, "sysctl/vm.swappiness=77", 0, &id, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
-  g_assert_false (vt_engine_converge (guest->engine, "block", "vda", &report, &converge));
+  g_assert_false (vt_engine_converge (guest->engine, "block", "vda", FALSE, &report, &converge));
   g_assert_error (converge, VT_ERROR, VT_ERROR_BUSY);
   g_assert_cmpuint (guest->world->state->writes, ==, writes);
 }
