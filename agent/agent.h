@@ -15,6 +15,8 @@ typedef struct VtCommandSet
     VtCommandSet;                 /* agent/commands/command-set.h: which commands are allowed */
 typedef struct VtEvents VtEvents; /* agent/events.h: what a host that listens is told */
 typedef struct VtEngine VtEngine; /* agent/engine/engine.h */
+typedef struct VtAlarm VtAlarm;   /* agent/kernel/alarm.h */
+typedef struct VtMemoryBook VtMemoryBook; /* agent/memory-book.h: what is known of memory blocks */
 typedef struct VtMemoryWatch VtMemoryWatch;   /* agent/memory-watch.h: memory's events, counted */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
@@ -24,6 +26,8 @@ typedef struct
   VtEngine *engine; /* the worker's thread alone */
   VtProfileStore *profiles;
   VtActivity *activity;  /* any thread */
+  VtAlarm *alarm;        /* set by the worker's thread, rung at the end */
+  VtMemoryBook *book;    /* any thread */
   VtMemoryWatch *memory; /* any thread */
   VtEvents *events;      /* any thread; NULL: nobody ever listens */
   const VtCommandSet *allowed;

@@ -104,9 +104,13 @@ vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id)
 void
 vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
 {
+  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+
   if (!vt_events_are_wanted (events))
     return;
 
-  post (events, sweep->onlined > 0 ? "TUNE_MEMORY_ONLINED" : "TUNE_DRIFT",
-        vt_tune_sweep_to_json (word, sweep));
+  if (sweep->onlined > 0 || sweep->came > 0)
+    post (events, "TUNE_MEMORY_ONLINED", vt_tune_sweep_to_json (word, sweep));
+  if (fault != NULL)
+    post (events, "TUNE_DRIFT", vt_tune_sweep_to_json (word, sweep));
 }

@@ -25,5 +25,5 @@ void vt_announce_tuned (VtEvents *events,
 /* The apply @id was not confirmed in time, and was undone. */
 void vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id);
 
-/* Memory blocks were brought online, or could not be. */
+/* Memory blocks came online, by whomever; not all is as it is wanted. */
 void vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep);

@@ -16,7 +16,9 @@
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/monitor.h"
+#include "agent/kernel/alarm.h"
 #include "agent/log.h"
+#include "agent/memory-book.h"
 #include "agent/memory-watch.h"
 #include "agent/notify.h"
 #include "agent/profiles/profile.h"
@@ -242,14 +244,15 @@ on_follow_up (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The answer goes first: the work that follows would only slow it down. */
+/* The answer goes first: the work that follows would only slow it down. Nothing follows what was
+ * refused. */
 static void
-on_changed (gpointer data)
+on_changed (gboolean done, gpointer data)
 {
   VtDaemon *daemon = data;
 
   watch_trial (daemon);
-  if (daemon->follow_up == 0)
+  if (done && daemon->follow_up == 0)
     daemon->follow_up = g_idle_add_full (G_PRIORITY_DEFAULT, on_follow_up, daemon, NULL);
 }
 
@@ -273,6 +276,8 @@ make_system (VtDaemon *daemon, GError **error)
   daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
+  daemon->agent.alarm = vt_alarm_new ();
+  daemon->agent.book = vt_memory_book_new (daemon->fs);
   daemon->agent.memory = vt_memory_watch_new ();
   daemon->agent.events = vt_events_new ();
   daemon->agent.allowed = daemon->allowed;
@@ -310,6 +315,7 @@ make_watchers (VtDaemon *daemon)
     .monitor = daemon->monitor,
     .activity = daemon->agent.activity,
     .fs = daemon->fs,
+    .book = daemon->agent.book,
     .watch = daemon->agent.memory,
     .online_vcpus = g_str_equal (vcpus, "online"),
     .tuned = on_tuned,
@@ -378,6 +384,9 @@ vt_daemon_free (VtDaemon *daemon)
   vt_transport_free (daemon->transport);
   if (daemon->hotplug != NULL)
     vt_hotplug_stop (daemon->hotplug);
+  /* A write that the kernel does not come to an end with is given up. */
+  if (daemon->agent.alarm != NULL)
+    vt_alarm_ring (daemon->agent.alarm);
   /* Not all are there where the making failed. The worker's jobs are at work on what follows it. */
   g_clear_pointer (&daemon->worker, vt_worker_free);
   g_clear_pointer (&daemon->deadline, vt_deadline_free);
@@ -386,6 +395,8 @@ vt_daemon_free (VtDaemon *daemon)
   g_clear_pointer (&daemon->agent.engine, vt_engine_free);
   g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
   g_clear_pointer (&daemon->agent.activity, vt_activity_free);
+  g_clear_pointer (&daemon->agent.alarm, vt_alarm_free);
+  g_clear_pointer (&daemon->agent.book, vt_memory_book_free);
   g_clear_pointer (&daemon->agent.memory, vt_memory_watch_free);
   g_clear_pointer (&daemon->agent.events, vt_events_free);
   g_clear_pointer (&daemon->allowed, vt_command_set_free);

@@ -6,12 +6,18 @@
 
 #include "agent/commands/command.h"
 #include "agent/engine/engine.h"
-#include "agent/kernel/memory-blocks.h"
+#include "agent/kernel/memory-offline.h"
+#include "agent/kernel/memory-ratio.h"
+#include "agent/log.h"
+#include "agent/memory-book.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
 
 /* qga's memory commands, by qga's schema; what is onlined goes to the zone that the settings want.
  */
+
+/* All blocks of a request together, to go offline: hosts wait longer for an answer. */
+#define OFFLINE_PATIENCE (15 * G_USEC_PER_SEC)
 
 static JsonNode *
 memory_node (JsonArray *list)
@@ -91,16 +97,6 @@ memory_response (gint64 index, int r, gboolean has_blocks)
   return response;
 }
 
-/* The settings' word where it asks for onlining, else the host's wish as it stands. */
-static char *
-memory_word (VtAgent *agent)
-{
-  g_autofree char *word = vt_engine_get_wanted (agent->engine, "memory/auto_online_blocks");
-
-  return word != NULL && g_str_has_prefix (word, "online") ? g_steal_pointer (&word)
-                                                           : g_strdup ("online");
-}
-
 typedef struct
 {
   gint64 index;
@@ -126,13 +122,77 @@ memory_wishes (JsonArray *list, GError **error)
   return g_steal_pointer (&wishes);
 }
 
+static guint64
+memory_count_coming (const VtKernelFs *fs, const GArray *wishes)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < wishes->len; i++)
+    {
+      const Wish *wish = &g_array_index (wishes, Wish, i);
+      gboolean online = TRUE;
+
+      if (wish->online && vt_memory_block_read_online (fs, (guint64) wish->index, &online) == 0)
+        n += !online;
+    }
+  return n;
+}
+
+/* As a sweep does it: what may not be movable together goes to the kernel's zone. */
+static const char *
+memory_word_within_ratio (const VtKernelFs *fs, const GArray *wishes)
+{
+  g_autoptr (GError) error = NULL;
+  VtMovable movable = { 0 };
+
+  if (vt_movable_count (fs, NULL, NULL, &movable, &error)
+      && vt_movable_check (&movable, memory_count_coming (fs, wishes), &error))
+    return "online_movable";
+
+  vt_log_event (VT_LOG_DRIFT, "memory blocks go to the kernel's zone: %s", error->message);
+  return "online_kernel";
+}
+
+/* The settings' word where it asks for onlining, else the host's wish as it stands. */
+static const char *
+memory_word (VtAgent *agent, const GArray *wishes)
+{
+  g_autofree char *word = vt_engine_get_wanted (agent->engine, "memory/auto_online_blocks");
+
+  if (g_strcmp0 (word, "online_movable") == 0)
+    return memory_word_within_ratio (agent->system.fs, wishes);
+  return g_strcmp0 (word, "online_kernel") == 0 ? "online_kernel" : "online";
+}
+
+/* What somebody takes offline here stays so, until somebody here wants it back. */
+static int
+memory_set_one (VtAgent *agent, const Wish *wish, const char *word, gint64 end)
+{
+  const VtKernelFs *fs = agent->system.fs;
+  guint64 index = (guint64) wish->index;
+  int r;
+
+  if (wish->online)
+    {
+      r = vt_memory_block_set (fs, index, TRUE, word);
+      if (r == 0)
+        vt_memory_book_release (agent->book, index);
+      return r;
+    }
+
+  r = vt_memory_offline_one (fs, index, agent->alarm, end);
+  if (r == 0)
+    vt_memory_book_hold (agent->book, index);
+  return r;
+}
+
 static JsonNode *
 memory_set (VtAgent *agent, JsonObject *arguments, GError **error)
 {
-  const VtKernelFs *fs = agent->system.fs;
-  gboolean has_blocks = vt_kernel_fs_exists (fs, "sys/devices/system/memory");
+  gboolean has_blocks = vt_kernel_fs_exists (agent->system.fs, "sys/devices/system/memory");
+  gint64 end = g_get_monotonic_time () + OFFLINE_PATIENCE;
   g_autoptr (GArray) wishes = NULL;
-  g_autofree char *word = NULL;
+  const char *word;
   JsonArray *list;
   JsonArray *responses;
 
@@ -143,15 +203,16 @@ memory_set (VtAgent *agent, JsonObject *arguments, GError **error)
   if (wishes == NULL)
     return NULL;
 
-  word = memory_word (agent);
+  word = memory_word (agent, wishes);
   responses = json_array_sized_new (wishes->len);
   for (guint i = 0; i < wishes->len; i++)
     {
       const Wish *wish = &g_array_index (wishes, Wish, i);
-      int r = vt_memory_block_set (fs, (guint64) wish->index, wish->online, word);
+      int r = memory_set_one (agent, wish, word, end);
 
       json_array_add_object_element (responses, memory_response (wish->index, r, has_blocks));
     }
+  vt_memory_book_save (agent->book);
   return memory_node (responses);
 }
 

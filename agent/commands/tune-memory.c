@@ -9,25 +9,25 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "agent/commands/command.h"
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
 #include "agent/events.h"
-#include "agent/kernel/memory-blocks.h"
 #include "agent/kernel/memory-map.h"
 #include "agent/kernel/memory-offline.h"
+#include "agent/kernel/memory-sweep.h"
 #include "agent/log.h"
+#include "agent/memory-book.h"
 #include "agent/memory-watch.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-#define MEMORY_KEY    "memory/auto_online_blocks"
-#define POLICY_PATH   "sys/devices/system/memory/auto_online_blocks"
-#define RATIO_PATH    "sys/module/memory_hotplug/parameters/auto_movable_ratio"
-#define RATIO_DEFAULT 301 /* the kernel's own, percent (admin-guide/mm/memory-hotplug) */
-#define OFFLINE_MS    5000
+#define MEMORY_KEY  "memory/auto_online_blocks"
+#define POLICY_PATH "sys/devices/system/memory/auto_online_blocks"
+#define OFFLINE_MS  5000
 
 static const char *const online_words[] = { "online", "online_kernel", "online_movable", NULL };
 
@@ -67,11 +67,13 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
   const VtKernelFs *fs = agent->system.fs;
   g_autoptr (GArray) map = vt_memory_map_list (fs, error);
   g_autofree char *policy = vt_kernel_fs_read (fs, POLICY_PATH, NULL);
+  VtMovable movable;
   guint64 size;
   JsonObject *object;
   JsonArray *spans;
 
-  if (map == NULL || !vt_memory_block_size (fs, &size, error))
+  if (map == NULL || !vt_memory_block_size (fs, &size, error)
+      || !vt_movable_count (fs, NULL, NULL, &movable, error))
     return NULL;
 
   object = json_object_new ();
@@ -81,6 +83,7 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
   json_object_set_int_member (object, "block-size", (gint64) size);
   json_object_set_int_member (object, "available", (gint64) vt_memory_available (fs));
   json_object_set_int_member (object, "refused", vt_memory_count_refused (fs));
+  json_object_set_int_member (object, "movable-room", (gint64) vt_movable_room (&movable));
   if (policy != NULL)
     json_object_set_string_member (object, "policy", policy);
   json_object_set_array_member (object, "blocks", spans);
@@ -90,11 +93,13 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
 typedef struct
 {
   const VtKernelFs *fs;
+  VtMemoryBook *book;
   VtMemoryWatch *watch;
   VtEvents *events;
   char *word;
   guint64 wanted; /* blocks; 0: those that are there */
   gint64 end;
+  gboolean forced;
   gboolean by_kernel; /* it brings online what comes */
   VtSweep last;
   guint onlined; /* of all sweeps */
@@ -103,37 +108,54 @@ typedef struct
 static gboolean
 onlining_is_complete (const Onlining *work)
 {
-  guint64 online = (guint64) work->last.online + work->last.onlined + work->last.misplaced;
-
-  return work->last.failed == 0 && online >= work->wanted;
+  return work->last.failed == 0 && vt_sweep_count_online (&work->last) >= work->wanted;
 }
 
 static guint64
 onlining_missing (const Onlining *work)
 {
-  guint64 online = (guint64) work->last.online + work->last.onlined + work->last.misplaced;
+  guint64 online = vt_sweep_count_online (&work->last);
 
   return work->wanted > online ? work->wanted - online : 1;
+}
+
+static void
+onlining_tell (const Onlining *work)
+{
+  g_autofree char *fault = vt_sweep_get_fault (&work->last, work->word);
+
+  if (work->last.degraded > 0 || work->last.strayed > 0)
+    vt_log_event (VT_LOG_DRIFT, "memory: %s", fault);
+  if ((work->last.onlined > 0 || work->last.came > 0) && vt_events_are_wanted (work->events))
+    vt_events_post (work->events, "TUNE_MEMORY_ONLINED",
+                    to_node (vt_tune_sweep_to_json (work->word, &work->last)));
 }
 
 static gboolean
 onlining_sweep (Onlining *work, guint64 from, GError **error)
 {
-  if (!vt_memory_blocks_sweep_from (work->fs, from, work->word, NULL, NULL, &work->last, error))
+  const VtSweepWish wish = { .word = work->word,
+                             .from = from,
+                             .forced = work->forced,
+                             .held = vt_memory_book_is_held,
+                             .meet = vt_memory_book_meet,
+                             .data = work->book };
+
+  if (!vt_memory_sweep (work->fs, &wish, &work->last, error))
     return FALSE;
 
   work->onlined += work->last.onlined;
-  if (work->last.onlined > 0 && vt_events_are_wanted (work->events))
-    vt_events_post (work->events, "TUNE_MEMORY_ONLINED",
-                    to_node (vt_tune_sweep_to_json (work->word, &work->last)));
+  onlining_tell (work);
   return TRUE;
 }
 
-/* Where one sweep left all in order, and nothing was lost or went, the next begins at what came. */
+/* Where one sweep left all in order, nothing was lost or went, and no zone is to be looked at, the
+ * next begins at what came. */
 static guint64
 onlining_from (const Onlining *work, const VtMemoryCounts *before, const VtMemoryCounts *now)
 {
-  return work->last.failed == 0 && before->lost == now->lost && before->left == now->left
+  return work->last.failed == 0 && work->last.held == 0 && strcmp (work->word, "online") == 0
+                 && before->lost == now->lost && before->left == now->left
              ? now->lowest
              : 0;
 }
@@ -166,15 +188,22 @@ onlining_run (Onlining *work, GError **error)
 static char *
 onlining_reason (const Onlining *work, guint refused)
 {
-  if (work->last.failed > 0)
-    return g_strdup_printf ("%u blocks stay offline, the first is memory%" G_GUINT64_FORMAT ": %s",
-                            work->last.failed, work->last.first_failed,
-                            g_strerror (work->last.error));
+  g_autofree char *fault = vt_sweep_get_fault (&work->last, work->word);
+
+  if (work->last.failed > 0 || (fault != NULL && onlining_is_complete (work)))
+    return g_steal_pointer (&fault);
+  if (onlining_is_complete (work))
+    return work->last.misplaced > 0 ? g_strdup_printf (
+               "%u blocks are in a zone that %s does not allow", work->last.misplaced, work->word)
+                                    : NULL;
   if (refused > 0)
     return g_strdup_printf ("the guest's kernel refused %u of its memory devices, as it does where "
                             "the list of their pages, 1/64 of their size, does not fit into free "
                             "memory; what it took for that list comes back with a reboot only",
                             refused);
+  if (work->last.held > 0)
+    return g_strdup_printf ("%u blocks stay offline, for they were taken offline on purpose",
+                            work->last.held);
   return g_strdup ("not all blocks have come yet");
 }
 
@@ -182,27 +211,30 @@ onlining_reason (const Onlining *work, guint refused)
 static void
 onlining_explain (const Onlining *work, JsonObject *object)
 {
-  guint refused = vt_memory_count_refused (work->fs);
+  gboolean complete = onlining_is_complete (work);
+  guint refused = complete ? 0 : vt_memory_count_refused (work->fs);
   g_autofree char *reason = onlining_reason (work, refused);
 
-  json_object_set_int_member (object, "refused", refused);
-  json_object_set_string_member (object, "reason", reason);
+  if (!complete)
+    json_object_set_int_member (object, "refused", refused);
+  if (reason != NULL)
+    json_object_set_string_member (object, "reason", reason);
 }
 
 static JsonNode *
 onlining_to_json (const Onlining *work)
 {
+  const VtSweep *last = &work->last;
   JsonObject *object = json_object_new ();
 
   json_object_set_boolean_member (object, "complete", onlining_is_complete (work));
-  json_object_set_int_member (object, "online",
-                              work->last.online + work->last.onlined + work->last.misplaced);
-  json_object_set_int_member (object, "offline", work->last.failed);
+  json_object_set_int_member (object, "online", (gint64) vt_sweep_count_online (last));
+  json_object_set_int_member (object, "offline", last->failed + last->held);
   json_object_set_int_member (object, "onlined", work->onlined);
-  json_object_set_int_member (object, "failed", work->last.failed);
-  json_object_set_int_member (object, "misplaced", work->last.misplaced);
-  if (!onlining_is_complete (work))
-    onlining_explain (work, object);
+  json_object_set_int_member (object, "failed", last->failed);
+  json_object_set_int_member (object, "held", last->held);
+  json_object_set_int_member (object, "misplaced", last->misplaced);
+  onlining_explain (work, object);
   return to_node (object);
 }
 
@@ -226,52 +258,24 @@ read_word (VtAgent *agent, JsonObject *arguments, char **ret_word, GError **erro
   return TRUE;
 }
 
-static guint64
-read_ratio (const VtKernelFs *fs)
-{
-  g_autofree char *text = vt_kernel_fs_read (fs, RATIO_PATH, NULL);
-  guint64 ratio;
-
-  return text != NULL && g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT32, &ratio, NULL)
-             ? ratio
-             : RATIO_DEFAULT;
-}
-
-/*
- * The kernel itself never refuses online_movable, and a guest with too little
- * memory that it may use for itself ends in OOM with much of it free.
- */
+/* What a host names is done or refused; what the settings name is done as well as can be. */
 static gboolean
-check_movable (const VtKernelFs *fs, const char *word, guint64 wanted, GError **error)
+check_policy (VtAgent *agent, JsonObject *arguments, guint64 wanted, GError **error)
 {
-  g_autoptr (GArray) map = NULL;
-  guint64 ratio = read_ratio (fs);
-  guint64 movable, kernel, coming = 0;
+  const char *policy = NULL;
+  VtMovable movable;
+  guint64 online;
 
-  if (strcmp (word, "online_movable") != 0)
+  if (!vt_json_get_string (arguments, "policy", FALSE, &policy, error))
+    return FALSE;
+  if (g_strcmp0 (policy, "online_movable") != 0)
     return TRUE;
-  map = vt_memory_map_list (fs, error);
-  if (map == NULL)
+  if (!vt_movable_count (agent->system.fs, vt_memory_book_is_held, agent->book, &movable, error))
     return FALSE;
 
-  movable = vt_memory_map_count_online (map, "Movable");
-  kernel = vt_memory_map_count_online (map, NULL) - movable;
-  for (guint i = 0; i < map->len; i++)
-    {
-      const VtMemorySpan *span = &g_array_index (map, VtMemorySpan, i);
-
-      if (strcmp (span->state, "offline") == 0)
-        coming += span->last - span->first + 1;
-    }
-  coming = MAX (coming, wanted > movable + kernel ? wanted - movable - kernel : 0);
-  if (coming == 0 || (movable + coming) * 100 <= kernel * ratio)
-    return TRUE;
-  return vt_error_set (error, VT_ERROR_REFUSED,
-                       "online_movable would make %" G_GUINT64_FORMAT
-                       " blocks movable beside %" G_GUINT64_FORMAT
-                       " that the kernel can use for itself; auto_movable_ratio "
-                       "allows %" G_GUINT64_FORMAT " %%",
-                       movable + coming, kernel, ratio);
+  online = movable.movable + movable.kernel;
+  return vt_movable_check (&movable, MAX (movable.offline, wanted > online ? wanted - online : 0),
+                           error);
 }
 
 static JsonNode *
@@ -280,15 +284,21 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
   const VtKernelFs *fs = agent->system.fs;
   g_autofree char *policy = vt_kernel_fs_read (fs, POLICY_PATH, NULL);
   g_autofree char *word = NULL;
-  Onlining work = { .fs = fs, .watch = agent->memory, .events = agent->events };
+  Onlining work
+      = { .fs = fs, .book = agent->book, .watch = agent->memory, .events = agent->events };
   gint64 wanted = 0, timeout = 0;
-  gboolean force = FALSE;
+  gboolean held = FALSE;
 
   if (!read_word (agent, arguments, &word, error)
       || !vt_json_get_int (arguments, "blocks", FALSE, &wanted, error)
       || !vt_json_get_int (arguments, "timeout", FALSE, &timeout, error)
-      || !vt_json_get_bool (arguments, "force", FALSE, &force, error)
-      || (!force && !check_movable (fs, word, (guint64) wanted, error)))
+      || !vt_json_get_bool (arguments, "held", FALSE, &held, error)
+      || !vt_json_get_bool (arguments, "force", FALSE, &work.forced, error))
+    return NULL;
+
+  if (held)
+    vt_memory_book_release_all (agent->book);
+  if (!work.forced && !check_policy (agent, arguments, (guint64) wanted, error))
     return NULL;
 
   work.word = word;
@@ -297,24 +307,67 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
   work.by_kernel = policy != NULL && g_strv_contains (online_words, policy);
   if (!onlining_run (&work, error))
     return NULL;
+  vt_memory_book_save (agent->book);
   if (work.onlined > 0)
     vt_log_event (VT_LOG_ONLINED, "memory blocks brought online: %u (%s)", work.onlined, word);
   return onlining_to_json (&work);
+}
+
+typedef struct
+{
+  VtMemoryBook *book;
+  GArray *late; /* of guint64: in this call */
+} Told;
+
+/* The kernel's event comes too late for who is to sweep next. */
+static void
+offline_told (guint64 index, int fault, gpointer data)
+{
+  const Told *told = data;
+
+  vt_memory_book_note_late (told->book, index, FALSE);
+  if (fault == 0)
+    vt_memory_book_hold (told->book, index);
+  else if (fault == -EINTR)
+    g_array_append_val (told->late, index);
+}
+
+static gboolean
+offline_run (VtAgent *agent, VtOfflineWish *wish, VtOfflined *ret, GError **error)
+{
+  g_autoptr (GArray) before = vt_memory_book_list_late (agent->book);
+  g_autoptr (GArray) late = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Told told = { agent->book, late };
+
+  wish->alarm = agent->alarm;
+  wish->late = before;
+  wish->tell = offline_told;
+  wish->data = &told;
+  if (!vt_memory_offline (agent->system.fs, wish, ret, error))
+    return FALSE;
+
+  for (guint i = 0; i < late->len; i++)
+    vt_memory_book_note_late (agent->book, g_array_index (late, guint64, i), TRUE);
+  vt_memory_book_save (agent->book);
+  return TRUE;
 }
 
 static JsonNode *
 run_offline (VtAgent *agent, JsonObject *arguments, GError **error)
 {
   gint64 blocks = 0, timeout = OFFLINE_MS;
-  gboolean movable_only = FALSE;
+  VtOfflineWish wish = { 0 };
   VtOfflined result = { 0 };
   JsonObject *object;
 
   if (!vt_json_get_int (arguments, "blocks", TRUE, &blocks, error)
-      || !vt_json_get_bool (arguments, "movable-only", FALSE, &movable_only, error)
-      || !vt_json_get_int (arguments, "timeout", FALSE, &timeout, error)
-      || !vt_memory_offline (agent->system.fs, (guint64) blocks, movable_only, end_of (timeout),
-                             &result, error))
+      || !vt_json_get_bool (arguments, "movable-only", FALSE, &wish.movable_only, error)
+      || !vt_json_get_int (arguments, "timeout", FALSE, &timeout, error))
+    return NULL;
+
+  wish.n = (guint64) blocks;
+  wish.end = end_of (timeout);
+  if (!offline_run (agent, &wish, &result, error))
     return NULL;
 
   object = json_object_new ();

@@ -113,11 +113,14 @@ JsonObject *
 vt_tune_sweep_to_json (const char *word, const VtSweep *sweep)
 {
   JsonObject *data = json_object_new ();
+  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
 
   json_object_set_string_member (data, "wanted", word);
-  json_object_set_int_member (data, "online", sweep->onlined);
+  json_object_set_int_member (data, "online", sweep->onlined + sweep->came);
   json_object_set_int_member (data, "failed", sweep->failed);
-  json_object_set_int_member (data, "misplaced", sweep->misplaced);
+  json_object_set_int_member (data, "misplaced", sweep->strayed);
+  if (fault != NULL)
+    json_object_set_string_member (data, "reason", fault);
   return data;
 }
 

@@ -11,7 +11,7 @@
 #include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/engine/engine.h"
-#include "agent/kernel/memory-blocks.h"
+#include "agent/kernel/memory-sweep.h"
 
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: nothing waits to be confirmed. */

@@ -5,25 +5,25 @@
 
 #include <string.h>
 
-#include "agent/hotplug/held.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/vcpu-onliner.h"
 #include "agent/log.h"
 
 /*
- * Blocks fail to come online for want of memory; who frees it tells nobody.
- * So they are tried again after 1, 2, 4 … 64 s, then at the next event only.
+ * Blocks fail to come online for want of memory; who frees it tells nobody:
+ * PSI and memory.events speak of its getting short alone
+ * (accounting/psi, admin-guide/cgroup-v2). So they are tried again when other
+ * blocks came online, and after 1, 2, 4 … 64 s, then at the next event only.
  */
-#define RETRY_FIRST 1 /* seconds */
+#define RETRY_FIRST 1000 /* ms */
 #define RETRY_TRIES 7
 
 /* The worker's queue is full: it is tried again when it had time to drain. */
-#define QUEUE_FULL_WAIT 1 /* seconds */
+#define QUEUE_FULL_WAIT 1000 /* ms */
 
 struct VtHotplug
 {
   VtHotplugOptions options;
-  VtHeldBlocks *held;
   VtOnliner *onliner;
   VtVcpuOnliner *vcpus; /* NULL: they are left alone */
   VtPending *pending;
@@ -32,8 +32,11 @@ struct VtHotplug
   gboolean stopped;
   GSource *timer; /* runs only while something is to be tried again */
   guint tries;    /* sweeps tried again since the last event */
-  gboolean swept; /* by the last job; written by it, read after its end */
-  guint failed;   /* blocks, of the last sweep; likewise */
+  guint left;     /* blocks that the last sweep left offline */
+  /* The worker's while a job is at work, else the main context's. */
+  gboolean starting; /* the first look is still to come */
+  gboolean swept;    /* by the last job */
+  guint failed;      /* blocks, of the last sweep */
 };
 
 static void
@@ -126,9 +129,11 @@ hotplug_work (VtHotplug *hotplug)
 {
   g_autoptr (GPtrArray) devices = NULL;
   g_autoptr (GPtrArray) earlier = NULL;
+  gboolean starting = hotplug->starting;
   VtPendingFlags flags;
   guint64 from;
 
+  hotplug->starting = FALSE;
   if (hotplug->options.watch != NULL)
     vt_memory_watch_settle (hotplug->options.watch);
   flags = vt_pending_take (hotplug->pending, &devices, &from);
@@ -136,11 +141,15 @@ hotplug_work (VtHotplug *hotplug)
   hotplug->swept = (flags & VT_PENDING_SWEEP) != 0;
   if (hotplug->swept)
     hotplug->failed = vt_onliner_run (hotplug->onliner, hotplug->failed > 0 ? 0 : from);
+  vt_memory_book_save (hotplug->options.book);
   if (hotplug->vcpus != NULL)
     vt_vcpu_onliner_run (hotplug->vcpus);
 
   if (hotplug_is_put_off (hotplug))
     {
+      /* A trial of the agent's predecessor: what came meanwhile is not known one by one. */
+      if (starting)
+        flags |= VT_PENDING_ALL | VT_PENDING_CPUS;
       hotplug_put_off (hotplug, flags, devices);
       return;
     }
@@ -179,16 +188,16 @@ hotplug_timeout (gpointer data)
   VtHotplug *hotplug = data;
 
   hotplug_stop_timer (hotplug);
-  vt_pending_add (hotplug->pending, hotplug->failed > 0 ? VT_PENDING_SWEEP : 0);
+  vt_pending_add (hotplug->pending, hotplug->left > 0 ? VT_PENDING_SWEEP : 0);
   hotplug_queue (hotplug);
   return G_SOURCE_REMOVE;
 }
 
 static void
-hotplug_start_timer (VtHotplug *hotplug, guint seconds)
+hotplug_start_timer (VtHotplug *hotplug, guint ms)
 {
   hotplug_stop_timer (hotplug);
-  hotplug->timer = g_timeout_source_new_seconds (seconds);
+  hotplug->timer = g_timeout_source_new (ms);
   g_source_set_callback (hotplug->timer, hotplug_timeout, hotplug, NULL);
   g_source_attach (hotplug->timer, hotplug->options.context);
 }
@@ -203,10 +212,12 @@ hotplug_done (gpointer data)
   if (hotplug->stopped)
     return;
 
-  if (hotplug->swept && hotplug->failed == 0)
+  if (hotplug->swept)
+    hotplug->left = hotplug->failed;
+  if (hotplug->swept && hotplug->left == 0)
     hotplug_stop_timer (hotplug);
   else if (hotplug->swept && hotplug->tries < RETRY_TRIES)
-    hotplug_start_timer (hotplug, RETRY_FIRST << hotplug->tries++);
+    hotplug_start_timer (hotplug, hotplug->options.retry << hotplug->tries++);
 
   if (!vt_pending_is_empty (hotplug->pending))
     hotplug_queue (hotplug);
@@ -241,6 +252,16 @@ hotplug_on_memory_lost (VtHotplug *hotplug)
   hotplug_want (hotplug, VT_PENDING_SWEEP);
 }
 
+static void
+hotplug_note_memory (VtHotplug *hotplug, const VtDeviceEvent *event, guint64 index)
+{
+  if (event->synthetic == NULL
+      && vt_memory_book_event (hotplug->options.book, event->action, index))
+    hotplug_queue (hotplug); /* to have it written down */
+  if (hotplug->options.watch != NULL)
+    vt_memory_watch_event (hotplug->options.watch, event->action, index);
+}
+
 /* Allocates nothing but for a block that is taken offline. */
 static void
 hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
@@ -256,15 +277,17 @@ hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
   if (!vt_memory_block_parse (event->sysname, &index))
     return;
 
-  vt_held_blocks_event (hotplug->held, event->action, event->sysname);
-  if (hotplug->options.watch != NULL)
-    vt_memory_watch_event (hotplug->options.watch, event->action, index);
-  if (strcmp (event->action, "add") != 0)
+  hotplug_note_memory (hotplug, event, index);
+  if (strcmp (event->action, "online") == 0 && hotplug->left > 0)
+    vt_pending_add (hotplug->pending, VT_PENDING_SWEEP); /* there is room for others now */
+  else if (strcmp (event->action, "add") != 0)
     return;
-
-  /* Those before it were looked at when they came. */
-  hotplug->tries = 0;
-  vt_pending_add_block (hotplug->pending, index);
+  else
+    {
+      /* Those before it were looked at when they came. */
+      hotplug->tries = 0;
+      vt_pending_add_block (hotplug->pending, index);
+    }
   hotplug_queue (hotplug);
 }
 
@@ -274,7 +297,7 @@ hotplug_on_cpu (const VtDeviceEvent *event, gpointer data)
   static const char *const actions[] = { "add", "remove", "online", "offline", NULL };
   VtHotplug *hotplug = data;
 
-  if (event != NULL && hotplug->vcpus != NULL)
+  if (hotplug->vcpus != NULL)
     vt_vcpu_onliner_event (hotplug->vcpus, event);
   if (event == NULL || g_strv_contains (actions, event->action))
     hotplug_want (hotplug, VT_PENDING_CPUS);
@@ -315,8 +338,8 @@ vt_hotplug_new (const VtHotplugOptions *options)
   VtMonitor *monitor = options->monitor;
 
   hotplug->options = *options;
-  hotplug->held = vt_held_blocks_new ();
-  hotplug->onliner = vt_onliner_new (options->engine, options->fs, hotplug->held);
+  hotplug->options.retry = options->retry > 0 ? options->retry : RETRY_FIRST;
+  hotplug->onliner = vt_onliner_new (options->engine, options->fs, options->book);
   hotplug->vcpus = options->online_vcpus ? vt_vcpu_onliner_new (options->fs) : NULL;
   hotplug->pending = vt_pending_new ();
   hotplug->put_off = vt_pending_new ();
@@ -349,7 +372,6 @@ vt_hotplug_free (VtHotplug *hotplug)
   hotplug_stop_timer (hotplug);
   vt_onliner_free (hotplug->onliner);
   vt_vcpu_onliner_free (hotplug->vcpus);
-  vt_held_blocks_free (hotplug->held);
   vt_pending_free (hotplug->pending);
   vt_pending_free (hotplug->put_off);
   g_free (hotplug);
@@ -364,6 +386,7 @@ vt_hotplug_get_onliner (VtHotplug *hotplug)
 void
 vt_hotplug_start (VtHotplug *hotplug)
 {
+  hotplug->starting = TRUE;
   hotplug_want (hotplug, VT_PENDING_SWEEP);
 }
 

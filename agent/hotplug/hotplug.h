@@ -17,6 +17,7 @@
 #include "agent/hotplug/monitor.h"
 #include "agent/hotplug/onliner.h"
 #include "agent/kernel/kernel-fs.h"
+#include "agent/memory-book.h"
 #include "agent/memory-watch.h"
 #include "agent/worker.h"
 
@@ -36,8 +37,10 @@ typedef struct
   VtMonitor *monitor;
   VtActivity *activity; /* is told while a job is at work */
   const VtKernelFs *fs;
+  VtMemoryBook *book;
   VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
   gboolean online_vcpus; /* those that are plugged */
+  guint retry;           /* ms until what failed is first tried again; 0: a second */
   GMainContext *context; /* NULL: the default one */
   VtTunedFunc tuned;     /* NULL: nobody */
   gpointer data;
@@ -55,11 +58,12 @@ VtOnliner *vt_hotplug_get_onliner (VtHotplug *hotplug);
 
 /*
  * After the monitor was started and the job of vt_engine_start() was pushed:
- * the first sweep for memory that came before the agent.
+ * the first look for what came before the agent.
  */
 void vt_hotplug_start (VtHotplug *hotplug);
 
-/* After a command that changed settings or devices: what is wanted of memory may be another now. */
+/* After a command that changed settings or devices, or a trial's end: what is wanted of memory may
+ * be another now. */
 void vt_hotplug_settings_changed (VtHotplug *hotplug);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtHotplug, vt_hotplug_free)

@@ -21,7 +21,7 @@ struct VtOnliner
 {
   VtEngine *engine;
   const VtKernelFs *fs;
-  VtHeldBlocks *held;
+  VtMemoryBook *book;
   char *folder;
   char *owns;
   char *off;
@@ -30,14 +30,14 @@ struct VtOnliner
 };
 
 VtOnliner *
-vt_onliner_new (VtEngine *engine, const VtKernelFs *fs, VtHeldBlocks *held)
+vt_onliner_new (VtEngine *engine, const VtKernelFs *fs, VtMemoryBook *book)
 {
   VtOnliner *onliner = g_new0 (VtOnliner, 1);
   const char *root = vt_kernel_fs_get_root (fs);
 
   onliner->engine = engine;
   onliner->fs = fs;
-  onliner->held = held;
+  onliner->book = book;
   onliner->folder = g_strconcat (root, RUN_FOLDER, NULL);
   onliner->owns = g_strconcat (root, OWNS_MARKER, NULL);
   onliner->off = g_strconcat (root, OFF_MARKER, NULL);
@@ -96,20 +96,17 @@ onliner_mark (const VtOnliner *onliner, const char *word)
 static void
 onliner_tell (const VtOnliner *onliner, const char *word, const VtSweep *sweep)
 {
-  if (sweep->onlined == 0 && sweep->failed == 0 && sweep->misplaced == 0)
+  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+
+  if (sweep->onlined == 0 && sweep->came == 0 && fault == NULL)
     return;
 
   if (sweep->onlined > 0)
     vt_log_event (VT_LOG_ONLINED, "memory blocks brought online: %u (%s)", sweep->onlined, word);
-  if (sweep->misplaced > 0)
-    vt_log_event (VT_LOG_DRIFT,
-                  "memory blocks that others brought online in a zone which %s does not allow: %u",
-                  word, sweep->misplaced);
-  if (sweep->failed > 0)
-    vt_log_event (VT_LOG_DRIFT,
-                  "memory blocks that stay offline: %u, the first is memory%" G_GUINT64_FORMAT
-                  ": %s",
-                  sweep->failed, sweep->first_failed, g_strerror (sweep->error));
+  if (sweep->came > 0)
+    vt_log_event (VT_LOG_ONLINED, "memory blocks that came and are online: %u", sweep->came);
+  if (fault != NULL)
+    vt_log_event (VT_LOG_DRIFT, "memory: %s", fault);
 
   if (onliner->func != NULL)
     onliner->func (word, sweep, onliner->data);
@@ -120,14 +117,19 @@ vt_onliner_run (VtOnliner *onliner, guint64 from)
 {
   g_autofree char *word = vt_engine_get_wanted (onliner->engine, MEMORY_KEY);
   g_autoptr (GError) error = NULL;
+  VtSweepWish wish;
   VtSweep sweep = { 0 };
 
   onliner_mark (onliner, word);
   if (word == NULL || strcmp (word, "offline") == 0)
     return 0;
 
-  if (!vt_memory_blocks_sweep_from (onliner->fs, from, word, vt_held_blocks_contains, onliner->held,
-                                    &sweep, &error))
+  wish = (VtSweepWish){ .word = word,
+                        .from = from,
+                        .held = vt_memory_book_is_held,
+                        .meet = vt_memory_book_meet,
+                        .data = onliner->book };
+  if (!vt_memory_sweep (onliner->fs, &wish, &sweep, &error))
     {
       /* A kernel without memory hot-plug has nothing to bring online. */
       if (!g_error_matches (error, VT_ERROR, VT_ERROR_NOT_OFFERED))
@@ -135,6 +137,8 @@ vt_onliner_run (VtOnliner *onliner, guint64 from)
       return 0;
     }
 
+  if (from == 0)
+    vt_memory_book_looked (onliner->book);
   onliner_tell (onliner, word, &sweep);
   return sweep.failed;
 }

@@ -15,17 +15,17 @@
 #include <glib.h>
 
 #include "agent/engine/engine.h"
-#include "agent/hotplug/held.h"
 #include "agent/kernel/kernel-fs.h"
-#include "agent/kernel/memory-blocks.h"
+#include "agent/memory-book.h"
 
 typedef struct VtOnliner VtOnliner;
 
-/* Tells of a sweep that changed or failed something. @word: what was wanted. Worker's thread. */
+/* Tells of a sweep that found or changed something, or failed. @word: what was wanted. Worker's
+ * thread. */
 typedef void (*VtOnlinedFunc) (const char *word, const VtSweep *sweep, gpointer data);
 
-/* All must outlive it. @held: blocks that no sweep touches. */
-VtOnliner *vt_onliner_new (VtEngine *engine, const VtKernelFs *fs, VtHeldBlocks *held);
+/* All must outlive it. */
+VtOnliner *vt_onliner_new (VtEngine *engine, const VtKernelFs *fs, VtMemoryBook *book);
 void vt_onliner_free (VtOnliner *onliner);
 
 /* Beside the log. @func NULL: nobody. */

@@ -16,9 +16,6 @@
 #define BLOCK_NAME_MAX 32
 #define BLOCK_PATH_MAX (sizeof MEMORY_FOLDER + BLOCK_NAME_MAX + 16)
 
-/* The longest attribute is valid_zones, with the name of each zone once. */
-#define BLOCK_VALUE_MAX 64
-
 gboolean
 vt_memory_block_parse (const char *name, guint64 *ret_index)
 {
@@ -45,17 +42,20 @@ block_path (char path[BLOCK_PATH_MAX], guint64 index, const char *attribute)
             attribute);
 }
 
-static int
-block_read (const VtKernelFs *fs, guint64 index, const char *attribute, char value[BLOCK_VALUE_MAX])
+int
+vt_memory_block_read (const VtKernelFs *fs,
+                      guint64 index,
+                      const char *attribute,
+                      char value[VT_MEMORY_VALUE_MAX])
 {
   char path[BLOCK_PATH_MAX];
 
   block_path (path, index, attribute);
-  return vt_kernel_fs_read_buffer (fs, path, value, BLOCK_VALUE_MAX);
+  return vt_kernel_fs_read_buffer (fs, path, value, VT_MEMORY_VALUE_MAX);
 }
 
-static int
-block_write_state (const VtKernelFs *fs, guint64 index, const char *word)
+int
+vt_memory_block_write (const VtKernelFs *fs, guint64 index, const char *word)
 {
   char path[BLOCK_PATH_MAX];
 
@@ -63,12 +63,11 @@ block_write_state (const VtKernelFs *fs, guint64 index, const char *word)
   return vt_kernel_fs_write_errno (fs, path, word);
 }
 
-/* "going-offline" is not online any more, and not offline yet. */
-static int
-block_read_online (const VtKernelFs *fs, guint64 index, gboolean *ret_online)
+int
+vt_memory_block_read_online (const VtKernelFs *fs, guint64 index, gboolean *ret_online)
 {
-  char state[BLOCK_VALUE_MAX];
-  int r = block_read (fs, index, "state", state);
+  char state[VT_MEMORY_VALUE_MAX];
+  int r = vt_memory_block_read (fs, index, "state", state);
 
   if (r < 0)
     return r;
@@ -105,13 +104,13 @@ block_list_one (const char *name, gpointer data)
 {
   const Listing *listing = data;
   VtMemoryBlock block = { 0 };
-  char removable[BLOCK_VALUE_MAX];
+  char removable[VT_MEMORY_VALUE_MAX];
 
   if (!vt_memory_block_parse (name, &block.index)
-      || block_read_online (listing->fs, block.index, &block.online) < 0)
+      || vt_memory_block_read_online (listing->fs, block.index, &block.online) < 0)
     return TRUE;
 
-  block.can_offline = block_read (listing->fs, block.index, "removable", removable) == 0
+  block.can_offline = vt_memory_block_read (listing->fs, block.index, "removable", removable) == 0
                       && strcmp (removable, "1") == 0;
   g_array_append_val (listing->blocks, block);
   return listing->blocks->len < VT_KERNEL_LIST_MAX;
@@ -138,6 +137,29 @@ memory_walk (const VtKernelFs *fs, VtNameFunc func, gpointer data, GError **erro
   return TRUE;
 }
 
+typedef struct
+{
+  VtBlockFunc func;
+  gpointer data;
+} Walk;
+
+static gboolean
+block_each_one (const char *name, gpointer data)
+{
+  const Walk *walk = data;
+  guint64 index;
+
+  return !vt_memory_block_parse (name, &index) || walk->func (index, walk->data);
+}
+
+gboolean
+vt_memory_blocks_each (const VtKernelFs *fs, VtBlockFunc func, gpointer data, GError **error)
+{
+  Walk walk = { func, data };
+
+  return memory_walk (fs, block_each_one, &walk, error);
+}
+
 GArray *
 vt_memory_blocks_list (const VtKernelFs *fs, GError **error)
 {
@@ -161,117 +183,23 @@ vt_memory_zone_fits (const char *zones, const char *word)
   return TRUE;
 }
 
-/* Without CONFIG_MEMORY_HOTREMOVE there is no valid_zones: nothing to object to. */
-static gboolean
-block_is_placed (const VtKernelFs *fs, guint64 index, const char *word)
-{
-  char zones[BLOCK_VALUE_MAX];
-
-  return block_read (fs, index, "valid_zones", zones) < 0 || vt_memory_zone_fits (zones, word);
-}
-
-typedef struct
-{
-  const VtKernelFs *fs;
-  guint64 from;
-  const char *word;
-  VtBlockFunc skip;
-  gpointer data;
-  VtSweep result;
-} Sweep;
-
-/* The kernel answers EINVAL for a block that is online already: only its state tells. */
-static void
-sweep_failed (Sweep *sweep, guint64 index, int fault)
-{
-  gboolean online = FALSE;
-
-  if (block_read_online (sweep->fs, index, &online) < 0)
-    return;
-
-  if (online && block_is_placed (sweep->fs, index, sweep->word))
-    sweep->result.online++;
-  else if (online)
-    sweep->result.misplaced++;
-  else if (sweep->result.failed++ == 0)
-    {
-      sweep->result.first_failed = index;
-      sweep->result.error = -fault;
-    }
-}
-
-static gboolean
-sweep_one (const char *name, gpointer data)
-{
-  Sweep *sweep = data;
-  guint64 index;
-  gboolean online;
-  int r;
-
-  if (!vt_memory_block_parse (name, &index))
-    return TRUE;
-
-  online = index < sweep->from;
-  if (!online && block_read_online (sweep->fs, index, &online) < 0)
-    return TRUE;
-
-  if (online)
-    sweep->result.online++;
-  else if (sweep->skip != NULL && sweep->skip (index, sweep->data))
-    sweep->result.held++;
-  else if ((r = block_write_state (sweep->fs, index, sweep->word)) < 0)
-    sweep_failed (sweep, index, r);
-  else
-    sweep->result.onlined++;
-  return TRUE;
-}
-
-gboolean
-vt_memory_blocks_sweep (const VtKernelFs *fs,
-                        const char *word,
-                        VtBlockFunc skip,
-                        gpointer data,
-                        VtSweep *ret,
-                        GError **error)
-{
-  return vt_memory_blocks_sweep_from (fs, 0, word, skip, data, ret, error);
-}
-
-gboolean
-vt_memory_blocks_sweep_from (const VtKernelFs *fs,
-                             guint64 from,
-                             const char *word,
-                             VtBlockFunc skip,
-                             gpointer data,
-                             VtSweep *ret,
-                             GError **error)
-{
-  Sweep sweep = { .fs = fs, .from = from, .word = word, .skip = skip, .data = data };
-
-  if (!memory_walk (fs, sweep_one, &sweep, error))
-    return FALSE;
-
-  *ret = sweep.result;
-  return TRUE;
-}
-
 int
 vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *word)
 {
-  char removable[BLOCK_VALUE_MAX];
+  char removable[VT_MEMORY_VALUE_MAX];
   gboolean is_online = FALSE;
-  int r = block_read_online (fs, index, &is_online);
+  int r = vt_memory_block_read_online (fs, index, &is_online);
 
   if (r < 0 || is_online == online)
     return r;
 
   /* Old kernels tell here what can't be offlined; newer ones always say 1. */
-  if (!online && block_read (fs, index, "removable", removable) == 0
+  if (!online && vt_memory_block_read (fs, index, "removable", removable) == 0
       && strcmp (removable, "0") == 0)
     return -EOPNOTSUPP;
 
-  r = block_write_state (fs, index, online ? word : "offline");
-  if (r < 0 && block_read_online (fs, index, &is_online) == 0 && is_online == online)
+  r = vt_memory_block_write (fs, index, online ? word : "offline");
+  if (r < 0 && vt_memory_block_read_online (fs, index, &is_online) == 0 && is_online == online)
     return 0;
   return r;
 }

@@ -3,8 +3,7 @@
 
 /*
  * Memory blocks, /sys/devices/system/memory (admin-guide/mm/memory-hotplug):
- * lists them, brings them online. Nothing on its sweeping path allocates, for
- * it runs when memory is short. It decides no policy.
+ * lists them, sets one. It decides no policy, and sweeps over none.
  */
 
 #include <glib.h>
@@ -27,42 +26,33 @@ gboolean vt_memory_block_size (const VtKernelFs *fs,
  * hot-plug. */
 GArray *vt_memory_blocks_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-typedef struct
-{
-  guint online;    /* were online already, or are taken to be */
-  guint held;      /* left offline, because @skip says so */
-  guint onlined;   /* by this sweep */
-  guint misplaced; /* others brought them online while we tried, in a zone that the word does not
-                      allow */
-  guint failed;    /* stay offline */
-  guint64 first_failed; /* index; only where failed > 0 */
-  int error;            /* errno of first_failed */
-} VtSweep;
+/* Room for the longest attribute: valid_zones, with the name of each zone once. */
+#define VT_MEMORY_VALUE_MAX 64
+
+typedef gboolean (*VtBlockFunc) (guint64 index, gpointer data);
 
 /*
- * Writes @word ("online", "online_kernel", "online_movable") to each block
- * that is offline. Losing a race to the kernel or to udev is no failure where
- * the block is online in the end; where it is so in another zone than the
- * word allows, it counts as misplaced. @skip (may be NULL) says which offline
- * blocks stay so. VT_ERROR_NOT_OFFERED without memory
- * hot-plug.
+ * Calls @func for each block, in the kernel's own order; FALSE ends it. Allocates nothing.
+ * VT_ERROR_NOT_OFFERED without memory hot-plug.
  */
-typedef gboolean (*VtBlockFunc) (guint64 index, gpointer data);
-gboolean vt_memory_blocks_sweep (const VtKernelFs *fs,
-                                 const char *word,
-                                 VtBlockFunc skip,
-                                 gpointer data,
-                                 VtSweep *ret,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean vt_memory_blocks_each (const VtKernelFs *fs,
+                                VtBlockFunc func,
+                                gpointer data,
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The same of blocks from index @from on; those before it are taken to be online, unseen. */
-gboolean vt_memory_blocks_sweep_from (const VtKernelFs *fs,
-                                      guint64 from,
-                                      const char *word,
-                                      VtBlockFunc skip,
-                                      gpointer data,
-                                      VtSweep *ret,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* An attribute of one block, "state"; likewise. Returns: 0 or a negative errno. */
+int vt_memory_block_read (const VtKernelFs *fs,
+                          guint64 index,
+                          const char *attribute,
+                          char value[VT_MEMORY_VALUE_MAX]) G_GNUC_WARN_UNUSED_RESULT;
+/* "going-offline" is not online any more, and not offline yet. */
+int vt_memory_block_read_online (const VtKernelFs *fs,
+                                 guint64 index,
+                                 gboolean *ret_online) G_GNUC_WARN_UNUSED_RESULT;
+/* @word: as the kernel takes it, whatever the state is; EINTR included. */
+int vt_memory_block_write (const VtKernelFs *fs,
+                           guint64 index,
+                           const char *word) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
  * Whether a block whose valid_zones reads @zones is where @word would have

@@ -10,43 +10,69 @@
 #include "agent/kernel/memory-blocks.h"
 #include "agent/kernel/memory-map.h"
 
-/* One block that does not move must not take the time of all. */
-#define BLOCK_PATIENCE (3 * G_USEC_PER_SEC)
-
 typedef struct
 {
   const VtKernelFs *fs;
-  guint64 n;
-  gint64 end;
+  const VtOfflineWish *wish;
   VtOfflined result;
-  GError *error;
 } Offlining;
 
 static gboolean
 offline_is_over (const Offlining *work)
 {
-  return work->error != NULL || work->result.offlined >= work->n
-         || g_get_monotonic_time () >= work->end;
+  return work->result.offlined >= work->wish->n || g_get_monotonic_time () >= work->wish->end
+         || vt_alarm_has_rung (work->wish->alarm);
+}
+
+int
+vt_memory_offline_one (const VtKernelFs *fs, guint64 index, VtAlarm *alarm, gint64 end)
+{
+  g_autoptr (GError) error = NULL;
+  int r;
+
+  if (!vt_alarm_set (alarm, MIN (end, g_get_monotonic_time () + VT_MEMORY_PATIENCE), &error))
+    {
+      g_debug ("memory%" G_GUINT64_FORMAT " is left alone: %s", index, error->message);
+      return -EINTR;
+    }
+
+  r = vt_memory_block_set (fs, index, FALSE, "offline");
+  vt_alarm_unset (alarm);
+  return r;
 }
 
 /* The kernel gives EINTR to whom a signal met, and EBUSY for what can't be moved. */
 static void
 offline_one (Offlining *work, guint64 index)
 {
-  gint64 end = MIN (work->end, g_get_monotonic_time () + BLOCK_PATIENCE);
-  g_autoptr (VtAlarm) alarm = vt_alarm_new (end, &work->error);
-  int r;
+  const VtOfflineWish *wish = work->wish;
+  int r = vt_memory_offline_one (work->fs, index, wish->alarm, wish->end);
 
-  if (alarm == NULL)
-    return;
-
-  r = vt_memory_block_set (work->fs, index, FALSE, "offline");
   if (r == 0)
     work->result.offlined++;
   else if (r == -EINTR)
     work->result.late++;
   else if (r != -ENOENT && r != -ENODEV)
     work->result.refused++;
+  if (wish->tell != NULL)
+    wish->tell (index, r, wish->data);
+}
+
+static gboolean
+offline_was_late (const Offlining *work, guint64 index)
+{
+  const GArray *late = work->wish->late;
+
+  for (guint i = 0; late != NULL && i < late->len; i++)
+    if (g_array_index (late, guint64, i) == index)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+offline_is_movable (const VtMemorySpan *span)
+{
+  return strcmp (span->zones, "Movable") == 0;
 }
 
 static void
@@ -56,10 +82,40 @@ offline_zone (Offlining *work, const GArray *map, gboolean movable)
     {
       const VtMemorySpan *span = &g_array_index (map, VtMemorySpan, i);
 
-      if (strcmp (span->state, "online") != 0 || (strcmp (span->zones, "Movable") == 0) != movable)
+      if (strcmp (span->state, "online") != 0 || offline_is_movable (span) != movable)
         continue;
       for (guint64 at = span->last + 1; at-- > span->first && !offline_is_over (work);)
-        offline_one (work, at);
+        if (!offline_was_late (work, at))
+          offline_one (work, at);
+    }
+}
+
+static const VtMemorySpan *
+offline_find (const GArray *map, guint64 index)
+{
+  for (guint i = 0; i < map->len; i++)
+    {
+      const VtMemorySpan *span = &g_array_index (map, VtMemorySpan, i);
+
+      if (span->first <= index && index <= span->last)
+        return span;
+    }
+  return NULL;
+}
+
+static void
+offline_late (Offlining *work, const GArray *map)
+{
+  const GArray *late = work->wish->late;
+
+  for (guint i = 0; late != NULL && i < late->len && !offline_is_over (work); i++)
+    {
+      guint64 index = g_array_index (late, guint64, i);
+      const VtMemorySpan *span = offline_find (map, index);
+
+      if (span != NULL && strcmp (span->state, "online") == 0
+          && (offline_is_movable (span) || !work->wish->movable_only))
+        offline_one (work, index);
     }
 }
 
@@ -80,29 +136,18 @@ offline_count_unfinished (const VtKernelFs *fs)
 }
 
 gboolean
-vt_memory_offline (const VtKernelFs *fs,
-                   guint64 n,
-                   gboolean movable_only,
-                   gint64 end,
-                   VtOfflined *ret,
-                   GError **error)
+vt_memory_offline (const VtKernelFs *fs, const VtOfflineWish *wish, VtOfflined *ret, GError **error)
 {
   g_autoptr (GArray) map = vt_memory_map_list (fs, error);
-  Offlining work = { .fs = fs, .n = n, .end = end };
+  Offlining work = { .fs = fs, .wish = wish };
 
   if (map == NULL)
     return FALSE;
 
   offline_zone (&work, map, TRUE);
-  if (!movable_only)
+  if (!wish->movable_only)
     offline_zone (&work, map, FALSE);
-  if (work.error != NULL && work.result.offlined == 0)
-    {
-      g_propagate_error (error, work.error);
-      return FALSE;
-    }
-
-  g_clear_error (&work.error);
+  offline_late (&work, map);
   work.result.unfinished = offline_count_unfinished (fs);
   *ret = work.result;
   return TRUE;

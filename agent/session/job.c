@@ -66,7 +66,7 @@ job_done (gpointer data)
   if (job->ran && vt_call_changes (job->call))
     {
       log_change (job);
-      job->server->changed (job->server->data);
+      job->server->changed (job->fault == NULL, job->server->data);
     }
   if (job->ended != NULL)
     job->ended (g_steal_pointer (&job->line), job->data);

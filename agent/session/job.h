@@ -22,7 +22,8 @@ typedef struct
 {
   VtAgent *agent;
   VtWorker *worker;
-  void (*changed) (gpointer data); /* after a command that changes things has ended, well or not */
+  /* After a command that changes things has ended; @done: its answer is no error. */
+  void (*changed) (gboolean done, gpointer data);
   gpointer data;
 } VtServer;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
+#include "agent/kernel/memory-ratio.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
 
@@ -21,6 +24,7 @@ static const char *const online_words[] = {
 static const char *const policy_words[] = { "contig-zones", "auto-movable", NULL };
 
 #define ROW_POLICY 0 /* of these */
+#define ROW_ONLINE 2
 
 static const VtKernelRow rows[] = {
   {
@@ -91,6 +95,57 @@ static const VtAttributeOps policy_ops = {
   .allowed = vt_kernel_attribute_allowed,
 };
 
+/* As it will be when it is needed: the ratio may be planned too. */
+static gboolean
+online_count (const VtQuestion *question, VtMovable *ret, GError **error)
+{
+  const char *planned = question->planned != NULL
+                            ? question->planned (question->plan, "memory/auto_movable_ratio")
+                            : NULL;
+  guint64 ratio;
+
+  if (!vt_movable_count (question->system->fs, NULL, NULL, ret, error))
+    return FALSE;
+  if (planned != NULL && g_ascii_string_to_unsigned (planned, 10, 0, G_MAXINT32, &ratio, NULL))
+    ret->ratio = ratio;
+  return TRUE;
+}
+
+/* The kernel makes movable whatever comes from then on: where nothing more may be, it is refused.
+ */
+static gboolean
+online_decide (const VtAttribute *attribute,
+               const VtQuestion *question,
+               const char *wanted,
+               VtDecision *ret,
+               GError **error)
+{
+  g_auto (VtDecision) decision = { NULL };
+  g_autofree char *current = NULL;
+  VtMovable movable;
+
+  if (!vt_kernel_attribute_decide (attribute, question, wanted, &decision, error))
+    return FALSE;
+
+  current = vt_kernel_attribute_read (attribute, question->system, NULL);
+  if (!question->forced && g_strcmp0 (decision.value, "online_movable") == 0
+      && g_strcmp0 (current, decision.value) != 0
+      && (!online_count (question, &movable, error)
+          || !vt_movable_check (&movable, MAX (movable.offline, 1), error)))
+    return FALSE;
+
+  *ret = decision;
+  memset (&decision, 0, sizeof decision);
+  return TRUE;
+}
+
+static const VtAttributeOps online_ops = {
+  .read = vt_kernel_attribute_read,
+  .write = vt_kernel_attribute_write,
+  .decide = online_decide,
+  .allowed = vt_kernel_attribute_allowed,
+};
+
 static const char *const names[] = {
   "online_policy",
   "auto_movable_ratio",
@@ -115,6 +170,8 @@ memory_enumerate (const VtSystem *system, const char *device, GPtrArray *attribu
 
       if (attribute->row == &rows[ROW_POLICY])
         attribute->ops = &policy_ops;
+      else if (attribute->row == &rows[ROW_ONLINE])
+        attribute->ops = &online_ops;
     }
 }
 

@@ -91,10 +91,11 @@ say_online (VtRun *run, const Online *online, guint64 blocks, guint64 block_size
   vt_output_line (run->output,
                   "%" G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " blocks are online, %s",
                   online->online, blocks, size);
-  if (online->complete)
-    return VT_EXIT_OK;
-  vt_output_line (run->output, "%s", online->reason != NULL ? online->reason : "not complete");
-  return VT_EXIT_FAILED;
+  if (online->reason != NULL)
+    vt_output_line (run->output, "%s", online->reason);
+  else if (!online->complete)
+    vt_output_line (run->output, "not complete");
+  return online->complete ? VT_EXIT_OK : VT_EXIT_FAILED;
 }
 
 gboolean
@@ -301,6 +302,24 @@ say_room (VtRun *run, guint64 bytes, guint64 available)
   return VT_EXIT_FAILED;
 }
 
+/* What is movable beyond the ratio leaves the kernel too little that it can use for itself. */
+static VtExit
+say_movable (VtRun *run, guint64 bytes, guint64 block_size, guint64 room)
+{
+  g_autofree char *size = vt_size_to_string (bytes);
+  g_autofree char *most = NULL;
+
+  if (bytes / block_size + (bytes % block_size > 0) <= room)
+    return VT_EXIT_OK;
+
+  most = vt_size_to_string (room * block_size);
+  vt_output_line (run->output,
+                  "as movable memory %s is beyond auto_movable_ratio, which allows %s more; plug "
+                  "the rest with memory/auto_online_blocks=online",
+                  size, most);
+  return VT_EXIT_FAILED;
+}
+
 gboolean
 vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
 {
@@ -309,13 +328,17 @@ vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
   g_autoptr (JsonNode) done = NULL;
   JsonObject *root;
   const char *policy;
-  gint64 available;
+  gint64 available, room, block_size;
 
   if (ret == NULL)
     return FALSE;
   root = vt_shape_root_object (shape, ret);
   policy = vt_shape_optional_string (shape, root, "policy");
   available = vt_shape_count (shape, root, "available");
+  room = vt_shape_count (shape, root, "movable-room");
+  block_size = vt_shape_count (shape, root, "block-size");
+  if (block_size <= 0 || block_size > VT_MEMORY_BLOCK_SIZE_MAX)
+    vt_shape_fault (shape, "a block of %" G_GINT64_FORMAT " bytes", block_size);
   if (!vt_shape_check (shape, error) || !set_policy (run, policy, error))
     return FALSE;
   warn_unplug (run, policy);
@@ -324,6 +347,9 @@ vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
     return FALSE;
   if (bytes > 0)
     *ret_exit = say_room (run, bytes, (guint64) available);
+  if (g_strcmp0 (policy, "online_movable") == 0
+      && say_movable (run, bytes, (guint64) block_size, (guint64) room) != VT_EXIT_OK)
+    *ret_exit = VT_EXIT_FAILED;
   vt_run_print_json (run, ret);
   return TRUE;
 }

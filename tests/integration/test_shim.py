@@ -469,7 +469,7 @@ class Memory(ShimCase):
         self.assertRegex(result.out, r"(?m)^7 +operation-failed +12$")
 
     span = {"first": 32, "last": 39, "state": "offline", "node": 1, "zones": "Normal Movable"}
-    status = {"block-size": 134217728, "available": 320 << 20, "refused": 0, "policy": "offline",
+    status = {"block-size": 134217728, "available": 320 << 20, "refused": 0, "movable-room": 12, "policy": "offline",
               "blocks": [{"first": 0, "last": 3, "state": "online"}, span]}
 
     def test_map(self):
@@ -497,6 +497,7 @@ class Memory(ShimCase):
         part = {"complete": False, "online": 6, "failed": 0, "refused": 0, "reason": "not yet"}
         asked = self.wait(part, part, dict(part, complete=True, online=8), texts=["8 of 8 blocks are online, 1 GiB"])
         self.assertEqual([arguments["blocks"] for arguments in asked], [8, 8, 8])
+        self.wait(dict(part, complete=True, online=8, reason="in another zone"), texts=["8 of 8", "in another zone"])
         self.wait(part, timeout="1", exit_code=FAILED, texts=["6 of 8 blocks", "not yet"])
         self.wait(dict(part, online=-1), exit_code=PROTOCOL, texts=["wrong shape"])
 
@@ -511,6 +512,8 @@ class Memory(ShimCase):
         replies["tune-memory-status"] = dict(self.status, policy="online_movable")
         with FakeAgent(replies) as agent:
             self.assertNotIn("unplugged", self.ask(agent, "memory", "prepare").out)
+            self.check(self.ask(agent, "memory", "prepare", "1536M"), OK)
+            self.check(self.ask(agent, "memory", "prepare", "1537M"), FAILED, "auto_movable_ratio, which allows 1536 MiB")
 
     def test_offline(self):
         answers = [{"offlined": 5, "refused": 0, "late": 1, "unfinished": 0},

@@ -28,7 +28,8 @@ MAY = {
               "agent/hotplug", "agent/commands", "agent/channel", "agent/session"},
 }
 
-SHARED = {"agent/activity.h", "agent/agent.h", "agent/events.h", "agent/log.h", "agent/memory-watch.h",
+SHARED = {"agent/activity.h", "agent/agent.h", "agent/events.h", "agent/log.h", "agent/memory-book.h",
+          "agent/memory-watch.h",
           "agent/tuned-active.h", "agent/worker.h"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -6,11 +6,10 @@
 
 #include "agent/engine/engine.h"
 #include "agent/hotplug/base-policy.h"
-#include "agent/hotplug/held.h"
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/uevent.h"
-#include "agent/kernel/memory-blocks.h"
+#include "agent/kernel/memory-sweep.h"
 #include "protocol/error.h"
 #include "tests/unit/allocations.h"
 #include "tests/unit/kernel-tree.h"
@@ -114,38 +113,66 @@ typedef struct
   VtWorker *worker;
   VtMonitor *monitor;
   VtActivity *activity;
+  VtMemoryBook *book;
   VtHotplug *hotplug;
+  VtSweep told;
 } Fixture;
 
 static void
-set_up (Fixture *fixture, gconstpointer data)
+note_sweep (const char *word, const VtSweep *sweep, gpointer data)
 {
-  VtHotplugOptions options = { .engine = &fixture->engine };
+  ((Fixture *) data)->told = *sweep;
+}
 
-  fixture->tree = kernel_tree_new ();
-  g_mutex_init (&fixture->engine.mutex);
-  g_cond_init (&fixture->engine.changed);
-  fixture->engine.calls = g_string_new (NULL);
-  fixture->engine.word = "online";
+static void
+make_hotplug (Fixture *fixture, gconstpointer data, guint retry)
+{
+  VtHotplugOptions options = { .engine = &fixture->engine, .retry = retry };
+
   fixture->worker = vt_worker_new (NULL);
   fixture->monitor = vt_monitor_new (vt_kernel_fs_get_root (fixture->tree.fs), NULL);
+  fixture->book = vt_memory_book_new (fixture->tree.fs);
   options.worker = fixture->worker;
   options.monitor = fixture->monitor;
   options.activity = fixture->activity = vt_activity_new ();
   options.fs = fixture->tree.fs;
+  options.book = fixture->book;
   options.online_vcpus = data != NULL;
   fixture->hotplug = vt_hotplug_new (&options);
+  vt_onliner_set_func (vt_hotplug_get_onliner (fixture->hotplug), note_sweep, fixture);
   g_assert_true (vt_monitor_start (fixture->monitor, NULL));
 }
 
 static void
-tear_down (Fixture *fixture, gconstpointer data)
+drop_hotplug (Fixture *fixture)
 {
   vt_hotplug_stop (fixture->hotplug);
   vt_worker_free (fixture->worker);
   vt_hotplug_free (fixture->hotplug);
   vt_monitor_free (fixture->monitor);
   vt_activity_free (fixture->activity);
+  vt_memory_book_free (fixture->book);
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *run = NULL;
+
+  fixture->tree = kernel_tree_new ();
+  run = g_build_filename (fixture->tree.root, "run", NULL);
+  g_assert_cmpint (g_mkdir (run, 0755), ==, 0);
+  g_mutex_init (&fixture->engine.mutex);
+  g_cond_init (&fixture->engine.changed);
+  fixture->engine.calls = g_string_new (NULL);
+  fixture->engine.word = "online";
+  make_hotplug (fixture, data, 0);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  drop_hotplug (fixture);
   g_string_free (fixture->engine.calls, TRUE);
   g_cond_clear (&fixture->engine.changed);
   g_mutex_clear (&fixture->engine.mutex);
@@ -368,6 +395,129 @@ test_memory_held (Fixture *fixture, gconstpointer data)
   kernel_tree_assert (&fixture->tree, MEMORY "memory33/state", "online");
 }
 
+/* The agent ends and begins again; the block is still the one that was taken offline. */
+static void
+test_memory_held_kept (Fixture *fixture, gconstpointer data)
+{
+  put_block (fixture, "memory32", "offline");
+  put_block (fixture, "memory33", "offline");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "memory", "memory32");
+  drain (fixture);
+  drop_hotplug (fixture);
+
+  make_hotplug (fixture, data, 0);
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "offline");
+  kernel_tree_assert (&fixture->tree, MEMORY "memory33/state", "online");
+}
+
+/* The kernel brings online what comes: who listens is told how much, once. */
+static void
+test_memory_by_kernel (Fixture *fixture, gconstpointer data)
+{
+  put_block (fixture, "memory0", "online");
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+  g_assert_cmpuint (fixture->told.came, ==, 0);
+
+  close_gate (fixture);
+  put_block (fixture, "memory32", "online");
+  put_block (fixture, "memory33", "online");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory32");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory33");
+  open_gate (fixture);
+  await (fixture, "converge(block,vda) wanted(-,-) ");
+  drain (fixture);
+  g_assert_cmpuint (fixture->told.came, ==, 2);
+  g_assert_cmpuint (fixture->told.onlined, ==, 0);
+
+  /* Nobody told of these. */
+  put_block (fixture, "memory34", "online");
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, NULL);
+  await (fixture, "wanted(-,-) converge(block,-) converge(net,-) converge(-,-) ");
+  g_assert_cmpuint (fixture->told.came, ==, 1);
+}
+
+/* As a block reads whose state takes no word. */
+#define STUCK "[stuck]"
+
+/* Whether the main context will wake by itself. */
+static gboolean
+is_timed (void)
+{
+  GMainContext *context = g_main_context_default ();
+  GPollFD polled[16];
+  int timeout = 0;
+  int priority;
+
+  g_assert_true (g_main_context_acquire (context));
+  g_assert_false (g_main_context_prepare (context, &priority));
+  g_main_context_query (context, priority, &timeout, polled, G_N_ELEMENTS (polled));
+  g_main_context_release (context);
+  return timeout >= 0;
+}
+
+/* First, seven times more, and never again; an event begins anew. */
+static void
+test_memory_retry (Fixture *fixture, gconstpointer data)
+{
+  static const char tries[] = "wanted(-,-) wanted(-,-) wanted(-,-) wanted(-,-) wanted(-,-) "
+                              "wanted(-,-) wanted(-,-) wanted(-,-) ";
+
+  drop_hotplug (fixture);
+  make_hotplug (fixture, data, 1);
+  put_block (fixture, "memory32", STUCK);
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, tries);
+  drain (fixture);
+  g_assert_cmpuint (fixture->told.failed, ==, 1);
+  g_assert_false (is_timed ());
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "cpu", "cpu9");
+  await (fixture, "converge(-,-) ");
+
+  put_block (fixture, "memory33", "online");
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "memory", "memory33");
+  await (fixture, tries);
+}
+
+/* Others came online: there may be room now for what failed. */
+static void
+test_memory_retry_room (Fixture *fixture, gconstpointer data)
+{
+  drop_hotplug (fixture);
+  make_hotplug (fixture, data, 3600 * 1000);
+  put_block (fixture, "memory32", STUCK);
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+
+  put_block (fixture, "memory32", "offline");
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory31");
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+  kernel_tree_assert (&fixture->tree, MEMORY "memory32/state", "online");
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory32");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "cpu", "cpu9");
+  await (fixture, "converge(-,-) ");
+}
+
+/* What came while no agent ran is looked for when the trial is over. */
+static void
+test_trial_at_start (Fixture *fixture, gconstpointer data)
+{
+  set_trial (fixture, TRUE);
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+
+  set_trial (fixture, FALSE);
+  vt_hotplug_settings_changed (fixture->hotplug);
+  await (fixture, "wanted(-,-) converge(block,-) converge(net,-) converge(-,-) ");
+}
+
 static void
 test_memory_offline (Fixture *fixture, gconstpointer data)
 {
@@ -460,20 +610,6 @@ test_pending_bound (void)
   g_assert_cmpuint (devices->len, ==, VT_PENDING_MAX);
 }
 
-static void
-test_held (void)
-{
-  g_autoptr (VtHeldBlocks) held = vt_held_blocks_new ();
-
-  vt_held_blocks_event (held, "offline", "memory7");
-  vt_held_blocks_event (held, "offline", "memory7");
-  vt_held_blocks_event (held, "offline", "memory");
-  g_assert_true (vt_held_blocks_contains (7, held));
-  g_assert_false (vt_held_blocks_contains (8, held));
-  vt_held_blocks_event (held, "remove", "memory7");
-  g_assert_false (vt_held_blocks_contains (7, held));
-}
-
 static const char plugged[]
     = "add@/devices/system/memory/memory32\0ACTION=add\0DEVPATH=/devices/system/memory/memory32\0"
       "SUBSYSTEM=memory\0SYNTH_UUID=0\0SEQNUM=1\0";
@@ -557,6 +693,41 @@ test_vcpus (Fixture *fixture, gconstpointer data)
 }
 
 static void
+forget_events (Fixture *fixture)
+{
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, NULL);
+  await (fixture, "wanted(-,-) converge(block,-) converge(net,-) converge(-,-) ");
+}
+
+/* One that nobody told of comes online; one that was there, or was taken offline, does not. */
+static void
+test_vcpus_missed (Fixture *fixture, gconstpointer data)
+{
+  put_vcpu (fixture, 1, "0");
+  put_vcpu (fixture, 2, "1");
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  put_vcpu (fixture, 2, "0");
+  put_vcpu (fixture, 3, "0");
+  forget_events (fixture);
+  assert_vcpu (fixture, 1, "0");
+  assert_vcpu (fixture, 2, "0");
+  assert_vcpu (fixture, 3, "1");
+
+  /* While no agent ran. */
+  put_vcpu (fixture, 3, "0");
+  drop_hotplug (fixture);
+  put_vcpu (fixture, 4, "0");
+  make_hotplug (fixture, data, 0);
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  drain (fixture);
+  assert_vcpu (fixture, 1, "0");
+  assert_vcpu (fixture, 3, "0");
+  assert_vcpu (fixture, 4, "1");
+}
+
+static void
 test_vcpus_off (Fixture *fixture, gconstpointer data)
 {
   put_vcpu (fixture, 2, "0");
@@ -599,6 +770,7 @@ static void
 test_no_allocation_of_a_sweep (void)
 {
   g_auto (KernelTree) tree = kernel_tree_new ();
+  const VtSweepWish wish = { .word = "online_movable", .held = hold };
   VtSweep sweep = { 0 };
   unsigned long before;
 
@@ -609,7 +781,7 @@ test_no_allocation_of_a_sweep (void)
       kernel_tree_put (&tree, folder, "state", "offline");
     }
   before = allocations;
-  g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", hold, NULL, &sweep, NULL));
+  g_assert_true (vt_memory_sweep (tree.fs, &wish, &sweep, NULL));
   g_assert_cmpuint (allocations - before, ==, 0);
   g_assert_cmpuint (sweep.held, ==, 200);
 }
@@ -674,8 +846,14 @@ main (int argc, char **argv)
   ADD ("/hotplug/trial", test_trial);
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-held", test_memory_held);
+  ADD ("/hotplug/memory-held-kept", test_memory_held_kept);
+  ADD ("/hotplug/memory-by-kernel", test_memory_by_kernel);
+  ADD ("/hotplug/memory-retry", test_memory_retry);
+  ADD ("/hotplug/memory-retry-room", test_memory_retry_room);
   ADD ("/hotplug/memory-offline", test_memory_offline);
+  ADD ("/hotplug/trial-at-start", test_trial_at_start);
   g_test_add ("/hotplug/vcpus", Fixture, "online", set_up, test_vcpus, tear_down);
+  g_test_add ("/hotplug/vcpus-missed", Fixture, "online", set_up, test_vcpus_missed, tear_down);
   ADD ("/hotplug/vcpus-off", test_vcpus_off);
 #ifdef ALLOCATIONS_COUNTED
   ADD ("/hotplug/no-allocation", test_no_allocation);
@@ -684,7 +862,6 @@ main (int argc, char **argv)
   g_test_add_func ("/hotplug/pending", test_pending);
   g_test_add_func ("/hotplug/pending-blocks", test_pending_blocks);
   g_test_add_func ("/hotplug/pending-bound", test_pending_bound);
-  g_test_add_func ("/hotplug/held", test_held);
   g_test_add_func ("/uevent/parse", test_uevent);
   g_test_add_func ("/uevent/cut", test_uevent_cut);
   g_test_add_func ("/base-policy/cmdline", test_base_policy);

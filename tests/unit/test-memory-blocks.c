@@ -102,51 +102,6 @@ test_parse (void)
   g_assert_cmpuint (index, ==, G_MAXUINT64);
 }
 
-static gboolean
-skip_34 (guint64 index, gpointer data)
-{
-  return index == 34;
-}
-
-static void
-test_sweep (void)
-{
-  g_auto (KernelTree) tree = kernel_tree_new ();
-  g_autoptr (GError) error = NULL;
-  VtSweep sweep = { .failed = 99 };
-
-  g_assert_false (vt_memory_blocks_sweep (tree.fs, "online", NULL, NULL, &sweep, &error));
-  g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
-  g_assert_cmpuint (sweep.failed, ==, 99);
-  g_clear_error (&error);
-
-  for (guint i = 0; i < 100; i++)
-    add_block (&tree, i, i < 32 ? "online" : "offline", "Normal Movable");
-
-  g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", skip_34, NULL, &sweep, &error));
-  g_assert_no_error (error);
-  g_assert_cmpuint (sweep.online, ==, 32);
-  g_assert_cmpuint (sweep.onlined, ==, 67);
-  g_assert_cmpuint (sweep.held, ==, 1);
-  g_assert_cmpuint (sweep.failed, ==, 0);
-  g_assert_cmpuint (sweep.misplaced, ==, 0);
-  assert_state (&tree, 33, "online");
-  assert_state (&tree, 34, "offline");
-  assert_state (&tree, 99, "online");
-
-  /* Those before the first are not looked at. */
-  g_assert_true (vt_memory_blocks_sweep_from (tree.fs, 35, "online", NULL, NULL, &sweep, &error));
-  g_assert_cmpuint (sweep.onlined, ==, 0);
-  g_assert_cmpuint (sweep.online, ==, 100);
-  assert_state (&tree, 34, "offline");
-
-  g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", NULL, NULL, &sweep, &error));
-  g_assert_cmpuint (sweep.onlined, ==, 1);
-  g_assert_true (vt_memory_blocks_sweep (tree.fs, "online", NULL, NULL, &sweep, &error));
-  g_assert_cmpuint (sweep.onlined, ==, 0);
-  g_assert_cmpuint (sweep.online, ==, 100);
-}
-
 static void
 test_zones (void)
 {
@@ -187,7 +142,6 @@ main (int argc, char **argv)
   g_test_add_func ("/memory-blocks/size", test_size);
   g_test_add_func ("/memory-blocks/list", test_list);
   g_test_add_func ("/memory-blocks/parse", test_parse);
-  g_test_add_func ("/memory-blocks/sweep", test_sweep);
   g_test_add_func ("/memory-blocks/zones", test_zones);
   g_test_add_func ("/memory-blocks/set", test_set);
   return g_test_run ();

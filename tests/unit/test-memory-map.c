@@ -127,36 +127,87 @@ assert_state (const KernelTree *tree, guint index, const char *expected)
   kernel_tree_assert (tree, path, expected);
 }
 
+typedef struct
+{
+  KernelTree tree;
+  VtAlarm *alarm;
+  GString *told;
+} Offline;
+
+static void
+tell (guint64 index, int fault, gpointer data)
+{
+  g_string_append_printf (((Offline *) data)->told, "%" G_GUINT64_FORMAT " ", index);
+}
+
+static void
+offline (Offline *guest, VtOfflineWish wish, const char *told, VtOfflined *ret)
+{
+  g_autoptr (GError) error = NULL;
+
+  wish.alarm = guest->alarm;
+  wish.tell = tell;
+  wish.data = guest;
+  g_string_truncate (guest->told, 0);
+  g_assert_true (vt_memory_offline (guest->tree.fs, &wish, ret, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (guest->told->str, ==, told);
+}
+
 static void
 test_offline (void)
 {
-  g_auto (KernelTree) tree = kernel_tree_new ();
-  g_autoptr (GError) error = NULL;
-  VtOfflined result = { 0 };
+  Offline guest = { kernel_tree_new (), vt_alarm_new (), g_string_new (NULL) };
+  const KernelTree *tree = &guest.tree;
   gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  VtOfflined result = { 0 };
 
-  add_guest (&tree);
-  g_assert_true (vt_memory_offline (tree.fs, 1, TRUE, end, &result, &error));
-  g_assert_no_error (error);
+  add_guest (tree);
+  offline (&guest, (VtOfflineWish){ .n = 1, .movable_only = TRUE, .end = end }, "33 ", &result);
   g_assert_cmpuint (result.offlined, ==, 1);
   g_assert_cmpuint (result.unfinished, ==, 1);
-  assert_state (&tree, 33, "offline");
-  assert_state (&tree, 32, "online");
+  assert_state (tree, 33, "offline");
+  offline (&guest, (VtOfflineWish){ .n = 9, .movable_only = TRUE, .end = end }, "32 ", &result);
+  assert_state (tree, 2, "online");
 
-  g_assert_true (vt_memory_offline (tree.fs, 9, TRUE, end, &result, &error));
-  g_assert_cmpuint (result.offlined, ==, 1);
-  assert_state (&tree, 2, "online");
-
-  kernel_tree_put (&tree, "sys/devices/system/memory/memory2", "removable", "0");
-  g_assert_true (vt_memory_offline (tree.fs, 1, FALSE, end, &result, &error));
+  kernel_tree_put (tree, "sys/devices/system/memory/memory2", "removable", "0");
+  offline (&guest, (VtOfflineWish){ .n = 1, .end = end }, "2 1 ", &result);
   g_assert_cmpuint (result.offlined, ==, 1);
   g_assert_cmpuint (result.refused, ==, 1);
-  assert_state (&tree, 2, "online");
-  assert_state (&tree, 1, "offline");
+  assert_state (tree, 2, "online");
+  assert_state (tree, 1, "offline");
 
-  g_assert_true (vt_memory_offline (tree.fs, 9, FALSE, 0, &result, &error));
-  g_assert_cmpuint (result.offlined, ==, 0);
-  assert_state (&tree, 0, "online");
+  offline (&guest, (VtOfflineWish){ .n = 9, .end = 0 }, "", &result);
+  assert_state (tree, 0, "online");
+  vt_alarm_ring (guest.alarm);
+  offline (&guest, (VtOfflineWish){ .n = 9, .end = end }, "", &result);
+  assert_state (tree, 0, "online");
+
+  kernel_tree_clear (&guest.tree);
+  vt_alarm_free (guest.alarm);
+  g_string_free (guest.told, TRUE);
+}
+
+/* Who was late comes last, or two such blocks would use up the time of every call. */
+static void
+test_offline_late (void)
+{
+  Offline guest = { kernel_tree_new (), vt_alarm_new (), g_string_new (NULL) };
+  g_autoptr (GArray) late = g_array_new (FALSE, FALSE, sizeof (guint64));
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
+  const guint64 blocks[] = { 33, 34, 2, 32 };
+  VtOfflined result = { 0 };
+
+  add_guest (&guest.tree);
+  g_array_append_vals (late, blocks, G_N_ELEMENTS (blocks));
+  offline (&guest, (VtOfflineWish){ .n = 9, .movable_only = TRUE, .end = end, .late = late },
+           "33 32 ", &result);
+  add_guest (&guest.tree);
+  offline (&guest, (VtOfflineWish){ .n = 9, .end = end, .late = late }, "1 0 33 2 32 ", &result);
+
+  kernel_tree_clear (&guest.tree);
+  vt_alarm_free (guest.alarm);
+  g_string_free (guest.told, TRUE);
 }
 
 /* A call that would last for ever ends, and afterwards no signal is left behind. */
@@ -164,20 +215,66 @@ static void
 test_alarm (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VtAlarm) alarm = NULL;
+  g_autoptr (VtAlarm) alarm = vt_alarm_new ();
   int ends[2];
   char byte;
 
   g_assert_cmpint (pipe (ends), ==, 0);
-  alarm = vt_alarm_new (g_get_monotonic_time () + 1000, &error);
+  g_assert_true (vt_alarm_set (alarm, g_get_monotonic_time () + 1000, &error));
   g_assert_no_error (error);
   g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
   g_assert_cmpint (errno, ==, EINTR);
   g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
-  g_clear_pointer (&alarm, vt_alarm_free);
+  vt_alarm_unset (alarm);
   g_usleep (50 * 1000); /* longer than the alarm would be silent */
   close (ends[0]);
   close (ends[1]);
+}
+
+typedef struct
+{
+  VtAlarm *alarm;
+  int ends[2];
+  gint set;
+} Stuck;
+
+/* Without the alarm's ringing it would be there for an hour. */
+static gpointer
+be_stuck (gpointer data)
+{
+  Stuck *stuck = data;
+  char byte;
+  gssize n;
+
+  g_assert_true (
+      vt_alarm_set (stuck->alarm, g_get_monotonic_time () + 3600 * (gint64) G_USEC_PER_SEC, NULL));
+  g_atomic_int_set (&stuck->set, TRUE);
+  n = read (stuck->ends[0], &byte, 1);
+  g_assert_true (n < 0 && errno == EINTR);
+  vt_alarm_unset (stuck->alarm);
+  return NULL;
+}
+
+static void
+test_alarm_rung (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VtAlarm) alarm = vt_alarm_new ();
+  Stuck stuck = { .alarm = alarm };
+  GThread *thread;
+
+  g_assert_cmpint (pipe (stuck.ends), ==, 0);
+  thread = g_thread_new ("stuck", be_stuck, &stuck);
+  while (!g_atomic_int_get (&stuck.set))
+    g_thread_yield ();
+  g_assert_false (vt_alarm_has_rung (alarm));
+  vt_alarm_ring (alarm);
+  g_thread_join (thread);
+  g_assert_true (vt_alarm_has_rung (alarm));
+  g_assert_false (vt_alarm_set (alarm, G_MAXINT64, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
+  close (stuck.ends[0]);
+  close (stuck.ends[1]);
 }
 
 static gpointer
@@ -264,7 +361,9 @@ main (int argc, char **argv)
   g_test_add_func ("/memory-map/refused", test_refused);
   g_test_add_func ("/memory-map/available", test_available);
   g_test_add_func ("/memory-offline/order", test_offline);
+  g_test_add_func ("/memory-offline/late", test_offline_late);
   g_test_add_func ("/alarm/ends", test_alarm);
+  g_test_add_func ("/alarm/rung", test_alarm_rung);
   g_test_add_func ("/memory-watch/wait", test_watch);
   g_test_add_func ("/memory-watch/settle", test_settle);
   return g_test_run ();

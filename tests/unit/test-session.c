@@ -37,7 +37,7 @@ typedef struct
 } Fixture;
 
 static void
-on_changed (gpointer data)
+on_changed (gboolean done, gpointer data)
 {
   ((Fixture *) data)->changes++;
 }
