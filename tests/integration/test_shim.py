@@ -513,7 +513,7 @@ class Memory(ShimCase):
         with FakeAgent(replies) as agent:
             self.assertNotIn("unplugged", self.ask(agent, "memory", "prepare").out)
             self.check(self.ask(agent, "memory", "prepare", "1536M"), OK)
-            self.check(self.ask(agent, "memory", "prepare", "1537M"), FAILED, "auto_movable_ratio, which allows 1536 MiB")
+            self.check(self.ask(agent, "memory", "prepare", "1537M"), FAILED, "auto_movable_ratio, which allows 1.5 GiB more")
 
     def test_offline(self):
         answers = [{"offlined": 5, "refused": 0, "late": 1, "unfinished": 0},
