@@ -23,7 +23,7 @@ def _board(machine):
   model = "host" if machine.accelerator == "kvm" else "max,la57=off"
   smp = f"cpus={machine.cpus},maxcpus={machine.max_cpus}"
   accel = "kvm" if machine.accelerator == "kvm" else "tcg,thread=multi"
-  return ["-machine", "pc", "-accel", accel, "-cpu", model, "-smp", smp]
+  return ["-machine", "pc,nvdimm=on" if machine.nvdimm else "pc", "-accel", accel, "-cpu", model, "-smp", smp]
 
 
 def _memory(machine):

@@ -100,6 +100,18 @@ class Dimm(Device):
     return [("object-del", {"id": f"{self.id}-mem"})]
 
 
+class Nvdimm(Device):
+  """Persistent memory in a slot; the machine must be made with nvdimm=True."""
+
+  def __init__(self, id, size):
+    super().__init__("nvdimm", id, memdev=f"{id}-mem")
+    self._size = size_bytes(size)
+
+  def backends(self, _machine):
+    return [("object-add", {"qom-type": "memory-backend-ram", "id": f"{self.id}-mem",
+                            "size": self._size, "reserve": False})]
+
+
 class VirtioMem(Device):
   """Memory that the host grows and shrinks by qom-set requested-size."""
 

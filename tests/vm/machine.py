@@ -33,6 +33,7 @@ class Machine(hotplug.HotPlug):
 
   cpus, max_cpus: vCPUs at boot, and with those that may be plugged.
   memory, slots, max_memory: at boot, DIMM slots, and the limit of both.
+  nvdimm: whether persistent memory may be plugged.
   nodes: NUMA nodes over which vCPUs and memory are split.
   devices: see devices.py.  agent_port: whether the agent's port is there at boot.
   overlay: files laid over the image.  cmdline: more words for the kernel.
@@ -41,10 +42,11 @@ class Machine(hotplug.HotPlug):
   """
 
   def __init__(self, image, *, cpus=2, max_cpus=None, memory=None, slots=0, max_memory="64G",
-               nodes=1, devices=(), agent_port=True, overlay=None, cmdline="", accelerator=None,
+               nvdimm=False, nodes=1, devices=(), agent_port=True, overlay=None, cmdline="", accelerator=None,
                console="file"):
     self.image = image
     self.cpus, self.max_cpus, self.nodes = cpus, max_cpus or cpus, nodes
+    self.nvdimm = nvdimm
     self.memory, self.slots, self.max_memory = memory or image.memory, slots, max_memory
     self.devices = list(devices) + ([AgentPort()] if agent_port else [])
     self.overlay = overlay or overlays.Overlay()

@@ -5,6 +5,7 @@ import unittest
 
 from . import mini, ours
 from .case import GuestCase
+from .host import Host
 
 RULE = "/usr/lib/udev/rules.d/80-virt-tune-memory.rules"
 STATES = "/sys/devices/system/memory/memory*/state"
@@ -72,6 +73,20 @@ class Memory(GuestCase):
     self.addCleanup(self.stop_agent)
     self.vm.run(f"echo offline >{KERNEL_POLICY}")
     self._plug_and_expect_online()
+
+  def test_host_is_told(self):
+    """Also of what the kernel brought online by itself."""
+    self._rule(False)
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    self.assertEqual(self.vm.read(KERNEL_POLICY), "online")
+    with Host(self.vm.agent_socket) as host:
+      host.call("tune-subscribe")
+      self._plug()
+      online = 0
+      while online < 8:
+        online += host.event("TUNE_MEMORY_ONLINED")["online"]
+      self.assertEqual((online, self.offline_blocks()), (8, 0))
 
   def test_keys(self):
     self.start_agent()
