@@ -15,7 +15,10 @@
 #define BLOCKS      "sys/devices/system/memory/"
 #define ACPI_FOLDER "sys/bus/acpi/devices"
 #define ACPI_MEMORY "PNP0C80:" /* linked to its blocks (physical_node) when the kernel took it */
-#define PARAMETERS  "sys/module/memory_hotplug/parameters/"
+#define IOMEM       "proc/iomem"
+#define DRIVERS_RAM "System RAM (" /* what a driver plugged, virtio_mem say (mm/memory_hotplug.c)  \
+                                    */
+#define PARAMETERS "sys/module/memory_hotplug/parameters/"
 
 static const char *const online_words[] = {
   "offline", "online", "online_kernel", "online_movable", NULL,
@@ -56,7 +59,10 @@ static gboolean
 memory_was_plugged (const VtKernelFs *fs)
 {
   g_auto (GStrv) names = vt_kernel_fs_list (fs, ACPI_FOLDER);
+  g_autofree char *iomem = vt_kernel_fs_read (fs, IOMEM, NULL);
 
+  if (iomem != NULL && strstr (iomem, DRIVERS_RAM) != NULL)
+    return TRUE;
   for (gsize i = 0; names[i] != NULL; i++)
     {
       g_autofree char *path = g_strconcat (ACPI_FOLDER "/", names[i], "/physical_node", NULL);

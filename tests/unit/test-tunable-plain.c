@@ -61,6 +61,22 @@ test_memory_policy_late (void)
   g_assert_null (same.reason);
 }
 
+/* What virtio-mem plugged is no device of ACPI's. */
+static void
+test_memory_policy_virtio (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtAttribute) policy = ask_find (fixture, "memory/online_policy");
+  const VtQuestion question = { .system = &fixture->system };
+  g_auto (VtDecision) decision = { NULL, NULL };
+
+  fixture_write (
+      fixture, "proc/iomem",
+      "100000000-17fffffff : virtio0\n  100000000-107ffffff : System RAM (virtio_mem)\n");
+  g_assert_true (policy->ops->decide (policy, &question, "auto-movable", &decision, NULL));
+  g_assert_nonnull (strstr (decision.reason, "stays in its zone"));
+}
+
 static void
 test_sysctl (void)
 {
@@ -248,6 +264,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tunable-plain/memory", test_memory);
   g_test_add_func ("/tunable-plain/memory-policy-late", test_memory_policy_late);
+  g_test_add_func ("/tunable-plain/memory-policy-late-virtio", test_memory_policy_virtio);
   g_test_add_func ("/tunable-plain/sysctl", test_sysctl);
   g_test_add_func ("/tunable-plain/pair", test_pair);
   g_test_add_func ("/tunable-plain/vm", test_vm);
