@@ -235,9 +235,11 @@ const VtVerb vt_verb_memory = {
   .details
   = "status          block size, blocks by state, NUMA node and zone (default)\n"
     "online          brings every offline block online; exit status 1 where one stays offline\n"
-    "wait SIZE       the same, and waits until the guest has SIZE online in all, or --timeout\n"
+    "wait SIZE       the same but for those taken offline on purpose, and waits until the guest\n"
+    "                has SIZE online in all, or --timeout\n"
     "prepare [SIZE]  before SIZE is plugged: has the kernel bring it online by itself, and says\n"
-    "                where the list of its pages would not fit (exit status 1)\n"
-    "offline SIZE    takes SIZE offline before it is unplugged, movable blocks first",
+    "                where the list of its pages would not fit, or as movable memory it would\n"
+    "                be beyond auto_movable_ratio (exit status 1)\n"
+    "offline SIZE    takes SIZE offline before it is unplugged, movable blocks first; it stays so",
   .run = run_memory,
 };

@@ -148,6 +148,7 @@ class Unit(MemoryCase):
 
   def test_markers(self):
     self.vm.run("test -e /run/virt-tune-agent/owns-memory -a ! -e /run/virt-tune-memory-off")
+    self.vm.wait_until("test -e /run/virt-tune-vcpus-seen")
     self.shim("set", "memory/auto_online_blocks=offline")
     self.vm.wait_until("test -e /run/virt-tune-memory-off")
     self.vm.run("systemctl stop virt-tune-agent")
