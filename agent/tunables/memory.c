@@ -16,8 +16,9 @@
 #define ACPI_FOLDER "sys/bus/acpi/devices"
 #define ACPI_MEMORY "PNP0C80:" /* linked to its blocks (physical_node) when the kernel took it */
 #define IOMEM       "proc/iomem"
-#define DRIVERS_RAM "System RAM (" /* what a driver plugged, virtio_mem say (mm/memory_hotplug.c)  \
-                                    */
+#define DRIVERS_RAM                                                                                \
+  "System RAM (" /* what a driver plugged, virtio_mem say (mm/memory_hotplug.c)                    \
+                  */
 #define PARAMETERS "sys/module/memory_hotplug/parameters/"
 
 static const char *const online_words[] = {
