@@ -308,8 +308,8 @@ class Agent:
     fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-  def is_at_rest(self):
-    """Whether it uses no CPU time for a while."""
-    before = self.cpu_seconds()
-    time.sleep(0.05)
-    return self.cpu_seconds() == before
+  def is_at_rest(self, seconds=0.2):
+    """Whether for so long it neither runs nor wakes. The wait is the check: rest has no event."""
+    before = self.cpu_seconds(), self.wake_ups()
+    time.sleep(seconds)
+    return (self.cpu_seconds(), self.wake_ups()) == before
