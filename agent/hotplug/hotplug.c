@@ -5,9 +5,9 @@
 
 #include <string.h>
 
+#include "agent/hotplug/device-tuner.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/vcpu-onliner.h"
-#include "agent/log.h"
 
 /*
  * Blocks fail to come online for want of memory; who frees it tells nobody:
@@ -27,113 +27,25 @@ struct VtHotplug
   VtOnliner *onliner;
   VtVcpuOnliner *vcpus; /* NULL: they are left alone */
   VtPending *pending;
-  VtPending *put_off; /* by a trial, until it is over; the worker's alone */
-  gboolean queued;    /* a job waits or is at work */
+  VtDeviceTuner *tuner; /* the worker's alone */
+  gboolean queued;      /* a job waits or is at work */
   gboolean stopped;
   GSource *timer; /* runs only while something is to be tried again */
   guint tries;    /* sweeps tried again since the last event */
   guint left;     /* blocks that the last sweep left offline */
   /* The worker's while a job is at work, else the main context's. */
-  gboolean starting; /* the first look is still to come */
-  gboolean swept;    /* by the last job */
-  guint failed;      /* blocks, of the last sweep */
+  gboolean swept; /* by the last job */
+  guint failed;   /* blocks, of the last sweep */
 };
-
-static void
-hotplug_report (const VtReport *report)
-{
-  for (guint i = 0; i < report->rows->len; i++)
-    {
-      const VtRow *row = report->rows->pdata[i];
-
-      if (row->result == VT_RESULT_APPLIED)
-        g_message ("%s: %s (was %s)", row->key, row->to != NULL ? row->to : row->wanted,
-                   row->from != NULL ? row->from : "unknown");
-      else if (row->result == VT_RESULT_FAILED || row->result == VT_RESULT_DRIFT)
-        vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key,
-                      row->reason != NULL ? row->reason : "failed");
-    }
-}
-
-static void
-hotplug_converge (VtHotplug *hotplug, const char *section, const char *device)
-{
-  g_autoptr (VtReport) report = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (vt_engine_converge (hotplug->options.engine, section, device, FALSE, &report, &error))
-    {
-      hotplug_report (report);
-      if (hotplug->options.tuned != NULL)
-        hotplug->options.tuned (section, device, report, hotplug->options.data);
-    }
-  else
-    g_message ("tuning %s after a change: %s", device != NULL ? device : "all", error->message);
-}
-
-static void
-hotplug_devices (VtHotplug *hotplug, const GPtrArray *devices)
-{
-  for (guint i = 0; i < devices->len; i++)
-    {
-      const VtPendingDevice *device = devices->pdata[i];
-
-      if (device->left)
-        vt_engine_forget (hotplug->options.engine, device->section, device->device);
-      if (device->came)
-        hotplug_converge (hotplug, device->section, device->device);
-    }
-}
-
-static void
-hotplug_tune (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devices)
-{
-  if (devices != NULL)
-    hotplug_devices (hotplug, devices);
-  if (flags & VT_PENDING_ALL)
-    {
-      hotplug_converge (hotplug, "block", NULL);
-      hotplug_converge (hotplug, "net", NULL);
-    }
-  if (flags & (VT_PENDING_ALL | VT_PENDING_CPUS))
-    hotplug_converge (hotplug, NULL, NULL);
-}
-
-/* What is on trial may go back as a whole: nothing else is changed meanwhile. */
-static gboolean
-hotplug_is_put_off (VtHotplug *hotplug)
-{
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (hotplug->options.engine);
-
-  return trial != NULL;
-}
-
-static void
-hotplug_put_off (VtHotplug *hotplug, VtPendingFlags flags, const GPtrArray *devices)
-{
-  vt_pending_add (hotplug->put_off, flags & ~VT_PENDING_SWEEP);
-  for (guint i = 0; devices != NULL && i < devices->len; i++)
-    {
-      const VtPendingDevice *device = devices->pdata[i];
-
-      if (device->left)
-        vt_pending_add_device (hotplug->put_off, device->section, device->device, TRUE);
-      if (device->came)
-        vt_pending_add_device (hotplug->put_off, device->section, device->device, FALSE);
-    }
-}
 
 /* Memory first: the others may need it. Processors next: the others depend on their number. */
 static void
 hotplug_work (VtHotplug *hotplug)
 {
   g_autoptr (GPtrArray) devices = NULL;
-  g_autoptr (GPtrArray) earlier = NULL;
-  gboolean starting = hotplug->starting;
   VtPendingFlags flags;
   guint64 from;
 
-  hotplug->starting = FALSE;
   if (hotplug->options.watch != NULL)
     vt_memory_watch_settle (hotplug->options.watch);
   flags = vt_pending_take (hotplug->pending, &devices, &from);
@@ -145,18 +57,7 @@ hotplug_work (VtHotplug *hotplug)
   if (hotplug->vcpus != NULL)
     vt_vcpu_onliner_run (hotplug->vcpus);
 
-  if (hotplug_is_put_off (hotplug))
-    {
-      /* A trial of the agent's predecessor: what came meanwhile is not known one by one. */
-      if (starting)
-        flags |= VT_PENDING_ALL | VT_PENDING_CPUS;
-      hotplug_put_off (hotplug, flags, devices);
-      return;
-    }
-
-  flags |= vt_pending_take (hotplug->put_off, &earlier, NULL);
-  hotplug_tune (hotplug, 0, earlier);
-  hotplug_tune (hotplug, flags, devices);
+  vt_device_tuner_run (hotplug->tuner, flags, devices);
 }
 
 /* On the worker's thread. */
@@ -304,31 +205,39 @@ hotplug_on_cpu (const VtDeviceEvent *event, gpointer data)
 }
 
 static void
+hotplug_device (VtHotplug *hotplug, const VtDeviceEvent *event, VtPendingNews news)
+{
+  if (g_strcmp0 (event->devtype, "partition") == 0)
+    return;
+
+  vt_pending_add_device (hotplug->pending, event->subsystem, event->sysname, news);
+  hotplug_queue (hotplug);
+}
+
+static void
 hotplug_on_device (const VtDeviceEvent *event, gpointer data)
 {
-  static const char *const actions[] = { "add", "change", "move", "remove", NULL };
+  static const char *const came[] = { "add", "change", "move", NULL };
   VtHotplug *hotplug = data;
 
   if (event == NULL)
-    {
-      hotplug_want (hotplug, VT_PENDING_ALL);
-      return;
-    }
-
-  if (!g_strv_contains (actions, event->action) || g_strcmp0 (event->devtype, "partition") == 0)
-    return;
-
-  vt_pending_add_device (hotplug->pending, event->subsystem, event->sysname,
-                         strcmp (event->action, "remove") == 0);
-  hotplug_queue (hotplug);
+    hotplug_want (hotplug, VT_PENDING_ALL);
+  else if (g_strv_contains (came, event->action))
+    hotplug_device (hotplug, event, VT_PENDING_CAME);
+  else if (strcmp (event->action, "remove") == 0)
+    hotplug_device (hotplug, event, VT_PENDING_LEFT);
 }
 
 /* Before udevd's word, which tells the rest. */
 static void
 hotplug_on_new_disk (const VtDeviceEvent *event, gpointer data)
 {
-  if (event == NULL || strcmp (event->action, "add") == 0)
-    hotplug_on_device (event, data);
+  VtHotplug *hotplug = data;
+
+  if (event == NULL)
+    hotplug_want (hotplug, VT_PENDING_ALL);
+  else if (strcmp (event->action, "add") == 0)
+    hotplug_device (hotplug, event, VT_PENDING_CAME_EARLY);
 }
 
 VtHotplug *
@@ -342,7 +251,7 @@ vt_hotplug_new (const VtHotplugOptions *options)
   hotplug->onliner = vt_onliner_new (options->engine, options->fs, options->book);
   hotplug->vcpus = options->online_vcpus ? vt_vcpu_onliner_new (options->fs) : NULL;
   hotplug->pending = vt_pending_new ();
-  hotplug->put_off = vt_pending_new ();
+  hotplug->tuner = vt_device_tuner_new (options->engine, options->tuned, options->data);
 
   /* Memory and CPUs keep their names, and no rule changes what is read of
    * them: the kernel's word is enough. NICs are named by udevd. Disks keep
@@ -373,7 +282,7 @@ vt_hotplug_free (VtHotplug *hotplug)
   vt_onliner_free (hotplug->onliner);
   vt_vcpu_onliner_free (hotplug->vcpus);
   vt_pending_free (hotplug->pending);
-  vt_pending_free (hotplug->put_off);
+  vt_device_tuner_free (hotplug->tuner);
   g_free (hotplug);
 }
 
@@ -386,8 +295,7 @@ vt_hotplug_get_onliner (VtHotplug *hotplug)
 void
 vt_hotplug_start (VtHotplug *hotplug)
 {
-  hotplug->starting = TRUE;
-  hotplug_want (hotplug, VT_PENDING_SWEEP);
+  hotplug_want (hotplug, VT_PENDING_SWEEP | VT_PENDING_START);
 }
 
 void

@@ -14,6 +14,7 @@
 
 #include "agent/activity.h"
 #include "agent/engine/engine.h"
+#include "agent/hotplug/device-tuner.h"
 #include "agent/hotplug/monitor.h"
 #include "agent/hotplug/onliner.h"
 #include "agent/kernel/kernel-fs.h"
@@ -22,13 +23,6 @@
 #include "agent/worker.h"
 
 typedef struct VtHotplug VtHotplug;
-
-/* Tells of what a device's coming, or a change around it, led to. @device NULL: all. Worker's
- * thread. */
-typedef void (*VtTunedFunc) (const char *section,
-                             const char *device,
-                             const VtReport *report,
-                             gpointer data);
 
 typedef struct
 {
@@ -42,7 +36,7 @@ typedef struct
   gboolean online_vcpus; /* those that are plugged */
   guint retry;           /* ms until what failed is first tried again; 0: a second */
   GMainContext *context; /* NULL: the default one */
-  VtTunedFunc tuned;     /* NULL: nobody */
+  VtTunedFunc tuned;     /* on the worker's thread; NULL: nobody */
   gpointer data;
 } VtHotplugOptions;
 

@@ -96,7 +96,10 @@ pending_make (VtPending *pending, const char *section, const char *device)
 }
 
 void
-vt_pending_add_device (VtPending *pending, const char *section, const char *device, gboolean left)
+vt_pending_add_device (VtPending *pending,
+                       const char *section,
+                       const char *device,
+                       VtPendingNews news)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
   VtPendingDevice *found;
@@ -110,8 +113,9 @@ vt_pending_add_device (VtPending *pending, const char *section, const char *devi
   if (found == NULL)
     return;
 
-  found->left |= left;
-  found->came = !left;
+  found->early = news == VT_PENDING_CAME_EARLY && (!found->came || found->early);
+  found->left |= news == VT_PENDING_LEFT;
+  found->came = news != VT_PENDING_LEFT;
 }
 
 gboolean

@@ -16,14 +16,16 @@ typedef enum
   VT_PENDING_SWEEP = 1 << 0, /* offline memory blocks */
   VT_PENDING_CPUS = 1 << 1,  /* all that hangs on the number of CPUs */
   VT_PENDING_ALL = 1 << 2,   /* every device of every section */
+  VT_PENDING_START = 1 << 3, /* what came while no agent ran, unless its start sees to it */
 } VtPendingFlags;
 
 typedef struct
 {
-  char *section; /* "block" */
-  char *device;  /* "vda" */
-  gboolean left; /* it went; comes first */
-  gboolean came; /* it is there (again), or changed */
+  char *section;  /* "block" */
+  char *device;   /* "vda" */
+  gboolean left;  /* it went; comes first */
+  gboolean came;  /* it is there (again), or changed */
+  gboolean early; /* it came, and udev's rules are still to run */
 } VtPendingDevice;
 
 typedef struct VtPending VtPending;
@@ -35,8 +37,18 @@ void vt_pending_free (VtPending *pending);
 void vt_pending_add (VtPending *pending, VtPendingFlags flags);
 /* A sweep from memory block @index on; likewise. */
 void vt_pending_add_block (VtPending *pending, guint64 index);
-void
-vt_pending_add_device (VtPending *pending, const char *section, const char *device, gboolean left);
+
+typedef enum
+{
+  VT_PENDING_CAME_EARLY, /* the kernel's word */
+  VT_PENDING_CAME,       /* udevd's word: its rules have run */
+  VT_PENDING_LEFT,
+} VtPendingNews;
+
+void vt_pending_add_device (VtPending *pending,
+                            const char *section,
+                            const char *device,
+                            VtPendingNews news);
 
 gboolean vt_pending_is_empty (VtPending *pending);
 

@@ -270,7 +270,7 @@ test_devices (Fixture *fixture, gconstpointer data)
   deliver (fixture, VT_MONITOR_KERNEL, "add", "net", "eth7");
   deliver (fixture, VT_MONITOR_UDEV, "bind", "block", "vdb");
   deliver (fixture, VT_MONITOR_KERNEL, "add", "block", "vdb");
-  await (fixture, "converge(block,vdb) ");
+  await (fixture, "converge-early(block,vdb) ");
   deliver (fixture, VT_MONITOR_UDEV, "add", "block", "vdb");
   await (fixture, "converge(block,vdb) ");
 
@@ -551,10 +551,10 @@ test_pending (void)
   guint64 from;
 
   g_assert_true (vt_pending_is_empty (pending));
-  vt_pending_add_device (pending, "block", "vda", FALSE);
-  vt_pending_add_device (pending, "net", "vda", TRUE);
-  vt_pending_add_device (pending, "block", "vda", TRUE);
-  vt_pending_add_device (pending, "block", "vda", FALSE);
+  vt_pending_add_device (pending, "block", "vda", VT_PENDING_CAME);
+  vt_pending_add_device (pending, "net", "vda", VT_PENDING_LEFT);
+  vt_pending_add_device (pending, "block", "vda", VT_PENDING_LEFT);
+  vt_pending_add_device (pending, "block", "vda", VT_PENDING_CAME);
   vt_pending_add (pending, VT_PENDING_CPUS);
   g_assert_false (vt_pending_is_empty (pending));
 
@@ -565,6 +565,17 @@ test_pending (void)
   device = devices->pdata[1];
   g_assert_cmpstr (device->section, ==, "net");
   g_assert_true (device->left && !device->came);
+  g_clear_pointer (&devices, g_ptr_array_unref);
+
+  /* Early is what udevd has not spoken of. */
+  vt_pending_add_device (pending, "block", "vda", VT_PENDING_CAME_EARLY);
+  vt_pending_add_device (pending, "block", "vdb", VT_PENDING_CAME_EARLY);
+  vt_pending_add_device (pending, "block", "vdb", VT_PENDING_CAME);
+  vt_pending_take (pending, &devices, NULL);
+  device = devices->pdata[0];
+  g_assert_true (device->came && device->early);
+  device = devices->pdata[1];
+  g_assert_true (device->came && !device->early);
 
   g_assert_true (vt_pending_is_empty (pending));
   g_assert_cmpuint (vt_pending_take (pending, &none, &from), ==, 0);
@@ -604,7 +615,7 @@ test_pending_bound (void)
     {
       g_autofree char *name = g_strdup_printf ("sd%u", i);
 
-      vt_pending_add_device (pending, "block", name, FALSE);
+      vt_pending_add_device (pending, "block", name, VT_PENDING_CAME);
     }
   g_assert_cmpuint (vt_pending_take (pending, &devices, NULL), ==, VT_PENDING_ALL);
   g_assert_cmpuint (devices->len, ==, VT_PENDING_MAX);

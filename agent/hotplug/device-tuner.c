@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/hotplug/device-tuner.h"
+
+#include "agent/log.h"
+
+struct VtDeviceTuner
+{
+  VtEngine *engine;
+  VtTunedFunc tuned;
+  gpointer data;
+  VtPending *put_off; /* by a trial, until it is over */
+};
+
+VtDeviceTuner *
+vt_device_tuner_new (VtEngine *engine, VtTunedFunc tuned, gpointer data)
+{
+  VtDeviceTuner *tuner = g_new (VtDeviceTuner, 1);
+
+  *tuner = (VtDeviceTuner){ engine, tuned, data, vt_pending_new () };
+
+  return tuner;
+}
+
+void
+vt_device_tuner_free (VtDeviceTuner *tuner)
+{
+  vt_pending_free (tuner->put_off);
+  g_free (tuner);
+}
+
+static void
+log_report (const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = report->rows->pdata[i];
+
+      if (row->result == VT_RESULT_APPLIED)
+        g_message ("%s: %s (was %s)", row->key, row->to != NULL ? row->to : row->wanted,
+                   row->from != NULL ? row->from : "unknown");
+      else if (row->result == VT_RESULT_FAILED || row->result == VT_RESULT_DRIFT)
+        vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key,
+                      row->reason != NULL ? row->reason : "failed");
+    }
+}
+
+static void
+converge (VtDeviceTuner *tuner, const char *section, const char *device, gboolean early)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!vt_engine_converge (tuner->engine, section, device, early, &report, &error))
+    {
+      g_message ("tuning %s after a change: %s", device != NULL ? device : "all", error->message);
+      return;
+    }
+
+  log_report (report);
+  if (tuner->tuned != NULL)
+    tuner->tuned (section, device, report, tuner->data);
+}
+
+static void
+tune_devices (VtDeviceTuner *tuner, const GPtrArray *devices)
+{
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const VtPendingDevice *device = devices->pdata[i];
+
+      if (device->left)
+        vt_engine_forget (tuner->engine, device->section, device->device);
+      if (device->came)
+        converge (tuner, device->section, device->device, device->early);
+    }
+}
+
+static void
+tune (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
+{
+  if (devices != NULL)
+    tune_devices (tuner, devices);
+  if (flags & VT_PENDING_ALL)
+    {
+      converge (tuner, "block", NULL, FALSE);
+      converge (tuner, "net", NULL, FALSE);
+    }
+  if (flags & (VT_PENDING_ALL | VT_PENDING_CPUS))
+    converge (tuner, NULL, NULL, FALSE);
+}
+
+static gboolean
+is_on_trial (VtDeviceTuner *tuner)
+{
+  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (tuner->engine);
+
+  return trial != NULL;
+}
+
+/* By the time they are tuned, udev's rules have run. */
+static void
+put_off (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
+{
+  vt_pending_add (tuner->put_off, flags & (VT_PENDING_ALL | VT_PENDING_CPUS));
+  for (guint i = 0; devices != NULL && i < devices->len; i++)
+    {
+      const VtPendingDevice *device = devices->pdata[i];
+
+      if (device->left)
+        vt_pending_add_device (tuner->put_off, device->section, device->device, VT_PENDING_LEFT);
+      if (device->came)
+        vt_pending_add_device (tuner->put_off, device->section, device->device, VT_PENDING_CAME);
+    }
+}
+
+void
+vt_device_tuner_run (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
+{
+  g_autoptr (GPtrArray) earlier = NULL;
+
+  if (is_on_trial (tuner))
+    {
+      /* A trial of the agent's predecessor: what came meanwhile is not known one by one. */
+      if (flags & VT_PENDING_START)
+        flags |= VT_PENDING_ALL | VT_PENDING_CPUS;
+      put_off (tuner, flags, devices);
+      return;
+    }
+
+  flags |= vt_pending_take (tuner->put_off, &earlier, NULL);
+  tune (tuner, 0, earlier);
+  tune (tuner, flags, devices);
+}
