@@ -11,6 +11,7 @@ from tests.runner.tally import Tally
 from tests.vm import ours
 
 USUAL = ["unit", "integration", "vm"]
+STRICT = ["-Dwerror=true"]
 
 
 def _options():
@@ -34,7 +35,7 @@ def main():
   signal.signal(signal.SIGTERM, signal.default_int_handler)
   tally = Tally(options.allow_skip)
   try:
-    ours.compile_all()
+    ours.compile_all(*STRICT if options.all else [])
   except RuntimeError as error:
     tally.fail("build", str(error))
     return tally.close()

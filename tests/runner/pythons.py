@@ -6,15 +6,16 @@ import sys
 import time
 import unittest
 
+from tests.runner import watchdog
 from tests.vm import ours
 
 
 class _Counter(unittest.TestResult):
-  """Hands results on to a tally as they come."""
+  """Hands results on to a tally as they come, and says what begins to the dog."""
 
-  def __init__(self, tally, kind):
+  def __init__(self, tally, kind, dog):
     super().__init__()
-    self._tally, self._kind = tally, kind
+    self._tally, self._kind, self._dog = tally, kind, dog
     self._start = 0
 
   def _name(self, test):
@@ -26,6 +27,11 @@ class _Counter(unittest.TestResult):
   def startTest(self, test):
     super().startTest(test)
     self._start = time.monotonic()
+    self._dog.watch(watchdog.TEST)
+
+  def stopTest(self, test):
+    super().stopTest(test)
+    self._dog.watch(watchdog.BETWEEN)
 
   def addSuccess(self, test):
     self._tally.ok(self._name(test), self._seconds())
@@ -50,11 +56,13 @@ class _Counter(unittest.TestResult):
     self.addSuccess(test)
 
 
-def run(tally, kind, folder, pattern):
-  """Runs folder/test_*.py; pattern is looked for in whole test names."""
+def run(tally, kind, folder, pattern, modules=()):
+  """Runs folder/test_*.py, or of these the named; pattern is looked for in whole test names."""
   top = ours.ROOT / "tests" / folder
   sys.path.insert(0, str(top))
   for path in sorted(top.glob("test_*.py")):
+    if modules and path.stem not in modules:
+      continue
     name = f"tests.vm.{path.stem}" if folder == "vm" else path.stem
     _forget(top)
     try:
@@ -62,7 +70,8 @@ def run(tally, kind, folder, pattern):
     except Exception as error:  # a file that cannot be read is one failure, not the end
       tally.fail(f"{kind} {name}", f"{type(error).__name__}: {error}")
       continue
-    unittest.TestSuite(_matching(suite, pattern)).run(_Counter(tally, kind))
+    with watchdog.Watchdog() as dog:
+      unittest.TestSuite(_matching(suite, pattern)).run(_Counter(tally, kind, dog))
 
 
 def _forget(top):

@@ -1,29 +1,45 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The project built in other ways, each in a folder of its own, warnings fatal:
-with ASan and UBSan, with clang, and with every optional feature off.
+"""The project built in other ways, each in a folder of its own, warnings fatal: with ASan and
+UBSan, with clang, with every optional feature off, and as fuzzers.
 """
 
 import contextlib
+import dataclasses
 import os
+import shutil
 import time
+from typing import Dict, List
 
-from tests.runner import pythons, units
-from tests.vm import ours, say
+from tests.runner import fuzzers, pythons, units
+from tests.vm import ours, sanitizers, say
 
-# Name, meson's options, environment of the build, folders of Python tests that run too.
+SANITIZE = "-Db_sanitize=address,undefined"
+
+# What the sanitized programs do in guests: the port and its hosts, channels by ethtool, memory by
+# the kernel's events; and the shim by libvirt.
+GUESTS = ["test_port", "test_net", "test_channel", "test_memory", "test_libvirt"]
+
+
+@dataclasses.dataclass
+class Variant:
+  """One way to build; python: modules of Python tests by folder, none named: all of it."""
+  name: str
+  options: List
+  environment: Dict = dataclasses.field(default_factory=dict)
+  sanitized: bool = False
+  python: Dict = dataclasses.field(default_factory=dict)
+  fuzz: bool = False
+
+
 VARIANTS = [
-  ("sanitized", ["-Dlibvirt=enabled", "-Db_sanitize=address,undefined"], {}, ["integration"]),
-  ("clang", ["-Dlibvirt=enabled"], {"CC": "clang"}, []),
-  ("bare", ["-Dauto_features=disabled", "-Dlibvirt=disabled"], {}, []),
+  Variant("sanitized", [SANITIZE], sanitized=True, python={"integration": [], "vm": GUESTS}),
+  Variant("clang", [], {"CC": "clang"}, python={"integration": []}),
+  Variant("bare", ["-Dauto_features=disabled", "-Dlibvirt=disabled"],
+          python={"integration": ["test_agent", "test_shim"]}),
+  # clang's programs find the sanitizers' symbols in themselves, its libraries do not.
+  Variant("fuzz", ["-Dfuzzers=true", "-Dtests=false", SANITIZE, "-Db_lundef=false"],
+          {"CC": "clang"}, sanitized=True, fuzz=True),
 ]
-
-# A finding ends the program with a code that no test takes for its own.  AddressSanitizer looks
-# for the xdr functions that it wraps as it starts, when the shim has not loaded libvirt and its
-# libtirpc yet, and would call none: libtirpc is there from the start, and unwrapped.
-SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99:verify_asan_link_order=0",
-              "LSAN_OPTIONS": "exitcode=99",
-              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1:exitcode=99",
-              "LD_PRELOAD": "libtirpc.so.3"}
 
 
 @contextlib.contextmanager
@@ -40,27 +56,39 @@ def _environment(values):
         os.environ[name] = value
 
 
-def _compile(folder, options, environment):
-  if not (folder / "build.ninja").exists():
-    say.run(["meson", "setup", "-Dwerror=true", *options, folder, ours.ROOT],
-            env={**os.environ, **environment})
+def _compile(folder, variant):
+  """Configures where that was not done with these very options, and compiles."""
+  words = ["meson", "setup", *ours.OPTIONS, "-Dwerror=true", *variant.options, folder, ours.ROOT]
+  stamp = folder / "configured-by"
+  if not stamp.exists() or stamp.read_text() != f"{words}":
+    shutil.rmtree(folder, ignore_errors=True)
+    say.run(words, env={**os.environ, **variant.environment})
+    stamp.write_text(f"{words}")
   say.run(["ninja", "-C", folder])
 
 
+def _test(tally, pattern, variant, folder):
+  if variant.fuzz:
+    fuzzers.run(tally, pattern, folder)
+    return
+  units.run(tally, pattern, folder, f"{variant.name} unit")
+  for tests, modules in variant.python.items():
+    pythons.run(tally, f"{variant.name} {tests}", tests, pattern, modules)
+
+
 def run(tally, pattern):
-  """Builds all of them, and runs the unit tests of each."""
-  for name, options, environment, folders in VARIANTS:
-    folder = ours.build_folder() / "variants" / name
+  """Builds all of them, and runs the tests of each."""
+  for variant in VARIANTS:
+    folder = ours.build_folder() / "variants" / variant.name
     begun = time.monotonic()
     try:
-      _compile(folder, options, environment)
+      _compile(folder, variant)
     except RuntimeError as error:
-      tally.fail(f"{name} build", str(error))
+      tally.fail(f"{variant.name} build", str(error))
       continue
-    tally.ok(f"{name} build", time.monotonic() - begun)
-    sanitizers = SANITIZERS if name == "sanitized" else {}
-    with _environment({**sanitizers, "VIRT_TUNE": str(folder / "host-shim/virt-tune"),
+    tally.ok(f"{variant.name} build", time.monotonic() - begun)
+    with _environment({**(sanitizers.HOST if variant.sanitized else {}),
+                       "VIRT_TUNE_BUILD": str(folder),
+                       "VIRT_TUNE": str(folder / "host-shim/virt-tune"),
                        "VIRT_TUNE_AGENT": str(folder / "agent/virt-tune-agent")}):
-      units.run(tally, pattern, folder, f"{name} unit")
-      for tests in folders:
-        pythons.run(tally, f"{name} {tests}", tests, pattern)
+      _test(tally, pattern, variant, folder)

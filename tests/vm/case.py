@@ -8,7 +8,7 @@ import json
 import shlex
 import unittest
 
-from . import ours
+from . import ours, sanitizers
 from .machine import Machine
 
 AGENT_LOG = "/run/agent.log"
@@ -24,6 +24,8 @@ class GuestCase(unittest.TestCase):
     machine = Machine(image, **options)
     machine.__enter__()
     cls.addClassCleanup(machine.close)
+    if ours.sanitized():
+      cls.addClassCleanup(sanitizers.check, machine)
     cls.vm = machine
     return machine
 

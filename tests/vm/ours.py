@@ -9,7 +9,7 @@ import pathlib
 import shutil
 import subprocess
 
-from . import cache, say
+from . import cache, sanitizers, say
 from .overlay import Overlay
 from .shell import Result
 
@@ -23,13 +23,16 @@ def build_folder():
   return pathlib.Path(os.environ.get("VIRT_TUNE_BUILD", ROOT / "build"))
 
 
-def compile_all():
-  """Configures if needed, and compiles; RuntimeError holds the compiler's words."""
+def compile_all(*options):
+  """Configures if needed, with more of meson's options in any case, and compiles; RuntimeError
+  holds the compiler's words."""
   folder = build_folder()
   with cache.locked("build"):
     if not (folder / "build.ninja").exists():
       say.say(f"configuring {folder}")
-      say.run(["meson", "setup", *OPTIONS, folder, ROOT])
+      say.run(["meson", "setup", *OPTIONS, *options, folder, ROOT])
+    elif options:
+      say.run(["meson", "configure", *options, folder])
     say.say("compiling")
     say.run(["ninja", "-C", folder])
 
@@ -42,7 +45,18 @@ def installed():
     say.run(["meson", "install", "--quiet", "--no-rebuild", "-C", build_folder()],
             env={**os.environ, "DESTDIR": str(target)})
     _merge_usr(target)
+    if sanitized():
+      sanitizers.add_libraries(_agent(), target)
   return target
+
+
+def _agent():
+  return build_folder() / "agent/virt-tune-agent"
+
+
+def sanitized():
+  """Whether what was compiled has sanitizers."""
+  return sanitizers.has_any(_agent())
 
 
 def _merge_usr(target):
@@ -55,7 +69,10 @@ def _merge_usr(target):
 
 def overlay(**files):
   """Our files as they are installed, the agent's unit as its preset has it."""
-  return Overlay(trees=[installed()], units=[UNIT], files=files.pop("files", {}), **files)
+  texts = files.pop("files", {})
+  if sanitized():
+    texts = {sanitizers.SHELL: sanitizers.shell(), **texts}
+  return Overlay(trees=[installed()], units=[UNIT], files=texts, **files)
 
 
 def shim(machine, *words, timeout=60, text=None):

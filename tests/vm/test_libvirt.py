@@ -16,7 +16,7 @@ import tempfile
 import unittest
 import uuid
 
-from . import mini, ours
+from . import mini, ours, sanitizers
 from .shell import Shell
 
 sys.path.insert(0, str(ours.ROOT / "tests/integration"))
@@ -78,6 +78,8 @@ class Libvirt(unittest.TestCase):
     virsh("resume", cls.name)
     cls.guest = Shell(connection)
     cls.guest.wait_ready(3 * mini.image().boot_seconds)
+    if ours.sanitized():
+      cls.addClassCleanup(sanitizers.check, cls.guest)
 
   @classmethod
   def _lay_out(cls, image):

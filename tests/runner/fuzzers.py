@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The fuzzers, each for a short while over a copy of its corpus: one line each.
+
+What a finding was is in the fuzzer's last lines, its input as Base64 too.
+How to let them run for long: tests/fuzz/README.md.
+"""
+
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+from tests.vm import ours
+
+SECONDS = 25
+GRACE = 300  # for the start, the corpus and the end, on a slow machine
+EXECUTIONS = re.compile(r"^stat::number_of_executed_units: *(\d+)$", re.M)
+CORPUS = ours.ROOT / "tests/fuzz/corpus"
+
+
+def _fuzz(program, name):
+  """Seconds, exit code and words of one fuzzer; what it finds out goes with the copy."""
+  with tempfile.TemporaryDirectory(prefix="virt-tune-fuzz-") as folder:
+    corpus = shutil.copytree(CORPUS / name, f"{folder}/corpus")
+    begun = time.monotonic()
+    try:
+      done = subprocess.run([program, f"-max_total_time={SECONDS}", "-print_final_stats=1",
+                             f"-artifact_prefix={folder}/", corpus], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            errors="replace", timeout=SECONDS + GRACE, check=False)
+    except subprocess.TimeoutExpired as late:
+      return time.monotonic() - begun, None, (late.stdout or b"").decode(errors="replace")
+    return time.monotonic() - begun, done.returncode, done.stdout
+
+
+def _count(tally, name, seconds, code, words):
+  executions = EXECUTIONS.search(words)
+  if code == 0 and executions and int(executions[1]) > 0:
+    tally.ok(f"{name}: {executions[1]} executions", seconds)
+    return
+  end = "did not end" if code is None else f"ended with {code}"
+  tally.fail(name, "\n".join([*words.splitlines()[-60:], end]), seconds)
+
+
+def run(tally, pattern, build):
+  """Runs those whose name holds pattern, as many at a time as there are processors."""
+  names = [name for name in sorted(os.listdir(CORPUS)) if pattern in f"fuzz {name}"]
+  with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    runs = {name: pool.submit(_fuzz, build / f"tests/fuzz/fuzz-{name}", name) for name in names}
+    for name, done in runs.items():
+      _count(tally, f"fuzz {name}", *done.result())
