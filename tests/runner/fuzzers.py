@@ -17,6 +17,7 @@ from tests.vm import ours
 
 SECONDS = 25
 GRACE = 300  # for the start, the corpus and the end, on a slow machine
+PROGRESS = re.compile(r"^#\d+\t.*\n", re.M)
 EXECUTIONS = re.compile(r"^stat::number_of_executed_units: *(\d+)$", re.M)
 CORPUS = ours.ROOT / "tests/fuzz/corpus"
 
@@ -42,7 +43,7 @@ def _count(tally, name, seconds, code, words):
     tally.ok(f"{name}: {executions[1]} executions", seconds)
     return
   end = "did not end" if code is None else f"ended with {code}"
-  tally.fail(name, "\n".join([*words.splitlines()[-60:], end]), seconds)
+  tally.fail(name, "\n".join([*PROGRESS.sub("", words).splitlines()[-60:], end]), seconds)
 
 
 def run(tally, pattern, build):

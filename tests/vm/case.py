@@ -12,6 +12,7 @@ from . import ours, sanitizers
 from .machine import Machine
 
 AGENT_LOG = "/run/agent.log"
+OLD_LOG = "/run/agents-before.log"
 
 
 class GuestCase(unittest.TestCase):
@@ -116,7 +117,8 @@ class GuestCase(unittest.TestCase):
     """Starts the agent in a guest without systemd, and waits until it answers.
 
     Most commands are answered behind the work of the start, ping is at once."""
-    self.vm.run(f"virt-tune-agent {shlex.join(words)} >{AGENT_LOG} 2>&1 </dev/null &")
+    self.vm.run(f"cat {AGENT_LOG} >>{OLD_LOG} 2>/dev/null; "
+                f"virt-tune-agent {shlex.join(words)} >{AGENT_LOG} 2>&1 </dev/null &")
     self.shim(until)
 
   def stop_agent(self):
