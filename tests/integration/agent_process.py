@@ -32,6 +32,8 @@ AGENT = os.environ.get("VIRT_TUNE_AGENT", str(ROOT / "build" / "agent" / "virt-t
 # As in the agent's unit: GLib before 2.76 keeps what it once had for small structs.
 UNIT_ENVIRONMENT = {"G_SLICE": "always-malloc"}
 
+TIOCVHANGUP = 0x5437  # ioctl_tty(2)
+
 DEADLINE = 120  # seconds that anything may take, on a slow machine too
 
 
@@ -199,16 +201,17 @@ class Stream:
 
 
 class Agent:
-  """One agent in a folder of its own, on a Unix socket or a pseudo-terminal."""
+  """One agent in a folder of its own, on a Unix socket or a pseudo-terminal, which has the path
+  of a link in that folder. line: whether that is there from the start."""
 
-  def __init__(self, *options, method="unix-listen", tree=make_tree):
+  def __init__(self, *options, method="unix-listen", tree=make_tree, line=True):
     self.folder = tempfile.mkdtemp(prefix="virt-tune-")
     self.root = os.path.join(self.folder, "root")
-    self.path = os.path.join(self.folder, "socket")
+    self.path = os.path.join(self.folder, "line" if method == "isa-serial" else "socket")
     self.log = os.path.join(self.folder, "log")
     os.mkdir(self.root)
     tree(self.root)
-    self._method, self._options = method, options
+    self._method, self._options, self._line = method, options, line
     self._master = self._slave = None
     self.process = None
 
@@ -225,17 +228,33 @@ class Agent:
     self._remove()
 
   def _remove(self):
+    self.lose_line()
+    shutil.rmtree(self.folder)
+
+  def plug_line(self):
+    """A new pseudo-terminal takes the path, as a device or a program makes one."""
+    self._master, self._slave = pty.openpty()
+    tty.setraw(self._master)
+    os.symlink(os.ttyname(self._slave), self.path + ".new")
+    os.replace(self.path + ".new", self.path)
+
+  def lose_line(self):
+    """The host goes away, and the pseudo-terminal with it; its link stays."""
     for fd in (self._master, self._slave):
       if fd is not None:
         os.close(fd)
-    shutil.rmtree(self.folder)
+    self._master = self._slave = None
+
+  def hang_up(self):
+    """What vhangup(2) does to a line; the host stays, and the line can be opened again."""
+    slave, self._slave = self._slave, None
+    fcntl.ioctl(slave, TIOCVHANGUP)
+    os.close(slave)
 
   def start(self):
     """Starts it, and returns when it takes requests."""
-    if self._method == "isa-serial":
-      self._master, self._slave = pty.openpty()
-      tty.setraw(self._master)
-      self.path = os.ttyname(self._slave)
+    if self._method == "isa-serial" and self._line:
+      self.plug_line()
     with open(self.log, "ab") as log:
       self.process = subprocess.Popen(
           [AGENT, "--method", self._method, "--path", self.path, "--root", self.root,
@@ -282,6 +301,17 @@ class Agent:
 
   def read_log(self):
     return pathlib.Path(self.log).read_text(encoding="utf-8", errors="replace")
+
+  def wait_said(self, text):
+    """Until its log holds the text; at once an error where it ends before."""
+    def said():
+      ended = self.process.poll() is not None
+      if text in self.read_log():
+        return True
+      if ended:
+        raise RuntimeError(f"the agent ended with {self.process.returncode}: {self.read_log()}")
+      return False
+    wait_until(said, f"the agent says '{text}'")
 
   def status(self, key):
     """A line of /proc/PID/status: VmRSS in kB, voluntary_ctxt_switches, …"""

@@ -503,17 +503,64 @@ class SerialLine(unittest.TestCase):
       self.assertEqual(client.call("guest-sync", {"id": 9}), 9)
       self.assertEqual(agent.stop(), 0)
 
+  def ping_on(self, agent, count):
+    """The line is open for the count-th time, and the agent answers there."""
+    wait_until(lambda: agent.read_log().count("is open") == count, "the line is open")
+    with agent.connect() as client:
+      client.sync()
+      self.assertEqual(client.call("guest-ping"), {})
+
   def test_no_line_is_no_reason_to_end(self):
-    with Agent(method="isa-serial") as agent:
-      agent.stop()
-      agent.path = "/dev/no-such-line"
-      agent.process = subprocess.Popen(
-          [AGENT, "-m", "isa-serial", "-p", agent.path, "--root", agent.root],
-          stderr=subprocess.PIPE, text=True)
-      while "no channel" not in agent.process.stderr.readline():
-        pass
-      agent.process.stderr.close()
+    with Agent(method="isa-serial", line=False) as agent:
+      agent.wait_said("no channel")
+      # It is not there, and no timer looks for it.
+      wait_until(lambda: agent.is_at_rest(2), "two seconds pass without a wake-up")
       self.assertEqual(agent.stop(), 0)
+
+  def test_line_that_comes_late_is_taken(self):
+    with Agent(method="isa-serial", line=False) as agent:
+      agent.wait_said("no channel")
+      agent.plug_line()
+      self.ping_on(agent, 1)
+      self.assertEqual(agent.stop(), 0)
+
+  def test_line_in_a_folder_that_comes_late(self):
+    agent = Agent(method="isa-serial", line=False)
+    agent.path = os.path.join(agent.folder, "later", "line")
+    with agent:
+      agent.wait_said("no channel")
+      os.mkdir(os.path.dirname(agent.path))
+      agent.plug_line()
+      self.ping_on(agent, 1)
+
+  def test_lost_line_is_found_again(self):
+    with Agent(method="isa-serial") as agent:
+      self.ping_on(agent, 1)
+      for count in (2, 3):
+        agent.lose_line()
+        wait_until(lambda: agent.read_log().count("is closed") == count - 1, "the line is lost")
+        agent.plug_line()
+        self.ping_on(agent, count)
+      self.assertEqual(agent.stop(), 0)
+
+  def test_line_that_is_hung_up_is_opened_again(self):
+    with Agent(method="isa-serial") as agent:
+      self.ping_on(agent, 1)
+      agent.hang_up()
+      self.ping_on(agent, 2)
+      self.assertEqual(agent.stop(), 0)
+
+  def test_what_is_no_line_is_tried_ever_less_often(self):
+    with Agent(method="isa-serial", line=False) as agent:
+      agent.wait_said("no channel")
+      os.mkdir(agent.path)
+      before = agent.wake_ups()
+      time.sleep(2)  # the time is what is measured; without waits that grow, 200 tries
+      self.assertLess(agent.wake_ups() - before, 30)
+      self.assertEqual(agent.read_log().count("no channel"), 1)
+      os.rmdir(agent.path)
+      agent.plug_line()
+      self.ping_on(agent, 1)
 
 
 class Life(unittest.TestCase):
@@ -549,14 +596,9 @@ class Life(unittest.TestCase):
           del os.environ["NOTIFY_SOCKET"]
 
   def test_no_port_is_no_reason_to_end(self):
-    with tempfile.TemporaryDirectory() as root:
-      make_tree(root)
-      agent = subprocess.Popen([AGENT, "--root", root], stderr=subprocess.PIPE, text=True)
-      while "there is no port" not in agent.stderr.readline():
-        pass
-      agent.stderr.close()
-      agent.terminate()
-      self.assertEqual(agent.wait(20), 0)
+    with Agent(method="virtio-serial") as agent:
+      agent.wait_said("there is no port")
+      self.assertEqual(agent.stop(), 0)
 
   def test_version(self):
     result = self.run_agent("-V")
