@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "agent/commands/command.h"
 #include "agent/engine/engine.h"
@@ -77,6 +76,7 @@ memory_info (VtAgent *agent, JsonObject *arguments, GError **error)
   return node;
 }
 
+/* By the schema (qemu's qga/qapi-schema.json), each failure tells its errno. */
 static JsonObject *
 memory_response (gint64 index, int r, gboolean has_blocks)
 {
@@ -92,7 +92,7 @@ memory_response (gint64 index, int r, gboolean has_blocks)
 
   json_object_set_int_member (response, "phys-index", index);
   json_object_set_string_member (response, "response", word);
-  if (r != 0 && strcmp (word, "operation-failed") == 0)
+  if (r != 0)
     json_object_set_int_member (response, "error-code", -r);
   return response;
 }

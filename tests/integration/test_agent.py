@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The real agent, driven as hosts drive it, and as none should."""
 
+import errno
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -231,6 +233,121 @@ class Memory(unittest.TestCase):
       self.assertEqual(self.states(agent), ["online"] * 2 + ["offline"] * 2)
       self.assertEqual(read_file(agent.root, "sys/devices/system/memory/auto_online_blocks"),
                        "offline")
+
+
+class GuestSet(unittest.TestCase):
+  """guest-set-memory-blocks and guest-set-vcpus, as qemu-ga's schema has them."""
+
+  MEMORY = "sys/devices/system/memory"
+  CPU = "sys/devices/system/cpu"
+
+  def start(self, change=lambda root: None, memory="off"):
+    """An agent that brings nothing online by itself, unless told; gives it and a client."""
+    def tree(root):
+      make_tree(root, blocks=6, offline=(3, 4), cpus=4)
+      write_file(root, "agent.conf", f"[tune]\nmemory={memory}\nvcpus=off")
+      change(root)
+    agent = Agent(tree=tree)
+    agent._options = ("-c", os.path.join(agent.root, "agent.conf"))
+    self.enterContext(agent)
+    return agent, self.enterContext(agent.connect())
+
+  def set_blocks(self, client, *wishes):
+    blocks = [{"phys-index": index, "online": online} for index, online in wishes]
+    return client.call("guest-set-memory-blocks", {"mem-blks": blocks})
+
+  def states(self, agent):
+    return [read_file(agent.root, f"{self.MEMORY}/memory{n}/state") for n in range(6)]
+
+  def test_blocks(self):
+    """Each has its own response, in the order of the request; none ends the others."""
+    def change(root):
+      write_file(root, f"{self.MEMORY}/memory2/removable", "0")
+      os.remove(os.path.join(root, f"{self.MEMORY}/memory5/state"))
+      os.mkdir(os.path.join(root, f"{self.MEMORY}/memory5/state"))
+    agent, client = self.start(change)
+    wishes = [(77, True), (2, False), (5, False), (3, True), (1, False), (4, False), (0, True),
+              (9, False)]
+    self.assertEqual(self.set_blocks(client, *wishes), [
+        {"phys-index": 77, "response": "not-found", "error-code": errno.ENOENT},
+        {"phys-index": 2, "response": "operation-not-supported", "error-code": errno.EOPNOTSUPP},
+        {"phys-index": 5, "response": "operation-failed", "error-code": errno.EISDIR},
+        {"phys-index": 3, "response": "success"},
+        {"phys-index": 1, "response": "success"},
+        {"phys-index": 4, "response": "success"},
+        {"phys-index": 0, "response": "success"},
+        {"phys-index": 9, "response": "not-found", "error-code": errno.ENOENT}])
+    shutil.rmtree(os.path.join(agent.root, f"{self.MEMORY}/memory5"))
+    write_file(agent.root, f"{self.MEMORY}/memory5/state", "online")
+    self.assertEqual(self.states(agent),
+                     ["online", "offline", "online", "online", "offline", "online"])
+    self.assertEqual(self.set_blocks(client), [])
+
+  def test_blocks_that_are_so_already_are_not_written(self):
+    """The kernel would refuse it with EINVAL."""
+    agent, client = self.start()
+    paths = [pathlib.Path(agent.root, f"{self.MEMORY}/memory{n}/state") for n in (0, 3)]
+    before = [path.stat().st_mtime_ns for path in paths]
+    self.assertEqual([reply["response"] for reply in self.set_blocks(client, (0, True), (3, False))],
+                     ["success"] * 2)
+    self.assertEqual([path.stat().st_mtime_ns for path in paths], before)
+
+  def test_unremovable_block_comes_online(self):
+    """"removable" speaks of the way out alone."""
+    agent, client = self.start(lambda root: write_file(root, f"{self.MEMORY}/memory3/removable", "0"))
+    self.assertEqual(self.set_blocks(client, (3, True)), [{"phys-index": 3, "response": "success"}])
+    self.assertEqual(self.states(agent)[3], "online")
+    listed = {block["phys-index"]: block for block in client.call("guest-get-memory-blocks")}
+    self.assertEqual(listed[3], {"phys-index": 3, "online": True, "can-offline": False})
+
+  def test_kernel_without_blocks(self):
+    agent, client = self.start(lambda root: shutil.rmtree(os.path.join(root, self.MEMORY)))
+    self.assertEqual(self.set_blocks(client, (0, True), (1, False)), [
+        {"phys-index": index, "response": "operation-not-supported", "error-code": errno.ENOENT}
+        for index in (0, 1)])
+    self.assertEqual(client.call("guest-get-memory-blocks"), [])
+
+  def test_one_bad_block_and_none_is_touched(self):
+    agent, client = self.start()
+    for bad in ({"phys-index": -1, "online": True}, {"phys-index": 1}, {"online": True}, 7):
+      with self.subTest(bad=bad), self.assertRaises(AgentError) as caught:
+        client.call("guest-set-memory-blocks",
+                    {"mem-blks": [{"phys-index": 3, "online": True}, bad]})
+      self.assertEqual(caught.exception.error_class, "InvalidArgument")
+    self.assertEqual(self.states(agent)[3], "offline")
+
+  def set_vcpus(self, client, *wishes):
+    vcpus = [{"logical-id": index, "online": online} for index, online in wishes]
+    return client.call("guest-set-vcpus", {"vcpus": vcpus})
+
+  def online(self, agent):
+    return [read_file(agent.root, f"{self.CPU}/cpu{n}/online") for n in (1, 2, 3)]
+
+  def test_vcpus(self):
+    """What is told is how many were done before the first that could not be."""
+    agent, client = self.start()
+    self.assertEqual(self.set_vcpus(client), 0)
+    self.assertEqual(self.set_vcpus(client, (0, True), (1, False), (2, False)), 3)
+    self.assertEqual(self.online(agent), ["0", "0", "1"])
+    self.assertEqual(self.set_vcpus(client, (1, True), (0, False), (3, False)), 1)
+    self.assertEqual(self.online(agent), ["1", "0", "1"])
+    self.assertEqual(self.set_vcpus(client, (2, True), (3, False), (44, True), (1, False)), 2)
+    self.assertEqual(self.online(agent), ["1", "1", "0"])
+
+  def test_vcpus_of_which_the_first_fails(self):
+    agent, client = self.start()
+    for wish, text in (((0, False), "#0 can't be offlined"), ((44, True), "#44"),
+                       ((44, False), "#44")):
+      with self.subTest(wish=wish), self.assertRaisesRegex(AgentError, f"GenericError.*{text}"):
+        self.set_vcpus(client, wish, (1, False))
+      self.assertEqual(self.online(agent), ["1"] * 3)
+
+  def test_vcpus_that_are_so_already_are_not_written(self):
+    agent, client = self.start()
+    path = pathlib.Path(agent.root, f"{self.CPU}/cpu1/online")
+    before = path.stat().st_mtime_ns
+    self.assertEqual(self.set_vcpus(client, (1, True), (0, True)), 2)
+    self.assertEqual(path.stat().st_mtime_ns, before)
 
 
 class Blocked(unittest.TestCase):

@@ -9,6 +9,7 @@ from .devices import Port
 from .host import Host
 
 QGA_PORT = "org.qemu.guest_agent.0"
+MEMORY = "/sys/devices/system/memory"
 
 # Of the commands that both have, those that change nothing.
 ASKED = [("guest-sync", {"id": 8151}), ("guest-sync", {"id": -9223372036854775808}),
@@ -44,7 +45,7 @@ class Qga(GuestCase):
 
   @classmethod
   def setUpClass(cls):
-    cls.boot(debian.image(), cpus=2, max_cpus=4, slots=1, overlay=ours.overlay())
+    cls.boot(debian.image(), cpus=2, max_cpus=4, slots=2, overlay=ours.overlay())
     port = cls.vm.plug(Port("qga", QGA_PORT))
     cls.vm.wait_until(f"test -e /dev/virtio-ports/{QGA_PORT}")
     cls.vm.run("mkdir -p /run/qga && setsid qemu-ga -m virtio-serial -t /run/qga"
@@ -77,6 +78,75 @@ class Qga(GuestCase):
                    for reply in self.both(name)]
         self.assertGreater(len(replies[1]), 1)
         self.assertEqual(*replies)
+
+  def _states(self):
+    script = f"cd {MEMORY}; for b in memory[0-9]*; do echo ${{b#memory}} $(cat $b/state); done"
+    return {int(number): state for number, state in map(str.split, self.shell(script).splitlines())}
+
+  def _set_blocks(self, host, *wishes):
+    """Each with the states in the end, by the guest's files."""
+    blocks = [{"phys-index": index, "online": online} for index, online in wishes]
+    return host.call("guest-set-memory-blocks", {"mem-blks": blocks}), self._states()
+
+  def _plug_movable(self):
+    """Two blocks amid what is Movable, which the kernel keeps in that zone whatever onlines them."""
+    before = set(self._states())
+    self.ours.call("tune-apply", {"settings": {"memory": {"auto_online_blocks": "online_movable"}}})
+    self.addCleanup(self.ours.call, "tune-rollback")
+    self.vm.plug_dimm("512M", id="movable")
+    self.vm.wait_until(f"test $(grep -lx online {MEMORY}/memory*/state | wc -l) = {len(before) + 4}")
+    return sorted(set(self._states()) - before)[1:3]
+
+  def test_set_memory_blocks(self):
+    """The same by both, one behind the other, from the same state: replies and states, too."""
+    first, second = self._plug_movable()
+    absent = second + 4000
+    rounds = [
+      [(first, False), (absent, True), (second, False)],
+      [(second, False), (first, True), (absent, False)],
+      [(second, True), (first, True)],
+      [(first, True)],
+      [(0, False), (first, False)],  # the kernel's own pages can't be moved
+      [(first, True), (second, True)],
+      [],
+    ]
+    # Else our agent brings online what qemu-ga takes offline.
+    self.ours.call("tune-apply", {"settings": {"memory": {"auto_online_blocks": "offline"}}})
+    seen = []
+    for host in (self.ours, self.theirs):
+      seen.append([self._set_blocks(host, *wishes) for wishes in rounds])
+    for wishes, mine, its in zip(rounds, *seen):
+      with self.subTest(wishes=wishes):
+        self.assertIn("return", its[0])
+        self.assertEqual(mine, its)
+    replies = [[entry["response"] for entry in reply["return"]] for reply, _ in seen[0]]
+    self.assertEqual(replies[:2], [["success", "not-found", "success"], ["success", "success", "not-found"]])
+    self.assertEqual(replies[4], ["operation-failed", "success"])
+    states = [{index: state for index, state in after.items() if index in (first, second)}
+              for _, after in seen[0]]
+    self.assertEqual([states[0], states[1]], [{first: "offline", second: "offline"},
+                                             {first: "online", second: "offline"}])
+
+  def test_set_vcpus(self):
+    """How many were done up to the first that could not be, and an error where that is the first."""
+    rounds = [
+      [(1, False)], [(1, False)], [(1, True), (0, True)], [(1, False), (77, True), (1, True)],
+      [(77, True), (1, True)], [(77, False)], [(1, True), (0, False)], [(0, False), (1, False)], [],
+    ]
+    seen = []
+    for host in (self.ours, self.theirs):
+      replies = []
+      for wishes in rounds:
+        vcpus = [{"logical-id": index, "online": online} for index, online in wishes]
+        reply = host.call("guest-set-vcpus", {"vcpus": vcpus})
+        words = reply["error"]["class"] if "error" in reply else reply["return"]
+        replies.append((words, self.vm.read("/sys/devices/system/cpu/online")))
+      seen.append(replies)
+    for wishes, mine, its in zip(rounds, *seen):
+      with self.subTest(wishes=wishes):
+        self.assertEqual(mine, its)
+    self.assertEqual(seen[0], [(1, "0"), (1, "0"), (2, "0-1"), (1, "0"), ("GenericError", "0"),
+                               ("GenericError", "0"), (1, "0-1"), ("GenericError", "0-1"), (0, "0-1")])
 
   def test_ids(self):
     for ident in (1, "one", None, True, 1.5, [1, {"a": None}], {"b": [2]}):
