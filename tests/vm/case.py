@@ -67,7 +67,7 @@ class GuestCase(unittest.TestCase):
     """All that a test may tune, as the guest's files say it, by file."""
     script = """grep -s . /sys/block/*/queue/scheduler /sys/block/*/queue/read_ahead_kb \
         /sys/block/*/queue/nr_requests /sys/block/*/queue/rq_affinity \
-        /sys/class/net/*/queues/tx-*/xps_cpus /sys/kernel/mm/transparent_hugepage/enabled \
+        /sys/class/net/*/queues/tx-*/xps_cpus /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag \
         /sys/devices/system/memory/auto_online_blocks /sys/module/memory_hotplug/parameters/* \
         /proc/sys/vm/swappiness /proc/sys/vm/dirty_* /proc/sys/net/core/somaxconn
       cd /sys/class/net; for i in *; do [ -e $i/device ] || continue

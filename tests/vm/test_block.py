@@ -9,7 +9,7 @@ from .case import GuestCase
 from .devices import Device, Disk
 
 # By id: what auto makes of a disk that stands at mq-deadline.
-HOST_SCHEDULES = ["vblk", "emul", "nvme-emul"]
+HOST_SCHEDULES = ["vblk", "emul", "nvme-emul", "ide-emul", "sata-emul"]
 LEFT_ALONE = ["lun", "sata", "nvme-real"]
 
 
@@ -23,6 +23,8 @@ class Block(GuestCase):
       Disk("virtio-blk-pci", "vblk"), scsi, Disk("scsi-hd", "emul", bus="scsi0.0"),
       Disk("scsi-hd", "lun", bus="scsi0.0", vendor="ACME"), Device("ahci", "ahci0"),
       Disk("ide-hd", "sata", bus="ahci0.0", model="ACME DISK"),
+      Disk("ide-hd", "sata-emul", bus="ahci0.1"),
+      Device("piix3-ide", "piix0"), Disk("ide-hd", "ide-emul", bus="piix0.0"),
       Disk("nvme", "nvme-emul"), Disk("nvme", "nvme-real", use__intel__id=True)])
     cls.start_agent(cls())
     cls.names = {serial: cls.disk(cls(), serial) for serial in HOST_SCHEDULES + LEFT_ALONE}
@@ -97,11 +99,13 @@ class Block(GuestCase):
     self.assertEqual(self.scheduler(name), "mq-deadline")
     self.rolled_back(self.before)
 
-  def test_modular_scheduler(self):
+  def test_modular_schedulers(self):
     name = self.names["vblk"]
-    self.shim("set", f"block/{name}/scheduler=bfq")
-    self.assertEqual(self.scheduler(name), "bfq")
-    self.rolled_back(self.before)
+    for word in ("bfq", "kyber"):
+      self.shim("set", f"block/{name}/scheduler={word}")
+      self.assertEqual(self.scheduler(name), word)
+      self.assertEqual(self.shim_json("verify")["drift"], 0)
+      self.rolled_back(self.before)
 
   def test_not_offered_names_what_is(self):
     self.refused("set", f"block/{self.names['vblk']}/scheduler=cfq", says=["cfq", "mq-deadline"])

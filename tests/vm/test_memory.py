@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Plugged memory comes online: by the agent, by the udev rule alone, by both."""
 
+import json
 import unittest
 
 from . import mini, ours
@@ -99,6 +100,43 @@ class Memory(GuestCase):
     zones = self.shell(f"tail -qn 1 /sys/devices/system/memory/memory*/valid_zones")
     self.assertIn("Movable", zones)
     self.rolled_back(before)
+
+  def test_online_policy(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    before = self.state()
+    policy = "/sys/module/memory_hotplug/parameters/online_policy"
+    self.assertEqual(self.vm.read(policy), "contig-zones")
+    self.shim("set", "memory/online_policy=auto-movable")
+    self.assertEqual(self.vm.read(policy), "auto-movable")
+    self.assertEqual(self.shim_json("verify")["drift"], 0)
+    self._plug_and_expect_online()
+    self.rolled_back(before)
+    self.refused("set", "memory/online_policy=movable", says=["contig-zones"])
+
+  def test_block_set_by_number_goes_to_the_zone_that_is_wanted(self):
+    self.start_agent()
+    self.addCleanup(self.stop_agent)
+    before = set(self._blocks())
+    self.shim("set", "memory/auto_online_blocks=online_movable")
+    self.addCleanup(self.shim, "rollback")
+    self._plug_and_expect_online()
+    plugged = sorted(set(self._blocks()) - before)
+    # The zone is empty then: the kernel by itself would take another.
+    self._set(plugged, False)
+    self._set(plugged[:1], True)
+    self.assertEqual(self.vm.read(f"/sys/devices/system/memory/memory{plugged[0]}/valid_zones"), "Movable")
+    self._set(plugged, True)
+
+  def _blocks(self):
+    return [int(word) for word in self.shell("cd /sys/devices/system/memory; "
+                                             "for b in memory[0-9]*; do echo ${b#memory}; done").split()]
+
+  def _set(self, blocks, online):
+    wishes = [{"phys-index": number, "online": online} for number in blocks]
+    request = {"execute": "guest-set-memory-blocks", "arguments": {"mem-blks": wishes}}
+    self.assertEqual(self.shim_json("raw", json.dumps(request)),
+                     [{"phys-index": number, "response": "success"} for number in blocks])
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from .case import GuestCase
 from .devices import Disk, Nic
 
 THP = "/sys/kernel/mm/transparent_hugepage/enabled"
+THP_DEFRAG = "/sys/kernel/mm/transparent_hugepage/defrag"
 
 # Requests as a host may send them raw; what the error must name.
 BAD_REQUESTS = {
@@ -36,6 +37,7 @@ BAD_SETTINGS = {
   "sysctl/vm.swappiness=900": "200",
   "sysctl/vm.swappiness=lots": "lots",
   "vm/transparent_hugepage=sometimes": "madvise",
+  "vm/transparent_hugepage.defrag=sometimes": "defer+madvise",
   "memory/auto_online_blocks=perhaps": "online_movable",
 }
 
@@ -69,8 +71,18 @@ class Settings(GuestCase):
     self.assertEqual(self.state(), self.before)
 
   def test_transparent_hugepage(self):
-    self.shim("set", "vm/transparent_hugepage=madvise")
-    self.assertIn("[madvise]", self.vm.read(THP))
+    for words in (("madvise", "defer"), ("never", "never"), ("always", "defer+madvise")):
+      with self.subTest(words=words):
+        self.shim("set", f"vm/transparent_hugepage={words[0]}",
+                  f"vm/transparent_hugepage.defrag={words[1]}")
+        self.assertIn(f"[{words[0]}]", self.vm.read(THP))
+        self.assertIn(f"[{words[1]}]", self.vm.read(THP_DEFRAG))
+        self.assertEqual(self.shim_json("verify")["drift"], 0)
+    self.vm.run(f"echo madvise >{THP_DEFRAG}")
+    drifted = [row["key"] for row in self.shim_json("verify", expect=1)["attributes"]
+               if row["result"] == "drift"]
+    self.assertEqual(drifted, ["vm/transparent_hugepage.defrag"])
+    self.vm.run(f"echo defer+madvise >{THP_DEFRAG}")
     self.rolled_back(self.before)
 
   def test_dirty_pair(self):
