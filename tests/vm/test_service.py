@@ -101,6 +101,42 @@ class Service(GuestCase):
     self.assertEqual(self.scheduler(name), "none")
     self.shim("rollback")
     self.assertEqual(self.scheduler(name), "mq-deadline")
+    self._mapped(name, self.disk("vblk"))
+
+  def _mapped(self, lun, disk):
+    """Over each a linear map (dmsetup(8)), and one over both: their requests go past any scheduler
+    of their own to those below, but they read ahead themselves."""
+    for name, parts in (("vt-disk", [disk]), ("vt-lun", [lun]), ("vt-both", [disk, lun])):
+      table = "".join(f"{at * 8192} 8192 linear /dev/{part} 65536\n" for at, part in enumerate(parts))
+      self.vm.run(f"printf '{table}' | dmsetup create {name} && udevadm settle")
+      self.addCleanup(self.vm.run, f"dmsetup remove --retry {name}")
+    maps = {name: self.shell(f"basename $(readlink -f /dev/mapper/{name})")
+             for name in ("vt-disk", "vt-lun", "vt-both")}
+    kinds = {device["name"]: device["kind"] for device in self.shim_json("status")["devices"]}
+    for dm in maps.values():
+      self.assertEqual(kinds[dm], "device-mapper")
+      row = self.rows("set", f"block/{dm}/scheduler=auto")[f"block/{dm}/scheduler"]
+      self.assertEqual((row["result"], self.scheduler(dm)), ("left-alone", "none"))
+      queue = f"/sys/block/{dm}/queue/read_ahead_kb"
+      before = self.vm.read(queue)
+      self.shim("set", f"block/{dm}/read_ahead_kb=512")
+      self.assertEqual(self.vm.read(queue), "512")
+      self.assertEqual(self.shim_json("verify")["drift"], 0)
+      self.shim("rollback")
+      self.assertEqual(self.vm.read(queue), before)
+
+  def test_4_modular_schedulers(self):
+    """The unit's sandbox does not keep the kernel from loading them."""
+    self._need_port()
+    name = self.disk("vblk")
+    before = self.scheduler(name)
+    for word in ("bfq", "kyber"):
+      self.assertFalse(self.vm.run(f"grep -q ^{word} /proc/modules", check=False).code == 0)
+      self.shim("set", f"block/{name}/scheduler={word}")
+      self.assertEqual(self.scheduler(name), word)
+      self.assertEqual(self.shim_json("verify")["drift"], 0)
+      self.shim("rollback")
+      self.assertEqual(self.scheduler(name), before)
 
   def test_5_tuned_again_after_a_reboot(self):
     self._need_port()
