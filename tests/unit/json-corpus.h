@@ -2,10 +2,21 @@
 #pragma once
 
 /*
- * What must be accepted as JSON and what refused: the cases that public JSON
- * suites are made of (structure, keys, lists, literals, numbers, strings,
- * UTF-8), in our own words, and each value inside an object, because a frame
- * is one. Where RFC 8259 leaves a choice, the choice is protocol/scanner.h's.
+ * What must be accepted as JSON and what refused, in our own words: the cases
+ * of the public JSONTestSuite (github.com/nst/JSONTestSuite, test_parsing) and
+ * some of our own. Each value stands inside an object, because a frame is one.
+ *
+ *   its categories                         here
+ *   y_, n_object; y_, n_structure          structure-, twice-
+ *   y_, n_array; n_incomplete              list-, literal-
+ *   y_, n_number; n_multidigit             number-
+ *   y_, n_string; n_single                 string-, utf8-
+ *   i_number, i_object, i_string, i_structure: where RFC 8259 leaves a choice, it is
+ *   protocol/scanner.h's: what is not exact or not text is refused; what underflows is a number.
+ *
+ * All of its n_ files are refused, as they are and inside an object; of its y_ files only these,
+ * on purpose: a key twice in one object (y_object_duplicated_key, …_and_value) and \u0000
+ * (y_object_escaped_null_in_key, y_string_null_escape).
  */
 
 #include <glib.h>
@@ -108,6 +119,18 @@ static const CorpusRow corpus[] = {
   { "structure-list-depth-32", BYTES ("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"), YES },
   { "structure-list-depth-33", BYTES ("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"), NO },
   { "structure-nested-unclosed-100", BYTES ("{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"), NO },
+  { "structure-several-trailing-commas", BYTES ("{\"a\":1,,,,,}"), NO },
+  { "structure-digits-behind-value", BYTES ("{\"a\":\"x\" 77}"), NO },
+  { "structure-nothing-but-null-twice", BYTES ("{null:null,null:null}"), NO },
+  { "structure-flag-for-key", BYTES ("{\"a\":1,\360\237\207\251\360\237\207\252}"), NO },
+  { "structure-tail-in-key-and-comma", BYTES ("{\"\277\":3,}"), NO },
+  { "structure-slash-behind-value", BYTES ("{\"a\":1/}"), NO },
+  { "structure-comment-and-slash-behind-value", BYTES ("{\"a\":1/**//}"), NO },
+  { "structure-word-for-key", BYTES ("{\303\245b:1}"), NO },
+  { "structure-open-value-text", BYTES ("{\"a\":\"x"), CUT },
+  { "structure-extreme-numbers", BYTES ("{\"min\":-1.0e+28,\"max\":1.0e+28}"), YES },
+  { "structure-utf8-for-value", BYTES ("{\"a\":\303\245}"), NO },
+  { "structure-escape-before-string", BYTES ("{\"a\":\\u000A\"x\"}"), NO },
   { "twice-plain", BYTES ("{\"a\":1,\"a\":2}"), NO },
   { "twice-equal-value", BYTES ("{\"a\":1,\"a\":1}"), NO },
   { "twice-apart", BYTES ("{\"a\":1,\"b\":2,\"c\":3,\"a\":4}"), NO },
@@ -166,6 +189,19 @@ static const CorpusRow corpus[] = {
   { "list-unclosed-comma", BYTES ("{\"v\":[1,"), CUT },
   { "list-unclosed-newline", BYTES ("{\"v\":[1,\0121\012,1"), CUT },
   { "list-unclosed-object", BYTES ("{\"v\":[{}"), CUT },
+  { "list-number-and-comma", BYTES ("{\"v\":[7,]}"), NO },
+  { "list-two-trailing-commas", BYTES ("{\"v\":[\"x\",,]}"), NO },
+  { "list-string-without-comma", BYTES ("{\"v\":[\"a\" \"b\"]}"), NO },
+  { "list-vertical-tab-and-form-feed", BYTES ("{\"v\":[\"a\"\013,\0141]}"), NO },
+  { "list-newlines-unclosed", BYTES ("{\"v\":[1,\0122\012,3"), CUT },
+  { "list-invalid-utf8", BYTES ("{\"v\":[\376]}"), NO },
+  { "list-partial-null", BYTES ("{\"v\":[true, nu"), CUT },
+  { "list-partial-true", BYTES ("{\"v\":[false, t"), CUT },
+  { "list-open-open-object", BYTES ("{\"v\":[\"\\{[\"\\{[\""), NO },
+  { "list-apostrophe", BYTES ("{\"v\":['"), NO },
+  { "list-two-lists", BYTES ("{\"v\":[][]}"), NO },
+  { "list-closed-object-for-list", BYTES ("{\"v\":[1}"), NO },
+  { "list-inner-empty-keys", BYTES ("{\"v\":[{\"\":[{\"\":[{\"\":["), CUT },
   { "literal-true", BYTES ("{\"v\":true}"), YES },
   { "literal-false", BYTES ("{\"v\":false}"), YES },
   { "literal-null", BYTES ("{\"v\":null}"), YES },
@@ -276,6 +312,25 @@ static const CorpusRow corpus[] = {
   { "number-cut", BYTES ("{\"v\":-"), CUT },
   { "number-cut-dot", BYTES ("{\"v\":0."), CUT },
   { "number-cut-e", BYTES ("{\"v\":1e"), CUT },
+  { "number-two-signs-digits", BYTES ("{\"v\":++9}"), NO },
+  { "number-minus-one-dot-twice", BYTES ("{\"v\":-3.0.}"), NO },
+  { "number-minus-leading-zeros-dot", BYTES ("{\"v\":-09.5}"), NO },
+  { "number-minus-dot-last", BYTES ("{\"v\":-7.}"), NO },
+  { "number-dot-digits-e", BYTES ("{\"v\":.7e-2}"), NO },
+  { "number-dot-then-e", BYTES ("{\"v\":7.e3}"), NO },
+  { "number-dot-then-e-plus", BYTES ("{\"v\":7.e+3}"), NO },
+  { "number-dot-then-e-minus", BYTES ("{\"v\":7.e-3}"), NO },
+  { "number-zero-upper-e", BYTES ("{\"v\":0E}"), NO },
+  { "number-fraction-upper-e-plus", BYTES ("{\"v\":0.7E+}"), NO },
+  { "number-leading-zeros-e", BYTES ("{\"v\":00e0}"), NO },
+  { "number-leading-zeros-real", BYTES ("{\"v\":-00.0}"), NO },
+  { "number-at-sign-behind", BYTES ("{\"v\":7@}"), NO },
+  { "number-many-digits-then-zeros", BYTES ("{\"v\":123\000000}"), NO },
+  { "number-minus-infinity-word", BYTES ("{\"v\":-Inf}"), NO },
+  { "number-plus-infinity-word", BYTES ("{\"v\":+Inf}"), NO },
+  { "number-invalid-utf8-behind-digit", BYTES ("{\"v\":90\345}"), NO },
+  { "number-huge-negative-exponent", BYTES ("{\"v\":7.7e-99999}"), YES },
+  { "number-huge-exponent-digits", BYTES ("{\"v\":0.7e0066699900000000000000000000000000000000000000077}"), NO },
   { "string-empty", BYTES ("{\"v\":\"\"}"), YES },
   { "string-space", BYTES ("{\"v\":\" \"}"), YES },
   { "string-ascii", BYTES ("{\"v\":\"asd\"}"), YES },
@@ -375,6 +430,23 @@ static const CorpusRow corpus[] = {
   { "string-cut-pair", BYTES ("{\"v\":\"\\ud83d\\"), CUT },
   { "string-cut-character", BYTES ("{\"v\":\"\360\237"), CUT },
   { "string-closed-by-escaped-quote", BYTES ("{\"v\":\"\\\"}"), CUT },
+  { "string-high-u-1-digit", BYTES ("{\"v\":\"\\ud801\\u1\"}"), NO },
+  { "string-high-u-2-digits", BYTES ("{\"v\":\"\\ud801\\u1z\"}"), NO },
+  { "string-escape-unclosed-list", BYTES ("{\"v\":[\"\\"), CUT },
+  { "string-invalid-utf8-in-escape", BYTES ("{\"v\":\"\\u\345\"}"), NO },
+  { "string-invalid-utf8-behind-escape", BYTES ("{\"v\":\"\\\345\"}"), NO },
+  { "string-letter-behind", BYTES ("{\"v\":\"\" x}"), NO },
+  { "string-escaped-thin-space-before", BYTES ("{\"v\":\\u2009\"x\"}"), NO },
+  { "string-escape-upper-control", BYTES ("{\"v\":\"\\\036\"}"), NO },
+  { "string-escaped-newline", BYTES ("{\"v\":\"a\\u000Ab\"}"), YES },
+  { "string-escaped-thin-space", BYTES ("{\"v\":\"\\u2009\"}"), YES },
+  { "string-u2029", BYTES ("{\"v\":\"\342\200\251\"}"), YES },
+  { "string-zero-width", BYTES ("{\"v\":\"\\u200B\\u2064\"}"), YES },
+  { "string-escaped-no-break-space", BYTES ("{\"v\":\"a\\u00a0b\"}"), YES },
+  { "string-escaped-plane-1-noncharacter", BYTES ("{\"v\":\"\\uD83F\\uDFFE\"}"), YES },
+  { "string-escaped-plane-16-noncharacter", BYTES ("{\"v\":\"\\uDBFF\\uDFFE\"}"), YES },
+  { "string-double-escaped-letter", BYTES ("{\"v\":\"\\\\x\"}"), YES },
+  { "string-double-escaped-newline", BYTES ("{\"v\":\"\\\\n\"}"), YES },
   { "utf8-2-first", BYTES ("{\"v\":\"\302\200\"}"), YES },
   { "utf8-2-last", BYTES ("{\"v\":\"\337\277\"}"), YES },
   { "utf8-3-first", BYTES ("{\"v\":\"\340\240\200\"}"), YES },
@@ -431,5 +503,9 @@ static const CorpusRow corpus[] = {
   { "utf8-escape-then-tail", BYTES ("{\"v\":\"\\n\200\"}"), NO },
   { "utf8-bad-key", BYTES ("{\"\303(\":1}"), NO },
   { "utf8-outside", BYTES ("{\"v\":\303\251}"), NO },
+  { "utf8-pi", BYTES ("{\"v\":\"\317\200\"}"), YES },
+  { "utf8-reserved", BYTES ("{\"v\":\"\360\233\277\276\"}"), YES },
+  { "utf8-overlong-6-nul", BYTES ("{\"v\":\"\374\200\200\200\200\200\"}"), NO },
+  { "utf8-fb-sequence", BYTES ("{\"v\":\"\372\220\220\220\220\"}"), NO },
 };
 /* clang-format on */
