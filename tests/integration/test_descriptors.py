@@ -3,10 +3,13 @@
 
 import contextlib
 import os
+import pathlib
 import resource
+import sys
 import unittest
 
-from .agent_process import Agent, wait_until
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from agent_process import Agent, wait_until  # noqa: E402
 
 
 def _descriptors(pid):
