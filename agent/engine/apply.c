@@ -99,10 +99,23 @@ has_left (const VtItem *item, const VtSystem *system)
 /* What can't be put back is remembered as ours as it stands, so that a later roll-back tries again.
  */
 static void
+note_stuck (VtItem *item, const VtSystem *system)
+{
+  char *actual;
+
+  item->outcome = VT_OUTCOME_STUCK;
+  actual = item->attribute->ops->read (item->attribute, system, NULL);
+  if (actual == NULL)
+    return;
+
+  g_free (item->record->wanted);
+  item->record->wanted = actual;
+}
+
+static void
 put_back (VtItem *item, const VtSystem *system)
 {
   g_autoptr (GError) fault = NULL;
-  char *actual;
 
   if (write_value (item->attribute, system, item->record->before, &fault)
       || has_left (item, system))
@@ -111,16 +124,20 @@ put_back (VtItem *item, const VtSystem *system)
       return;
     }
 
-  item->outcome = VT_OUTCOME_STUCK;
+  note_stuck (item, system);
   if (item->fault == NULL)
     item->fault = g_steal_pointer (&fault);
+}
 
-  actual = item->attribute->ops->read (item->attribute, system, NULL);
-  if (actual == NULL)
-    return;
+/* What its counterpart's write would have zeroed stands where that is stuck. */
+static void
+note_if_stuck_with (const GPtrArray *items, VtItem *item, const VtSystem *system)
+{
+  const VtItem *other = find_counterpart (items, item);
 
-  g_free (item->record->wanted);
-  item->record->wanted = actual;
+  if (other != NULL && other->outcome == VT_OUTCOME_STUCK
+      && is_zeroed_by_counterpart (items, item, BACK))
+    note_stuck (item, system);
 }
 
 /* One that failed by itself, with the other member of its pair. */
@@ -139,6 +156,10 @@ put_back_pair (const GPtrArray *items, VtItem *item, const VtSystem *system)
   if (!is_zeroed_by_counterpart (items, item, BACK))
     put_back (item, system);
   item->outcome = MAX (item->outcome, VT_OUTCOME_FAILED);
+
+  note_if_stuck_with (items, item, system);
+  if (other != NULL && vt_item_is_entry (other))
+    note_if_stuck_with (items, other, system);
 }
 
 /* Writes one item, or where @zeroed, looks whether its counterpart's write has done it. */
@@ -229,6 +250,14 @@ vt_apply_back (const GPtrArray *items, const VtSystem *system)
       if (item->outcome == VT_OUTCOME_STUCK)
         g_string_append_printf (stuck, "%s%s to %s (%s)", stuck->len > 0 ? ", " : "",
                                 item->record->key, item->record->before, item->fault->message);
+    }
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      VtItem *item = g_ptr_array_index (items, i);
+
+      if (vt_item_is_entry (item))
+        note_if_stuck_with (items, item, system);
     }
 
   return stuck->len > 0 ? g_string_free (g_steal_pointer (&stuck), FALSE) : NULL;
