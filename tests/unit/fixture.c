@@ -49,7 +49,9 @@ write_file (const char *path, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  /* Without the fsync of g_file_set_contents(): there are many, and none must last. */
+  /* Without the fsync of g_file_set_contents(): there are many, and none must last. Then what was
+   * there and is longer would stay. */
+  (void) g_remove (path);
   g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);
 }

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/unit/faults.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent/kernel/simulated-store.h"
+
+const char *const fault_call_names[FAULT_N]
+    = { "unlink", "create", "write", "fsync", "rename", "fsync of the folder", "kernel's file" };
+
+/* What stands between a process and its calls can't be handed down to it. */
+typedef struct
+{
+  Faults faults;
+  gboolean on;
+  char folder[256];
+  int file;      /* of the state, open for writing; -1 */
+  int dir;       /* the folder itself, open; -1 */
+  char twin[64]; /* the file that the kernel changes with the one just written */
+} Between;
+
+static Between *between;
+
+int __real_open (const char *path, int flags, ...);
+int __real_open64 (const char *path, int flags, ...);
+ssize_t __real_write (int fd, const void *data, size_t size);
+int __real_fsync (int fd);
+int __real_rename (const char *from, const char *to);
+int __real_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __real_unlink (const char *path);
+int __real_close (int fd);
+long __real_syscall (long number, ...);
+
+int __wrap_open (const char *path, int flags, ...);
+int __wrap_open64 (const char *path, int flags, ...);
+ssize_t __wrap_write (int fd, const void *data, size_t size);
+int __wrap_fsync (int fd);
+int __wrap_rename (const char *from, const char *to);
+int __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
+int __wrap_unlink (const char *path);
+int __wrap_close (int fd);
+long __wrap_syscall (long number, ...);
+
+Faults *
+faults_begin (const char *folder)
+{
+  if (between == NULL)
+    between
+        = mmap (NULL, sizeof (Between), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  g_assert_true (between != MAP_FAILED);
+
+  *between = (Between){ .on = TRUE, .file = -1, .dir = -1 };
+  g_assert_cmpuint (g_strlcpy (between->folder, folder, sizeof between->folder), <,
+                    sizeof between->folder);
+
+  return &between->faults;
+}
+
+void
+faults_end (void)
+{
+  between->on = FALSE;
+}
+
+const Faults *
+faults_look (void)
+{
+  return &between->faults;
+}
+
+static gboolean
+is_of_state (const char *path)
+{
+  const gsize len = between != NULL && between->on ? strlen (between->folder) : 0;
+
+  return len > 0 && strncmp (path, between->folder, len) == 0
+         && (path[len] == '/' || path[len] == '\0');
+}
+
+/* Up to this one; 0: it does not. */
+static guint
+calls_that_count (const Faults *faults, FaultCall call)
+{
+  if (faults->deed == FAULT_TEAR)
+    return call == FAULT_WRITE ? faults->of[call] : 0;
+  if (faults->deed == FAULT_REFUSE)
+    return call == FAULT_KERNEL ? faults->of[call] : 0;
+
+  return faults->calls;
+}
+
+/* Counts, and tells whether the call's turn has come. */
+static gboolean
+is_due (FaultCall call, const char *path)
+{
+  Faults *faults = &between->faults;
+  const gboolean same_side = (call == FAULT_KERNEL) == (faults->where == FAULT_KERNEL);
+
+  faults->calls++;
+  faults->of[call]++;
+  if (faults->deed == FAULT_NONE)
+    return FALSE;
+  if (faults->happened)
+    return faults->lasting && same_side;
+  if (faults->at != calls_that_count (faults, call))
+    return FALSE;
+
+  faults->happened = TRUE;
+  faults->where = call;
+  g_strlcpy (faults->path, path, sizeof faults->path);
+  return TRUE;
+}
+
+/* The link to the device that a kernel's file belongs to. NULL: to none that may leave. */
+static char *
+device_of (const char *path, char *ret_key, gsize size)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "/", 5);
+  const guint n = g_strv_length (parts);
+
+  if (n >= 4 && g_str_has_prefix (path, "sys/block/"))
+    {
+      g_snprintf (ret_key, size, "block/%s/", parts[2]);
+      return g_strdup_printf ("sys/block/%s", parts[2]);
+    }
+  if (n == 3 && g_str_equal (parts[0], "ethtool"))
+    {
+      g_snprintf (ret_key, size, "net/%s/", parts[1]);
+      return g_strdup_printf ("sys/class/net/%s", parts[1]);
+    }
+
+  return NULL;
+}
+
+/* Its link goes, out of the tree. */
+static int
+leave (Faults *faults, const char *path)
+{
+  g_autofree char *device = device_of (path, faults->device, sizeof faults->device);
+  g_autofree char *link = NULL;
+  g_autofree char *away = NULL;
+
+  if (device == NULL)
+    return EIO;
+
+  link = g_build_filename (faults->root, device, NULL);
+  away = g_strconcat (faults->root, ".left", NULL);
+  return __real_rename (link, away) == 0 ? ENODEV : errno;
+}
+
+/* Of what is due. Returns: the errno of the failure. */
+static int
+carry_out (const char *path)
+{
+  Faults *faults = &between->faults;
+
+  if (faults->deed == FAULT_DIE || faults->deed == FAULT_TEAR)
+    kill (getpid (), SIGKILL);
+
+  return faults->deed == FAULT_LEAVE && faults->where == FAULT_KERNEL ? leave (faults, path)
+                                                                      : faults->errnum;
+}
+
+/* FALSE: it fails, as errno says. */
+static gboolean
+may (FaultCall call, const char *path)
+{
+  if (!is_due (call, path))
+    return TRUE;
+
+  errno = carry_out (path);
+  return FALSE;
+}
+
+static int
+watch_opened (int fd, const char *path, int flags)
+{
+  if (fd >= 0 && (flags & O_CREAT) != 0)
+    between->file = fd;
+  if (fd >= 0 && (flags & O_DIRECTORY) != 0)
+    between->dir = fd;
+
+  return fd;
+}
+
+int
+__wrap_open64 (const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+
+  if ((flags & O_CREAT) != 0)
+    {
+      va_list arguments;
+
+      va_start (arguments, flags);
+      mode = va_arg (arguments, mode_t);
+      va_end (arguments);
+    }
+
+  if (!is_of_state (path))
+    return __real_open64 (path, flags, mode);
+  if ((flags & O_CREAT) != 0 && !may (FAULT_CREATE, path))
+    return -1;
+
+  return watch_opened (__real_open64 (path, flags, mode), path, flags);
+}
+
+/* Where off_t has 64 bits anyway, this is the other; the agent calls one of them. */
+int
+__wrap_open (const char *path, int flags, ...)
+{
+  mode_t mode = 0;
+
+  if ((flags & O_CREAT) != 0)
+    {
+      va_list arguments;
+
+      va_start (arguments, flags);
+      mode = va_arg (arguments, mode_t);
+      va_end (arguments);
+    }
+
+  return __wrap_open64 (path, flags, mode);
+}
+
+ssize_t
+__wrap_write (int fd, const void *data, size_t size)
+{
+  if (between == NULL || !between->on || fd != between->file)
+    return __real_write (fd, data, size);
+  if (!is_due (FAULT_WRITE, between->folder))
+    return __real_write (fd, data, size);
+
+  if (between->faults.deed == FAULT_TEAR)
+    g_assert_cmpint (__real_write (fd, data, size / 2), >, 0);
+
+  errno = carry_out (between->folder);
+  return -1;
+}
+
+int
+__wrap_fsync (int fd)
+{
+  if (between != NULL && between->on && fd == between->file && !may (FAULT_FSYNC, between->folder))
+    return -1;
+  if (between != NULL && between->on && fd == between->dir
+      && !may (FAULT_FSYNC_FOLDER, between->folder))
+    return -1;
+
+  return __real_fsync (fd);
+}
+
+int
+__wrap_rename (const char *from, const char *to)
+{
+  return !is_of_state (to) || may (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
+}
+
+int
+__wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+  return !is_of_state (to) || may (FAULT_RENAME, to)
+             ? __real_renameat2 (from_dir, from, to_dir, to, flags)
+             : -1;
+}
+
+int
+__wrap_unlink (const char *path)
+{
+  return !is_of_state (path) || may (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
+}
+
+/* Its number will be another file's. */
+int
+__wrap_close (int fd)
+{
+  if (between != NULL && fd == between->file)
+    between->file = -1;
+  if (between != NULL && fd == between->dir)
+    between->dir = -1;
+
+  return __real_close (fd);
+}
+
+/* Whether the kernel is written to: of a plain tree, what was there is dropped then. */
+static gboolean
+is_kernel_write (long number, const char *path, const struct open_how *how)
+{
+  g_autofree char *twin = NULL;
+
+  if (between == NULL || !between->on || number != __NR_openat2 || (how->flags & O_TRUNC) == 0)
+    return FALSE;
+  if (g_str_equal (path, between->twin))
+    {
+      between->twin[0] = '\0';
+      return FALSE;
+    }
+
+  twin = vt_simulated_zeroes (path);
+  g_strlcpy (between->twin, twin != NULL ? twin : "", sizeof between->twin);
+  return TRUE;
+}
+
+/* openat2(2) has no function of its own. */
+long
+__wrap_syscall (long number, ...)
+{
+  long a[4];
+  va_list arguments;
+
+  va_start (arguments, number);
+  for (guint i = 0; i < G_N_ELEMENTS (a); i++)
+    a[i] = va_arg (arguments, long);
+  va_end (arguments);
+
+  if (is_kernel_write (number, (const char *) a[1], (const struct open_how *) a[2])
+      && !may (FAULT_KERNEL, (const char *) a[1]))
+    {
+      between->twin[0] = '\0';
+      return -1;
+    }
+
+  return __real_syscall (number, a[0], a[1], a[2], a[3]);
+}

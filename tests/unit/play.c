@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/unit/play.h"
+
+const Scene scenes[N_SCENES] = {
+  { "first apply", { STEP_NONE, STEP_NONE }, STEP_APPLY },
+  { "second apply", { STEP_APPLY, STEP_NONE }, STEP_CHANGE },
+  { "roll-back", { STEP_APPLY, STEP_CHANGE }, STEP_ROLLBACK, TRUE },
+  { "apply on trial", { STEP_APPLY, STEP_NONE }, STEP_TRY },
+  { "confirmation", { STEP_APPLY, STEP_TRY }, STEP_CONFIRM },
+  { "expiry", { STEP_APPLY, STEP_TRY }, STEP_EXPIRE, TRUE },
+  { "expiry at start", { STEP_APPLY, STEP_TRY }, STEP_START_LATE, TRUE },
+  { "roll-back of a trial", { STEP_APPLY, STEP_TRY }, STEP_ROLLBACK, TRUE },
+};
+
+void
+play_clear (Play *play)
+{
+  g_free (play->values);
+  g_free (play->values_after);
+  g_free (play->before);
+  g_free (play->after);
+  g_free (play->between);
+}
+
+void
+play_set_up (const Play *play)
+{
+  faulty_guest_set_up (play->guest, play->scene->before, G_N_ELEMENTS (play->scene->before));
+}
+
+/* What a new engine shows after @step. */
+static char *
+look_after (const Play *play, Step step, char **ret_values)
+{
+  GError *error = NULL;
+  char *text;
+
+  faulty_guest_prepare (play->guest, step);
+  g_assert_true (faulty_guest_step (play->guest, step, &error));
+  g_assert_no_error (error);
+  faulty_guest_start (play->guest);
+  text = faulty_guest_look (play->guest);
+  *ret_values = faulty_guest_values (play->guest);
+  faulty_guest_check_rollback (play->guest);
+
+  return text;
+}
+
+Play
+play_new (FaultyGuest *guest, const Scene *scene)
+{
+  Play play = { .guest = guest, .scene = scene };
+  g_autofree char *ignored = NULL;
+
+  play_set_up (&play);
+  faulty_guest_prepare (guest, scene->step);
+  play.before = look_after (&play, STEP_NONE, &ignored);
+  play_set_up (&play);
+  play.values = faulty_guest_values (guest);
+  play.after = look_after (&play, scene->step, &play.values_after);
+  if (scene->step == STEP_ROLLBACK && scene->before[1] == STEP_TRY)
+    {
+      g_free (ignored);
+      play_set_up (&play);
+      play.between = look_after (&play, STEP_EXPIRE, &ignored);
+    }
+  g_test_message ("%s", scene->name);
+
+  return play;
+}
+
+/* The lines of @text that @other has not. */
+static char *
+lines_beyond (const char *text, const char *other)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", 0);
+  g_auto (GStrv) others = g_strsplit (other, "\n", 0);
+  GString *beyond = g_string_new (NULL);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      if (!g_strv_contains ((const char *const *) others, lines[i]))
+        g_string_append_printf (beyond, " %s", lines[i]);
+    }
+  g_string_truncate (beyond, MIN (beyond->len, 160));
+
+  return g_string_free (beyond, FALSE);
+}
+
+gboolean
+play_is_whole (const Play *play, const char *found)
+{
+  return g_str_equal (found, play->before) || g_str_equal (found, play->after)
+         || g_strcmp0 (found, play->between) == 0;
+}
+
+void
+play_complain (const Play *play, const char *what, const char *found, const char *expected)
+{
+  const Faults *faults = faults_look ();
+  g_autofree char *beyond = lines_beyond (found, expected);
+  g_autofree char *missing = lines_beyond (expected, found);
+
+  g_test_message ("%s, call %u (%s %s): %s:%s instead of%s", play->scene->name, faults->at,
+                  fault_call_names[faults->where], faults->path, what, beyond, missing);
+  g_test_fail ();
+}
+
+void
+play_check_successor (const Play *play)
+{
+  g_autofree char *found = NULL;
+
+  faulty_guest_start (play->guest);
+  found = faulty_guest_look (play->guest);
+  if (!play_is_whole (play, found))
+    play_complain (play, "a successor finds", found, play->before);
+
+  faulty_guest_check_rollback (play->guest);
+}
+
+void
+tally_count (Tally *tally)
+{
+  tally->points++;
+  tally->of[faults_look ()->where]++;
+}
+
+void
+tally_tell (const Tally *tally, const char *what)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < FAULT_N; i++)
+    g_string_append_printf (text, "%s%u %s", i > 0 ? ", " : "", tally->of[i], fault_call_names[i]);
+
+  g_test_message ("%u %s: %s", tally->points, what, text->str);
+}
+
+void
+tally_check_kinds (const Tally *tally)
+{
+  for (guint i = 0; i < FAULT_N; i++)
+    g_assert_cmpuint (tally->of[i], >, 0);
+}

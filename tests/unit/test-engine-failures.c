@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Each call by which the engine changes its state or the kernel's files fails,
+ * in turn, or all from one on, or a device leaves under it. The answer is
+ * true, then and after a restart, and all can be rolled back.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+
+#include "tests/unit/play.h"
+
+/* What @deed there leads to: FALSE where the step came to its end without it. */
+static gboolean
+fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError **error)
+{
+  Faults *faults;
+
+  play_set_up (play);
+  faulty_guest_prepare (play->guest, play->scene->step);
+  faults = faults_begin (play->guest->folder);
+  faults->deed = how->deed;
+  faults->lasting = how->lasting;
+  faults->errnum = how->errnum;
+  faults->root = play->guest->fixture->root;
+  faults->at = at;
+  *ret_done = faulty_guest_step (play->guest, play->scene->step, error);
+  faults_end ();
+
+  return faults->happened;
+}
+
+/* Whether somebody was told of what could not be written. */
+static gboolean
+is_told (const Play *play, const GError *error)
+{
+  return play->guest->failed > 0 || (error != NULL && strstr (error->message, "could not") != NULL);
+}
+
+/* The answer is true: all of it is there, or nothing. */
+static void
+check_answer (const Play *play, gboolean done, const GError *error)
+{
+  const gboolean kernel = faults_look ()->where == FAULT_KERNEL;
+  g_autofree char *values = faulty_guest_values (play->guest);
+  const gboolean as_answered = g_str_equal (values, done ? play->values_after : play->values);
+
+  if (as_answered || (kernel && is_told (play, error)))
+    return;
+  if (play->between != NULL && !done)
+    return; /* the trial was over before the roll-back could not be begun */
+
+  play_complain (play, done ? "done, and there is" : error->message, values,
+                 done ? play->values_after : play->values);
+}
+
+/* Whether a kernel that stays stubborn, or a disk that stays full, may leave a part. */
+static gboolean
+may_be_partial (const Play *play, gboolean done)
+{
+  const Faults *faults = faults_look ();
+
+  if (faults->where == FAULT_KERNEL)
+    return play->scene->lenient || faults->lasting;
+
+  /* That it is on trial no more could not be written down. */
+  return faults->lasting && play->scene->step == STEP_TRY && !done;
+}
+
+/* What was answered is still so after a start; all can be taken back. */
+static void
+check_after_failure (const Play *play, gboolean done)
+{
+  const gboolean exact = !faults_look ()->lasting && play->between == NULL;
+  const char *expected = done ? play->after : play->before;
+  g_autofree char *found = NULL;
+
+  faulty_guest_start (play->guest);
+  found = faulty_guest_look (play->guest);
+  if (!may_be_partial (play, done)
+      && (exact ? !g_str_equal (found, expected) : !play_is_whole (play, found)))
+    play_complain (play, done ? "done, and a successor finds" : "refused, and a successor finds",
+                   found, expected);
+
+  faulty_guest_check_rollback (play->guest);
+}
+
+static void
+fail_at_each_call (FaultyGuest *guest, const Scene *scene, const Faults *how, Tally *tally)
+{
+  g_auto (Play) play = play_new (guest, scene);
+  gboolean happened = TRUE;
+
+  for (guint at = 1; happened; at++)
+    {
+      g_autoptr (GError) error = NULL;
+      gboolean done;
+
+      happened = fail (&play, how, at, &done, &error);
+      if (happened)
+        {
+          tally_count (tally);
+          check_answer (&play, done, error);
+        }
+      check_after_failure (&play, done);
+    }
+}
+
+static void
+test_failure_of_each_call (void)
+{
+  static const int errors[] = { ENOSPC, EROFS, EINVAL, EBUSY, ENODEV };
+  g_autoptr (FaultyGuest) guest = faulty_guest_new ();
+  Faults how = { .deed = FAULT_FAIL, .errnum = EIO };
+  Tally tally = { 0 };
+
+  for (guint i = 0; i < N_SCENES; i++)
+    fail_at_each_call (guest, &scenes[i], &how, &tally);
+  for (guint i = 0; i < G_N_ELEMENTS (errors); i++)
+    {
+      how.errnum = errors[i];
+      fail_at_each_call (guest, &scenes[1], &how, &tally);
+    }
+
+  tally_tell (&tally, "calls that failed");
+  tally_check_kinds (&tally);
+}
+
+/* Nor does anything go back: the disk stays full, the kernel stays stubborn. */
+static void
+test_failure_from_each_call_on (void)
+{
+  g_autoptr (FaultyGuest) guest = faulty_guest_new ();
+  const Faults how = { .deed = FAULT_FAIL, .errnum = ENOSPC, .lasting = TRUE };
+  Tally tally = { 0 };
+
+  for (guint i = 0; i < N_SCENES; i++)
+    fail_at_each_call (guest, &scenes[i], &how, &tally);
+
+  tally_tell (&tally, "calls from which on all failed");
+  tally_check_kinds (&tally);
+}
+
+/* The lines of @text that are not of @device. */
+static char *
+lines_without (const char *text, const char *device)
+{
+  g_auto (GStrv) lines = g_strsplit (text, "\n", 0);
+  GString *rest = g_string_new (NULL);
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      if (!g_str_has_prefix (lines[i], device) && strchr (lines[i], '=') != NULL)
+        g_string_append_printf (rest, "%s\n", lines[i]);
+    }
+
+  return g_string_free (rest, FALSE);
+}
+
+static void
+check_rest (const Play *play, const char *device, const char *what, const char *expected)
+{
+  g_autofree char *values = faulty_guest_values (play->guest);
+  g_autofree char *rest = lines_without (values, device);
+  g_autofree char *wanted = lines_without (expected, device);
+
+  if (!g_str_equal (rest, wanted))
+    play_complain (play, what, rest, wanted);
+}
+
+/* The device has left for good: all else is as it was, and can be rolled back. */
+static void
+check_without_device (const Play *play, gboolean done, const char *device)
+{
+  g_assert_cmpint (done, ==, play->scene->lenient);
+  check_rest (play, device, "without the device there is",
+              done ? play->values_after : play->values);
+  faulty_guest_start (play->guest);
+  check_rest (play, device, "a successor finds", done ? play->values_after : play->values);
+  g_assert_true (faulty_guest_step (play->guest, STEP_ROLLBACK, NULL));
+  check_rest (play, device, "after the roll-back there is", play->guest->values);
+}
+
+static void
+test_device_leaves (void)
+{
+  g_autoptr (FaultyGuest) guest = faulty_guest_new ();
+  const Faults how = { .deed = FAULT_LEAVE, .errnum = EIO };
+  guint left = 0;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      g_auto (Play) play = play_new (guest, &scenes[i]);
+      gboolean happened = TRUE;
+
+      for (guint at = 1; happened; at++)
+        {
+          g_autoptr (GError) error = NULL;
+          gboolean done;
+
+          happened = fail (&play, &how, at, &done, &error);
+          if (happened && *faults_look ()->device != '\0')
+            {
+              check_without_device (&play, done, faults_look ()->device);
+              faulty_guest_bring_back (guest, faults_look ()->device);
+              left++;
+            }
+          faulty_guest_check_rollback (guest);
+        }
+    }
+
+  g_test_message ("a device left in %u writes", left);
+  g_assert_cmpuint (left, >, 12);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/engine-failures/of-each-call", test_failure_of_each_call);
+  g_test_add_func ("/engine-failures/from-each-call-on", test_failure_from_each_call_on);
+  g_test_add_func ("/engine-failures/device-leaves", test_device_leaves);
+  return g_test_run ();
+}

@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tests/unit/tree-model.h"
+
+#include <string.h>
+
+#define BLOCK(disk, name, words, values)                                                           \
+  {                                                                                                \
+    "block/" disk "/" name, "sys/block/" disk "/queue/" name, words,                               \
+        { "block/vd*/" name, "block/*/" name }, values                                             \
+  }
+#define PLAIN(key, path, ...)                                                                      \
+  {                                                                                                \
+    key, path, { __VA_ARGS__ }, { NULL },                                                          \
+    {                                                                                              \
+      __VA_ARGS__                                                                                  \
+    }                                                                                              \
+  }
+#define WORDS(...)                                                                                 \
+  {                                                                                                \
+    __VA_ARGS__                                                                                    \
+  }
+
+const TreeAttribute tree_attributes[TREE_N] = {
+  [TREE_VDA_SCHEDULER] = BLOCK ("vda",
+                                "scheduler",
+                                WORDS ("none", "mq-deadline", "kyber", "noop"),
+                                WORDS ("none", "mq-deadline", "kyber")),
+  [TREE_VDA_READ_AHEAD]
+  = BLOCK ("vda", "read_ahead_kb", WORDS ("64", "128", "512", "1024"), WORDS ("64", "128", "512")),
+  [TREE_VDA_RQ_AFFINITY]
+  = BLOCK ("vda", "rq_affinity", WORDS ("0", "1", "2", "2"), WORDS ("0", "1", "2")),
+  [TREE_VDB_SCHEDULER] = BLOCK ("vdb",
+                                "scheduler",
+                                WORDS ("none", "mq-deadline", "bfq", "deadline"),
+                                WORDS ("none", "mq-deadline", "kyber")),
+  [TREE_VDB_READ_AHEAD]
+  = BLOCK ("vdb", "read_ahead_kb", WORDS ("64", "128", "512", "1024"), WORDS ("64", "128", "512")),
+  [TREE_VDB_RQ_AFFINITY]
+  = BLOCK ("vdb", "rq_affinity", WORDS ("0", "1", "2", "2"), WORDS ("0", "1", "2")),
+  [TREE_COMBINED] = { "net/eth0/combined",
+                      "ethtool/eth0/combined",
+                      { "1", "3", "auto", "max" },
+                      { "net/eth*/combined", "net/*/combined" },
+                      { NULL } },
+  [TREE_HUGEPAGE] = PLAIN ("vm/transparent_hugepage",
+                           "sys/kernel/mm/transparent_hugepage/enabled",
+                           "always",
+                           "madvise",
+                           "never",
+                           "never"),
+  [TREE_SWAPPINESS]
+  = PLAIN ("sysctl/vm.swappiness", "proc/sys/vm/swappiness", "10", "20", "30", "60"),
+  [TREE_CACHE_PRESSURE] = PLAIN (
+      "sysctl/vm.vfs_cache_pressure", "proc/sys/vm/vfs_cache_pressure", "50", "80", "100", "120"),
+  [TREE_SOMAXCONN] = PLAIN (
+      "sysctl/net.core.somaxconn", "proc/sys/net/core/somaxconn", "1024", "2048", "4096", "8192"),
+  [TREE_DIRTY_BYTES]
+  = PLAIN ("sysctl/vm.dirty_bytes", "proc/sys/vm/dirty_bytes", "50000", "60000", "70000", "80000"),
+  [TREE_DIRTY_RATIO]
+  = PLAIN ("sysctl/vm.dirty_ratio", "proc/sys/vm/dirty_ratio", "10", "20", "30", "40"),
+};
+
+const char *const tree_profiles[TREE_N_PROFILES] = { "quick", "calm" };
+const char *const tree_profile_texts[TREE_N_PROFILES] = {
+  "[disk]\nreadahead=256\n[sysctl]\nvm.swappiness=25\nvm.dirty_bytes=55000\n"
+  "[vm]\ntransparent_hugepages=always\n",
+  "[disk]\nelevator=mq-deadline\n[sysctl]\nvm.swappiness=35\nnet.core.somaxconn=3000\n"
+  "vm.dirty_ratio=35\n",
+};
+
+static const struct
+{
+  int profile;
+  const char *key;
+  const char *word;
+} in_profiles[] = {
+  { 0, "block/*/read_ahead_kb", "256" },      { 0, "sysctl/vm.swappiness", "25" },
+  { 0, "sysctl/vm.dirty_bytes", "55000" },    { 0, "vm/transparent_hugepage", "always" },
+  { 1, "block/*/scheduler", "mq-deadline" },  { 1, "sysctl/vm.swappiness", "35" },
+  { 1, "sysctl/net.core.somaxconn", "3000" }, { 1, "sysctl/vm.dirty_ratio", "35" },
+};
+
+/* Of one attribute; layer -1: nothing wants it. */
+typedef struct
+{
+  int layer;
+  int profile; /* whose it is, where the layer is one's */
+  const char *key;
+  const char *word;
+} Want;
+
+static const Want no_want = { .layer = -1 };
+
+static void
+level_init (TreeLevel *level)
+{
+  level->profile = -1;
+  level->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+static void
+level_reset (TreeLevel *level)
+{
+  level->profile = -1;
+  g_hash_table_remove_all (level->settings);
+}
+
+static void
+level_copy (TreeLevel *to, const TreeLevel *from)
+{
+  GHashTableIter iter;
+  gpointer key;
+  gpointer word;
+
+  level_reset (to);
+  to->profile = from->profile;
+  g_hash_table_iter_init (&iter, from->settings);
+  while (g_hash_table_iter_next (&iter, &key, &word))
+    g_hash_table_insert (to->settings, g_strdup (key), g_strdup (word));
+}
+
+static void
+state_init (TreeState *state)
+{
+  level_init (&state->levels[0]);
+  level_init (&state->levels[1]);
+}
+
+static void
+state_copy (TreeState *to, const TreeState *from)
+{
+  level_copy (&to->levels[0], &from->levels[0]);
+  level_copy (&to->levels[1], &from->levels[1]);
+}
+
+void
+tree_model_init (TreeModel *model)
+{
+  *model = (TreeModel){ .present = TRUE, .online = TREE_CHANNELS };
+  state_init (&model->state);
+  state_init (&model->next);
+}
+
+void
+tree_model_clear (TreeModel *model)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_hash_table_unref (model->state.levels[i].settings);
+      g_hash_table_unref (model->next.levels[i].settings);
+    }
+}
+
+static gboolean
+is_vdb (TreeIndex index)
+{
+  return index >= TREE_VDB_SCHEDULER && index <= TREE_VDB_RQ_AFFINITY;
+}
+
+gboolean
+tree_model_has (const TreeModel *model, TreeIndex index)
+{
+  return model->present || !is_vdb (index);
+}
+
+static TreeIndex
+partner_of (TreeIndex index)
+{
+  if (index == TREE_DIRTY_BYTES)
+    return TREE_DIRTY_RATIO;
+
+  return index == TREE_DIRTY_RATIO ? TREE_DIRTY_BYTES : index;
+}
+
+static const char *
+word_in_layer (const TreeState *state, TreeLayer layer, const char *key)
+{
+  const TreeLevel *level = &state->levels[layer >= TREE_LAYER_TRANSIENT_PROFILE];
+
+  if (layer == TREE_LAYER_SETTINGS || layer == TREE_LAYER_TRANSIENT_SETTINGS)
+    return g_hash_table_lookup (level->settings, key);
+
+  for (guint i = 0; i < G_N_ELEMENTS (in_profiles); i++)
+    {
+      if (in_profiles[i].profile == level->profile && g_str_equal (in_profiles[i].key, key))
+        return in_profiles[i].word;
+    }
+
+  return NULL;
+}
+
+static Want
+want_in_layer (const TreeState *state, TreeLayer layer, TreeIndex index)
+{
+  const TreeAttribute *attribute = &tree_attributes[index];
+  Want want = { layer, state->levels[layer >= TREE_LAYER_TRANSIENT_PROFILE].profile, attribute->key,
+                word_in_layer (state, layer, attribute->key) };
+
+  for (guint i = 0; want.word == NULL && attribute->globs[i] != NULL; i++)
+    {
+      want.key = attribute->globs[i];
+      want.word = word_in_layer (state, layer, want.key);
+    }
+
+  return want.word != NULL ? want : no_want;
+}
+
+/* Of the highest layer, whatever the other of a pair is. */
+static Want
+want_alone (const TreeState *state, TreeIndex index)
+{
+  Want want = no_want;
+
+  for (int layer = TREE_N_LAYERS - 1; layer >= 0 && want.layer < 0; layer--)
+    want = want_in_layer (state, (TreeLayer) layer, index);
+
+  return want;
+}
+
+static Want
+find_want (const TreeState *state, TreeIndex index)
+{
+  const Want want = want_alone (state, index);
+  const TreeIndex partner = partner_of (index);
+
+  if (partner != index && want_alone (state, partner).layer > want.layer)
+    return no_want;
+
+  return want;
+}
+
+static gboolean
+is_contradictory (const TreeState *state)
+{
+  const int layer = want_alone (state, TREE_DIRTY_BYTES).layer;
+
+  return layer >= 0 && want_alone (state, TREE_DIRTY_RATIO).layer == layer;
+}
+
+/* Words that are not what the file reads. */
+static const char *
+value_of (const TreeModel *model, const char *word)
+{
+  static const char *const numbers[] = { "0", "1", "2", "3", "4" };
+
+  if (g_str_equal (word, "auto"))
+    return numbers[MIN (model->online, TREE_CHANNELS)];
+  if (g_str_equal (word, "max"))
+    return numbers[TREE_CHANNELS];
+  if (g_str_equal (word, "noop"))
+    return "none";
+
+  return g_str_equal (word, "deadline") ? "mq-deadline" : word;
+}
+
+static const TreeState *
+in_force (const TreeModel *model)
+{
+  return model->on_trial ? &model->next : &model->state;
+}
+
+const char *
+tree_model_target (const TreeModel *model, TreeIndex index)
+{
+  const Want want = find_want (in_force (model), index);
+
+  return want.layer >= 0 ? value_of (model, want.word) : NULL;
+}
+
+guint
+tree_model_count_pending (const TreeModel *model)
+{
+  guint n = 0;
+
+  for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
+    {
+      for (guint j = 0; j < 2; j++)
+        {
+          if (!model->present
+              && g_hash_table_contains (in_force (model)->levels[j].settings,
+                                        tree_attributes[i].key))
+            {
+              n++;
+              break;
+            }
+        }
+    }
+
+  return n;
+}
+
+void
+tree_model_set (TreeModel *model, TreeIndex index, const char *value)
+{
+  const TreeIndex partner = partner_of (index);
+
+  if (g_str_equal (value, "0") && partner != index)
+    return; /* it is so by the other */
+
+  g_strlcpy (model->value[index], value, TREE_VALUE);
+  if (partner != index)
+    g_strlcpy (model->value[partner], "0", TREE_VALUE);
+}
+
+static gboolean
+is_back (const TreeModel *model, TreeIndex index)
+{
+  const TreeRecord *record = &model->records[index];
+
+  return g_str_equal (record->ours, record->original);
+}
+
+/* What is there is ours from here on, or as it was before. */
+static void
+record (TreeModel *model, TreeIndex index, const char *before)
+{
+  TreeRecord *made = &model->records[index];
+
+  if (!made->there)
+    g_strlcpy (made->original, before, TREE_VALUE);
+  made->there = TRUE;
+  g_strlcpy (made->ours, model->value[index], TREE_VALUE);
+}
+
+static void
+record_with_partner (TreeModel *model,
+                     TreeIndex index,
+                     const char *before,
+                     const char *partner_before)
+{
+  const TreeIndex partner = partner_of (index);
+
+  record (model, index, before);
+  record (model, partner, partner_before);
+  if (is_back (model, index) && is_back (model, partner))
+    model->records[index].there = model->records[partner].there = FALSE;
+}
+
+static void
+give (TreeModel *model, TreeIndex index, const char *target)
+{
+  const TreeIndex partner = partner_of (index);
+  char before[2][TREE_VALUE];
+
+  memcpy (before[0], model->value[index], TREE_VALUE);
+  memcpy (before[1], model->value[partner], TREE_VALUE);
+  if (!model->records[index].there && g_str_equal (before[0], target))
+    return;
+
+  tree_model_set (model, index, target);
+  record_with_partner (model, index, before[0], before[1]);
+}
+
+static gboolean
+is_ours (const TreeModel *model, TreeIndex index)
+{
+  return g_str_equal (model->value[index], model->records[index].ours);
+}
+
+static void
+give_back (TreeModel *model, TreeIndex index)
+{
+  const TreeIndex partner = partner_of (index);
+
+  if (is_ours (model, index) && is_ours (model, partner))
+    {
+      tree_model_set (model, index, model->records[index].original);
+      tree_model_set (model, partner, model->records[partner].original);
+    }
+
+  model->records[index].there = model->records[partner].there = FALSE;
+}
+
+/* Gives it what is wanted, or its original back. */
+static void
+tune (TreeModel *model, TreeIndex index)
+{
+  const char *target = tree_model_target (model, index);
+
+  if (!tree_model_has (model, index))
+    return;
+  if (target != NULL)
+    give (model, index, target);
+  else if (model->records[index].there && tree_model_target (model, partner_of (index)) == NULL)
+    give_back (model, index);
+}
+
+static gboolean
+is_fresh (const TreeRequest *request, const Want *want)
+{
+  if (want->layer < 0 || (want->layer >= TREE_LAYER_TRANSIENT_PROFILE) != request->transient)
+    return FALSE;
+  if (want->layer == TREE_LAYER_PROFILE || want->layer == TREE_LAYER_TRANSIENT_PROFILE)
+    return request->profile >= 0;
+
+  return g_hash_table_lookup (request->settings, want->key) != NULL;
+}
+
+static gboolean
+is_same (const Want *a, const Want *b)
+{
+  if (a->layer != b->layer || a->layer < 0)
+    return a->layer == b->layer;
+
+  return g_str_equal (a->word, b->word)
+         && (a->profile == b->profile || a->layer == TREE_LAYER_SETTINGS
+             || a->layer == TREE_LAYER_TRANSIENT_SETTINGS);
+}
+
+static void
+merge (TreeState *state, const TreeRequest *request)
+{
+  TreeLevel *level = &state->levels[request->transient];
+  GHashTableIter iter;
+  gpointer key;
+  gpointer word;
+
+  if (request->profile >= 0)
+    {
+      if (!request->transient)
+        level_reset (&state->levels[1]);
+      level_reset (level);
+      level->profile = request->profile;
+    }
+
+  g_hash_table_iter_init (&iter, request->settings);
+  while (g_hash_table_iter_next (&iter, &key, &word))
+    {
+      if (!request->transient)
+        g_hash_table_remove (state->levels[1].settings, key);
+      g_hash_table_remove (level->settings, key);
+      if (word != NULL)
+        g_hash_table_insert (level->settings, g_strdup (key), g_strdup (word));
+    }
+}
+
+static gboolean
+names_absent (const TreeModel *model, const TreeRequest *request)
+{
+  for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
+    {
+      if (!model->present
+          && g_hash_table_lookup (request->settings, tree_attributes[i].key) != NULL)
+        return !request->allow_absent;
+    }
+
+  return FALSE;
+}
+
+/* What the request makes of each value; what it does not speak of, it does not touch. */
+static void
+carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      const Want now = find_want (in_force (model), (TreeIndex) i);
+      const Want old = find_want (before, (TreeIndex) i);
+
+      if (is_fresh (request, &now) || !is_same (&now, &old)
+          || (now.layer < 0 && model->records[i].there))
+        tune (model, (TreeIndex) i);
+    }
+}
+
+/* Whether it is for the end of the trial to say what becomes of the record. */
+static gboolean
+is_entry (const TreeEntry *entry, const TreeRecord *old, const TreeRecord *made)
+{
+  if (entry->written)
+    return TRUE;
+
+  return old->there
+         && (made->there ? !g_str_equal (old->ours, made->ours)
+                         : g_str_equal (entry->wanted, old->original));
+}
+
+static void
+carry_out_on_trial (TreeModel *model, const TreeRequest *request)
+{
+  TreeRecord records[TREE_N];
+  char before[TREE_N][TREE_VALUE];
+
+  memcpy (records, model->records, sizeof records);
+  memcpy (before, model->value, sizeof before);
+  carry_out (model, request, &model->state);
+
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      TreeEntry *entry = &model->entries[i];
+
+      entry->written = !g_str_equal (before[i], model->value[i]);
+      g_strlcpy (entry->before, before[i], TREE_VALUE);
+      g_strlcpy (entry->wanted, model->value[i], TREE_VALUE);
+      entry->there = is_entry (entry, &records[i], &model->records[i]);
+    }
+
+  model->entries[TREE_DIRTY_BYTES].there |= model->entries[TREE_DIRTY_RATIO].there;
+  model->entries[TREE_DIRTY_RATIO].there = model->entries[TREE_DIRTY_BYTES].there;
+  memcpy (model->records, records, sizeof records);
+}
+
+gboolean
+tree_model_allows (TreeModel *model, const TreeRequest *request)
+{
+  state_copy (&model->next, &model->state);
+  merge (&model->next, request);
+
+  return !names_absent (model, request) && !is_contradictory (&model->next);
+}
+
+void
+tree_model_apply (TreeModel *model, const TreeRequest *request)
+{
+  state_copy (&model->next, &model->state);
+  merge (&model->next, request);
+
+  model->on_trial = TRUE; /* so the next is in force */
+  if (request->seconds > 0)
+    {
+      carry_out_on_trial (model, request);
+      return;
+    }
+
+  carry_out (model, request, &model->state);
+  model->on_trial = FALSE;
+  state_copy (&model->state, &model->next);
+  model->put_right[0] = model->put_right[1] = FALSE;
+}
+
+static void
+end_trial (TreeModel *model)
+{
+  model->on_trial = FALSE;
+  memset (model->entries, 0, sizeof model->entries);
+  model->put_right[0] = model->put_right[1] = FALSE;
+}
+
+void
+tree_model_confirm (TreeModel *model)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      const TreeEntry *entry = &model->entries[i];
+      TreeRecord *made = &model->records[i];
+
+      if (!entry->there)
+        continue;
+      if (!made->there)
+        g_strlcpy (made->original, entry->before, TREE_VALUE);
+      made->there = TRUE;
+      g_strlcpy (made->ours, entry->wanted, TREE_VALUE);
+    }
+
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      const TreeIndex partner = partner_of ((TreeIndex) i);
+
+      if (model->records[i].there && is_back (model, (TreeIndex) i) && is_back (model, partner))
+        model->records[i].there = model->records[partner].there = FALSE;
+    }
+
+  state_copy (&model->state, &model->next);
+  end_trial (model);
+}
+
+void
+tree_model_expire (TreeModel *model)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      const TreeEntry *entry = &model->entries[i];
+
+      if (entry->written
+          && (partner_of ((TreeIndex) i) != i || g_str_equal (model->value[i], entry->wanted)))
+        tree_model_set (model, (TreeIndex) i, entry->before);
+    }
+
+  end_trial (model);
+}
+
+static void
+tune_all (TreeModel *model)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    tune (model, (TreeIndex) i);
+}
+
+void
+tree_model_rollback (TreeModel *model)
+{
+  if (model->on_trial)
+    tree_model_expire (model);
+
+  level_reset (&model->state.levels[0]);
+  level_reset (&model->state.levels[1]);
+  tune_all (model);
+  model->put_right[0] = model->put_right[1] = FALSE;
+}
+
+void
+tree_model_start (TreeModel *model)
+{
+  model->put_right[0] = model->put_right[1] = FALSE;
+  if (!model->on_trial)
+    tune_all (model);
+}
+
+/* Others have changed what is wanted and was ours. */
+static gboolean
+is_repeated (const TreeModel *model, TreeIndex index)
+{
+  const char *target = tree_model_target (model, index);
+
+  return target != NULL && model->records[index].there
+         && g_str_equal (model->records[index].ours, target)
+         && !g_str_equal (model->value[index], target);
+}
+
+void
+tree_model_converge (TreeModel *model, gboolean second)
+{
+  const TreeIndex first = second ? TREE_VDB_SCHEDULER : TREE_VDA_SCHEDULER;
+  const gboolean put_right = model->put_right[second];
+
+  for (guint i = first; i < first + 3; i++)
+    {
+      if (is_repeated (model, (TreeIndex) i))
+        model->put_right[second] = TRUE;
+      if (tree_model_target (model, (TreeIndex) i) != NULL
+          && !(put_right && is_repeated (model, (TreeIndex) i)))
+        tune (model, (TreeIndex) i);
+    }
+}
+
+void
+tree_model_follow_cpus (TreeModel *model)
+{
+  const Want want = find_want (in_force (model), TREE_COMBINED);
+
+  if (!model->on_trial && want.layer >= 0
+      && (g_str_equal (want.word, "auto") || g_str_equal (want.word, "max")))
+    tune (model, TREE_COMBINED);
+}
+
+void
+tree_model_unplug (TreeModel *model)
+{
+  model->present = FALSE;
+  model->put_right[1] = FALSE;
+  for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
+    {
+      model->records[i].there = FALSE;
+      model->entries[i].there = model->entries[i].written = FALSE;
+    }
+}
+
+void
+tree_model_plug (TreeModel *model, const char boot[TREE_N][TREE_VALUE])
+{
+  model->present = TRUE;
+  for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
+    memcpy (model->value[i], boot[i], TREE_VALUE);
+}
