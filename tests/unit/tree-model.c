@@ -387,15 +387,22 @@ tune (TreeModel *model, TreeIndex index)
     give_back (model, index);
 }
 
+/* Whether the request speaks of the attribute, by its profile or by a key that matches it. */
 static gboolean
-is_fresh (const TreeRequest *request, const Want *want)
+is_named (const TreeRequest *request, const Want *want, TreeIndex index)
 {
-  if (want->layer < 0 || (want->layer >= TREE_LAYER_TRANSIENT_PROFILE) != request->transient)
-    return FALSE;
-  if (want->layer == TREE_LAYER_PROFILE || want->layer == TREE_LAYER_TRANSIENT_PROFILE)
-    return request->profile >= 0;
+  const TreeAttribute *attribute = &tree_attributes[index];
+  const int profile = request->transient ? TREE_LAYER_TRANSIENT_PROFILE : TREE_LAYER_PROFILE;
 
-  return g_hash_table_lookup (request->settings, want->key) != NULL;
+  if (g_hash_table_contains (request->settings, attribute->key))
+    return TRUE;
+  for (guint i = 0; attribute->globs[i] != NULL; i++)
+    {
+      if (g_hash_table_contains (request->settings, attribute->globs[i]))
+        return TRUE;
+    }
+
+  return request->profile >= 0 && want->layer == profile;
 }
 
 static gboolean
@@ -407,6 +414,51 @@ is_same (const Want *a, const Want *b)
   return g_str_equal (a->word, b->word)
          && (a->profile == b->profile || a->layer == TREE_LAYER_SETTINGS
              || a->layer == TREE_LAYER_TRANSIENT_SETTINGS);
+}
+
+/* Whether @level says something of what @key may mean too: of the same name, of whatever device. */
+static gboolean
+may_hide (const TreeLevel *level, const char *key)
+{
+  GHashTableIter iter;
+  gpointer other;
+
+  g_hash_table_iter_init (&iter, level->settings);
+  while (g_hash_table_iter_next (&iter, &other, NULL))
+    {
+      if (g_str_equal (strrchr (other, '/'), strrchr (key, '/')) && *(char *) other == *key)
+        return TRUE;
+    }
+
+  return level->profile >= 0;
+}
+
+/* What is meant to last is not hidden by what is not: where it would be, it stands there too. */
+static void
+give_way (TreeLevel *overlay, GHashTable *lasting)
+{
+  g_autoptr (GPtrArray) hidden = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer key;
+  gpointer word;
+
+  g_hash_table_iter_init (&iter, lasting);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_hash_table_remove (overlay->settings, key);
+
+  g_hash_table_iter_init (&iter, lasting);
+  while (g_hash_table_iter_next (&iter, &key, &word))
+    {
+      if (word != NULL && may_hide (overlay, key))
+        g_ptr_array_add (hidden, key);
+    }
+
+  for (guint i = 0; i < hidden->len; i++)
+    {
+      key = g_ptr_array_index (hidden, i);
+      g_hash_table_insert (overlay->settings, g_strdup (key),
+                           g_strdup (g_hash_table_lookup (lasting, key)));
+    }
 }
 
 static void
@@ -425,11 +477,11 @@ merge (TreeState *state, const TreeRequest *request)
       level->profile = request->profile;
     }
 
+  if (!request->transient)
+    give_way (&state->levels[1], request->settings);
   g_hash_table_iter_init (&iter, request->settings);
   while (g_hash_table_iter_next (&iter, &key, &word))
     {
-      if (!request->transient)
-        g_hash_table_remove (state->levels[1].settings, key);
       g_hash_table_remove (level->settings, key);
       if (word != NULL)
         g_hash_table_insert (level->settings, g_strdup (key), g_strdup (word));
@@ -458,7 +510,7 @@ carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before
       const Want now = find_want (in_force (model), (TreeIndex) i);
       const Want old = find_want (before, (TreeIndex) i);
 
-      if (is_fresh (request, &now) || !is_same (&now, &old)
+      if (is_named (request, &now, (TreeIndex) i) || !is_same (&now, &old)
           || (now.layer < 0 && model->records[i].there))
         tune (model, (TreeIndex) i);
     }
@@ -530,11 +582,21 @@ tree_model_apply (TreeModel *model, const TreeRequest *request)
 }
 
 static void
+tune_all (TreeModel *model)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    tune (model, (TreeIndex) i);
+}
+
+static void
 end_trial (TreeModel *model)
 {
   model->on_trial = FALSE;
   memset (model->entries, 0, sizeof model->entries);
   model->put_right[0] = model->put_right[1] = FALSE;
+  if (model->due)
+    tune_all (model);
+  model->due = FALSE;
 }
 
 void
@@ -580,16 +642,10 @@ tree_model_expire (TreeModel *model)
   end_trial (model);
 }
 
-static void
-tune_all (TreeModel *model)
-{
-  for (guint i = 0; i < TREE_N; i++)
-    tune (model, (TreeIndex) i);
-}
-
 void
 tree_model_rollback (TreeModel *model)
 {
+  model->due = FALSE;
   if (model->on_trial)
     tree_model_expire (model);
 
@@ -603,6 +659,7 @@ void
 tree_model_start (TreeModel *model)
 {
   model->put_right[0] = model->put_right[1] = FALSE;
+  model->due = model->on_trial;
   if (!model->on_trial)
     tune_all (model);
 }

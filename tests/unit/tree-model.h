@@ -96,6 +96,7 @@ typedef struct
   gboolean present;           /* vdb */
   guint online;               /* vCPUs */
   TreeState state;
+  gboolean due; /* what a start leaves undone while there is a trial */
   gboolean on_trial;
   TreeState next; /* of the trial */
   TreeEntry entries[TREE_N];
