@@ -345,6 +345,32 @@ find_value (const char *text, const char *key)
   return NULL;
 }
 
+/* Those that are not so, of keys that begin with @prefix. */
+static void
+write_values (const FaultyGuest *guest, const char *values, const char *prefix)
+{
+  g_autoptr (GPtrArray) attributes = ask_all (guest->fixture);
+
+  for (guint i = 0; i < attributes->len; i++)
+    {
+      const VtAttribute *attribute = g_ptr_array_index (attributes, i);
+      g_autofree char *value = find_value (values, attribute->key);
+      g_autofree char *actual = attribute->ops->read (attribute, &guest->fixture->system, NULL);
+
+      /* Of a pair the other member's write makes it 0. */
+      if (!g_str_has_prefix (attribute->key, prefix) || g_strcmp0 (actual, value) == 0
+          || (attribute->counterpart != NULL && g_str_equal (value, "0")))
+        continue;
+      g_assert_true (attribute->ops->write (attribute, &guest->fixture->system, value, NULL));
+    }
+}
+
+void
+faulty_guest_set_values (FaultyGuest *guest, const char *values)
+{
+  write_values (guest, values, "");
+}
+
 void
 faulty_guest_add_profile (const FaultyGuest *guest, const char *name, const char *text)
 {
@@ -362,17 +388,8 @@ faulty_guest_bring_back (FaultyGuest *guest, const char *device)
       guest->fixture->root, g_str_has_prefix (device, "block/") ? "sys/block" : "sys/class/net",
       name, NULL);
   g_autofree char *away = g_strconcat (guest->fixture->root, ".left", NULL);
-  g_autoptr (GPtrArray) attributes = NULL;
 
   faulty_guest_stop (guest);
   g_assert_cmpint (g_rename (away, link), ==, 0);
-  attributes = ask_all (guest->fixture);
-  for (guint i = 0; i < attributes->len; i++)
-    {
-      const VtAttribute *attribute = g_ptr_array_index (attributes, i);
-      g_autofree char *value = find_value (guest->values, attribute->key);
-
-      if (g_str_has_prefix (attribute->key, device))
-        g_assert_true (attribute->ops->write (attribute, &guest->fixture->system, value, NULL));
-    }
+  write_values (guest, guest->values, device);
 }

@@ -59,6 +59,9 @@ char *faulty_guest_look (const FaultyGuest *guest);
 /* Rolls back by a new engine; all is then as after boot. */
 void faulty_guest_check_rollback (FaultyGuest *guest);
 
+/* What there was once, as faulty_guest_values() told it. */
+void faulty_guest_set_values (FaultyGuest *guest, const char *values);
+
 /* What left (faults.h) comes back, as the kernel makes it. @device: "block/vda/" */
 void faulty_guest_bring_back (FaultyGuest *guest, const char *device);
 
