@@ -9,7 +9,7 @@ import unittest
 from tests.bench import steps
 
 from . import mini, ours
-from .case import GuestCase
+from .case import AGENT_LOG, GuestCase
 from .devices import Disk, Nic
 
 SETTINGS = ["block/*/scheduler=none", "block/*/read_ahead_kb=512", "net/*/combined=auto",
@@ -17,6 +17,11 @@ SETTINGS = ["block/*/scheduler=none", "block/*/read_ahead_kb=512", "net/*/combin
 # What a distribution's rule for disks may do, after us.
 RULE = ('ACTION=="add", SUBSYSTEM=="block", KERNEL=="vd*", '
         'ATTR{queue/scheduler}="mq-deadline", ATTR{queue/read_ahead_kb}="64"')
+
+# And for NICs: the kernel's own default is what auto wants, so that would tell nothing.
+NIC_RULE = ('ACTION=="add", SUBSYSTEM=="net", ENV{INTERFACE}!="lo", '
+            'RUN+="/bin/sh -c \'PATH=/usr/sbin:/sbin:/usr/bin:/bin; ethtool -L $name combined 1; '
+            'echo 3 >/sys/class/net/$name/queues/tx-0/xps_cpus\'"')
 
 
 class Engine(GuestCase):
@@ -77,10 +82,24 @@ class Engine(GuestCase):
   def test_random_steps(self):
     self.assertIn("20 steps", steps.run(self.vm, 20, 4))
 
+  def _add_rules(self):
+    # Behind the rules that name NICs.
+    self.vm.run("mkdir -p /etc/udev/rules.d; cat >/etc/udev/rules.d/99-others.rules <<'END'\n"
+                f"{RULE}\n{NIC_RULE}\nEND\nudevadm control --reload")
+    self.addCleanup(self.vm.run, "rm /etc/udev/rules.d/99-others.rules; udevadm control --reload")
+
+  def _wait_spread(self, name, count):
+    """Until a NIC has as many channels, each sent through by a CPU of its own, which it interrupts."""
+    self._wait(self._channels_are(name, count))
+    for queue in range(count):
+      self._wait(f"grep -qx 0*{1 << queue} /sys/class/net/{name}/queues/tx-{queue}/xps_cpus")
+    state = self.state()
+    for queue in range(count):
+      for kind in ("input", "output"):
+        self.assertEqual(state[f"{name}/{kind}.{queue}"], str(queue))
+
   def test_hot_plug(self):
-    self.vm.run(f"mkdir -p /etc/udev/rules.d; echo '{RULE}' >/etc/udev/rules.d/61-scheduler.rules;"
-                " udevadm control --reload")
-    self.addCleanup(self.vm.run, "rm /etc/udev/rules.d/61-scheduler.rules; udevadm control --reload")
+    self._add_rules()
     self.shim("set", *SETTINGS)
     disk = self.vm.plug_disk(id="late")
     self._wait("[ -e /sys/block/vdb/queue/scheduler ]")
@@ -96,12 +115,13 @@ class Engine(GuestCase):
     nic = self.vm.plug_nic()
     self._wait(f"[ $(ls /sys/class/net | grep -vcx lo) = 2 ] && udevadm settle")
     late, = set(self.nics()) - {self.nic}
-    self._wait(self._channels_are(late, 2))
+    self._wait_spread(late, 2)
+    self.assertIn(f"net/{late}/combined: 2 (was 1)", self.vm.read(AGENT_LOG))
     self.vm.plug_cpu()
     self._wait("[ -e /sys/devices/system/cpu/cpu2 ]")
     self.vm.run("echo 1 >/sys/devices/system/cpu/cpu2/online; true")
     for name in (self.nic, late):
-      self._wait(self._channels_are(name, 3))
+      self._wait_spread(name, 3)
     self.assertEqual(self.shim_json("verify")["drift"], 0)
     self.vm.unplug(nic)
     self.vm.unplug(disk)

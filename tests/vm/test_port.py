@@ -184,6 +184,27 @@ class Port(GuestCase):
     other = "none" if self.scheduler(name) != "none" else "mq-deadline"
     return name, other, {"settings": {"block": {name: {"scheduler": other}}}}
 
+  def test_apply_while_a_roll_back_is_stuck(self):
+    before = self.state()
+    name, _, change = self._scheduler_change()
+    with self.host() as host:
+      self.assertIn("return", host.call("tune-apply", change))
+      self._stick(name)
+      host.request("tune-rollback", {}, id="slow")
+      self._wait_hanging()
+      departures = self._departures()
+    self.vm.wait_until(f"test $(grep -c '{HAS_LEFT}' {AGENT_LOG}) -gt {departures}")
+    with self.host() as another:
+      self.assertEqual(another.call("tune-apply", change)["error"]["class"], "Busy")
+      self.assertEqual(self._changes_under_way(another), {"command": "tune-rollback"})
+      self._limit(0)
+      self._wait_done(another)
+    self.assertEqual(self.state(), before)
+
+  @staticmethod
+  def _changes_under_way(host):
+    return host.call("tune-status")["return"]["changes"]["under-way"]
+
   def test_change_on_a_stuck_disk(self):
     name, other, change = self._scheduler_change()
     before = self.state()
