@@ -7,6 +7,8 @@ a part.
 """
 
 import argparse
+import collections
+import json
 import random
 import subprocess
 import sys
@@ -26,7 +28,10 @@ FILES = {"sysctl/vm.swappiness": "/proc/sys/vm/swappiness",
 CHOICES = [dict(zip(FILES, values)) for values in (("11", "33", "8192", "512"),
                                                    ("22", "44", "2048", "64"),
                                                    ("33", "15", "1024", "1024"))]
-LONGEST = 0.04  # seconds from the request to the reset; about what an apply takes on a quiet host
+FIRST_DELAY = 0.02  # seconds from the request to the first reset
+# What the reset has hit, by what both files of the state say after it.
+PHASES = {(False, False): "before the journal says what begins", (True, False): "between begin and commit",
+          (True, True): "between commit and settle", (False, True): "after it"}
 
 
 class StateDisk(Disk):
@@ -53,14 +58,32 @@ class Resets:
     self.untuned = self.actual()
     self.expected = [self.untuned]
     self.after = 0  # resets that left the guest as the request wants it
+    self.phases = collections.Counter()
+    self.delay = FIRST_DELAY
+    self.active = None  # what is stored of it before the request
 
   def actual(self):
     """The values, as the guest's files say them."""
     return dict(zip(FILES, self.vm.run("cat " + " ".join(FILES.values())).out.split()))
 
-  def come_up(self):
+  def _stored(self, name):
+    """What is inside of one file of the state; None: there is none."""
+    text = self.vm.run(f"cat {STATE}/{name} 2>/dev/null; true").out
+    return json.loads(text)["content"] if text else None
+
+  def _note_phase(self):
+    """Which phase the reset has hit; the next aims at the midst of a change."""
+    began = "under-way" in (self._stored("journal.json") or {})
+    committed = self._stored("active.json") != self.active
+    self.phases[PHASES[began, committed]] += 1
+    if not began:
+      self.delay *= 0.8 if committed else 1.25
+
+  def come_up(self, after_reset=True):
     """Mounts the state, starts the agent, and looks at what it made of both."""
     self.vm.run(MOUNT)
+    if after_reset:
+      self._note_phase()
     self.vm.run("virt-tune-agent >/run/agent.log 2>&1 </dev/null &")
     verified = ours.shim(self.vm, "verify", timeout=120)
     if verified.code != 0:
@@ -74,6 +97,7 @@ class Resets:
       raise AssertionError(f"{actual} is none of {self.expected}")
     self.after += len(self.expected) == 2 and actual == self.expected[1]
     self.expected = [actual]
+    self.active = self._stored("active.json")
 
   def request(self):
     """Begins an apply or a roll-back: its process, and what it leads to."""
@@ -91,7 +115,7 @@ class Resets:
     target, process = self.request()
     self.expected.append(target)
     try:
-      process.wait(self.random.uniform(0, LONGEST))
+      process.wait(self.delay * self.random.uniform(*((0.5, 1.5) if self.random.random() < 0.7 else (0, 4))))
     except subprocess.TimeoutExpired:
       pass  # that it has not come to its end is what is wanted
     self.vm.qmp.execute("system_reset")
@@ -104,11 +128,13 @@ class Resets:
 def run(vm, count, seed, tell=lambda text: None):
   """Resets a fresh guest `count` times; AssertionError where its state was lost, else a sum."""
   resets = Resets(vm, seed)
-  resets.come_up()
+  resets.come_up(after_reset=False)
   for number in range(1, count + 1):
     resets.reset()
     tell(f"{number} resets, {resets.after} found the request carried out")
-  return f"{count} resets, {resets.after} found the request carried out, the others nothing of it"
+  phases = ", ".join(f"{number} {phase}" for phase, number in resets.phases.most_common())
+  return (f"{count} resets, {resets.after} found the request carried out, the others nothing of it;"
+          f" they hit: {phases}")
 
 
 def main():
