@@ -318,13 +318,13 @@ see_to_what_waited (Run *run)
 
   if (run->waits[0])
     {
-      g_assert_true (vt_engine_converge (run->guest->engine, "block", "vdb", &disk, NULL));
+      g_assert_true (vt_engine_converge (run->guest->engine, "block", "vdb", FALSE, &disk, NULL));
       if (run->model.present)
-        tree_model_converge (&run->model, TRUE);
+        tree_model_converge (&run->model, TRUE, FALSE);
     }
   if (run->waits[1])
     {
-      g_assert_true (vt_engine_converge (run->guest->engine, NULL, NULL, &cpus, NULL));
+      g_assert_true (vt_engine_converge (run->guest->engine, NULL, NULL, FALSE, &cpus, NULL));
       tree_model_follow_cpus (&run->model);
     }
   run->waits[0] = run->waits[1] = FALSE;
@@ -349,9 +349,9 @@ expire (Run *run)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, 0);
+  g_assert_cmpuint (vt_engine_expire (run->guest->engine, NULL, notes), ==, 0);
   run->guest->now += 31 * G_USEC_PER_SEC;
-  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, run->trial);
+  g_assert_cmpuint (vt_engine_expire (run->guest->engine, NULL, notes), ==, run->trial);
   g_assert_cmpuint (notes->len, ==, 0);
   tree_model_expire (&run->model);
   check_values (run, "an expiry");
@@ -382,12 +382,12 @@ random_outside_change (Run *run)
 
 /* FALSE, as it should be: a trial is under way. */
 static gboolean
-converge (Run *run, const char *section, const char *device)
+converge (Run *run, const char *section, const char *device, gboolean early)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (vt_engine_converge (run->guest->engine, section, device, &report, &error))
+  if (vt_engine_converge (run->guest->engine, section, device, early, &report, &error))
     {
       g_assert_false (run->model.on_trial);
       return TRUE;
@@ -413,6 +413,7 @@ set_disk (Run *run)
 static void
 random_plug (Run *run)
 {
+  const gboolean early = chance (2);
   g_autofree char *link = g_build_filename (run->guest->fixture->root, "sys/block/vdb", NULL);
   g_autofree char *away = g_strconcat (run->guest->fixture->root, ".vdb", NULL);
 
@@ -430,8 +431,8 @@ random_plug (Run *run)
   g_assert_cmpint (g_rename (away, link), ==, 0);
   set_disk (run);
   tree_model_plug (&run->model, (const char (*)[TREE_VALUE]) run->boot);
-  if (converge (run, "block", "vdb"))
-    tree_model_converge (&run->model, TRUE);
+  if (converge (run, "block", "vdb", early))
+    tree_model_converge (&run->model, TRUE, early);
   else
     run->waits[0] = TRUE;
   note (DID_PLUG, "");
@@ -445,8 +446,8 @@ random_event (Run *run)
 
   if (second && !run->model.present)
     return;
-  if (converge (run, "block", second ? "vdb" : "vda"))
-    tree_model_converge (&run->model, second);
+  if (converge (run, "block", second ? "vdb" : "vda", FALSE))
+    tree_model_converge (&run->model, second, FALSE);
   note (DID_EVENT, "");
   run->did[DID_EVENT]++;
 }
@@ -460,7 +461,7 @@ random_cpus (Run *run)
   fixture_write (run->guest->fixture, "sys/devices/system/cpu/online", online[n]);
   run->model.online = n + 1;
   note (DID_CPUS, online[n]);
-  if (converge (run, NULL, NULL))
+  if (converge (run, NULL, NULL, FALSE))
     tree_model_follow_cpus (&run->model);
   else
     run->waits[1] = TRUE;

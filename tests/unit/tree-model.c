@@ -501,6 +501,29 @@ names_absent (const TreeModel *model, const TreeRequest *request)
   return FALSE;
 }
 
+static void
+forget_attempts (TreeModel *model)
+{
+  model->put_right[0] = model->put_right[1] = FALSE;
+  model->early[0] = model->early[1] = FALSE;
+}
+
+/* What is written here for the first time, udev's rules may change yet. */
+static void
+expect_rules (TreeModel *model, gboolean second)
+{
+  const TreeIndex first = second ? TREE_VDB_SCHEDULER : TREE_VDA_SCHEDULER;
+
+  for (guint i = first; i < first + 3; i++)
+    {
+      const char *target = tree_model_target (model, (TreeIndex) i);
+
+      if (tree_model_has (model, (TreeIndex) i) && target != NULL && !model->records[i].there
+          && !g_str_equal (model->value[i], target) && !model->put_right[second])
+        model->early[second] = TRUE;
+    }
+}
+
 /* What the request makes of each value; what it does not speak of, it does not touch. */
 static void
 carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before)
@@ -578,7 +601,7 @@ tree_model_apply (TreeModel *model, const TreeRequest *request)
   carry_out (model, request, &model->state);
   model->on_trial = FALSE;
   state_copy (&model->state, &model->next);
-  model->put_right[0] = model->put_right[1] = FALSE;
+  forget_attempts (model);
 }
 
 static void
@@ -588,14 +611,23 @@ tune_all (TreeModel *model)
     tune (model, (TreeIndex) i);
 }
 
+/* As a start does. */
+static void
+make_active (TreeModel *model)
+{
+  expect_rules (model, FALSE);
+  expect_rules (model, TRUE);
+  tune_all (model);
+}
+
 static void
 end_trial (TreeModel *model)
 {
   model->on_trial = FALSE;
   memset (model->entries, 0, sizeof model->entries);
-  model->put_right[0] = model->put_right[1] = FALSE;
+  forget_attempts (model);
   if (model->due)
-    tune_all (model);
+    make_active (model);
   model->due = FALSE;
 }
 
@@ -652,16 +684,16 @@ tree_model_rollback (TreeModel *model)
   level_reset (&model->state.levels[0]);
   level_reset (&model->state.levels[1]);
   tune_all (model);
-  model->put_right[0] = model->put_right[1] = FALSE;
+  forget_attempts (model);
 }
 
 void
 tree_model_start (TreeModel *model)
 {
-  model->put_right[0] = model->put_right[1] = FALSE;
+  forget_attempts (model);
   model->due = model->on_trial;
   if (!model->on_trial)
-    tune_all (model);
+    make_active (model);
 }
 
 /* Others have changed what is wanted and was ours. */
@@ -675,19 +707,37 @@ is_repeated (const TreeModel *model, TreeIndex index)
          && !g_str_equal (model->value[index], target);
 }
 
+/* FALSE: it is left to them. */
+static gboolean
+answer_others (TreeModel *model, TreeIndex index, gboolean second, gboolean had_attempt)
+{
+  if (!is_repeated (model, index))
+    return TRUE;
+  if (had_attempt)
+    return FALSE;
+
+  model->put_right[second] = TRUE;
+  if (model->early[second])
+    memcpy (model->records[index].original, model->value[index], TREE_VALUE);
+  return TRUE;
+}
+
 void
-tree_model_converge (TreeModel *model, gboolean second)
+tree_model_converge (TreeModel *model, gboolean second, gboolean early)
 {
   const TreeIndex first = second ? TREE_VDB_SCHEDULER : TREE_VDA_SCHEDULER;
-  const gboolean put_right = model->put_right[second];
+  const gboolean had_attempt = model->put_right[second];
+  gboolean left[3];
 
-  for (guint i = first; i < first + 3; i++)
+  for (guint i = 0; i < 3; i++)
+    left[i] = !answer_others (model, first + i, second, had_attempt);
+  if (early)
+    expect_rules (model, second);
+
+  for (guint i = 0; i < 3; i++)
     {
-      if (is_repeated (model, (TreeIndex) i))
-        model->put_right[second] = TRUE;
-      if (tree_model_target (model, (TreeIndex) i) != NULL
-          && !(put_right && is_repeated (model, (TreeIndex) i)))
-        tune (model, (TreeIndex) i);
+      if (!left[i] && tree_model_target (model, first + i) != NULL)
+        tune (model, first + i);
     }
 }
 
@@ -705,7 +755,7 @@ void
 tree_model_unplug (TreeModel *model)
 {
   model->present = FALSE;
-  model->put_right[1] = FALSE;
+  model->put_right[1] = model->early[1] = FALSE;
   for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
     {
       model->records[i].there = FALSE;

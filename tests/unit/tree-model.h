@@ -101,6 +101,7 @@ typedef struct
   TreeState next; /* of the trial */
   TreeEntry entries[TREE_N];
   gboolean put_right[2]; /* vda, vdb: once by itself */
+  gboolean early[2];     /* what others make of it then, udev's rules have */
 } TreeModel;
 
 void tree_model_init (TreeModel *model);
@@ -121,8 +122,8 @@ void tree_model_expire (TreeModel *model);
 void tree_model_rollback (TreeModel *model);
 /* A new agent. */
 void tree_model_start (TreeModel *model);
-/* The kernel tells of the disk. */
-void tree_model_converge (TreeModel *model, gboolean second);
+/* The kernel (@early) or udev tells of the disk. */
+void tree_model_converge (TreeModel *model, gboolean second, gboolean early);
 /* The number of vCPUs has changed. */
 void tree_model_follow_cpus (TreeModel *model);
 /* Somebody writes it. */
