@@ -131,6 +131,7 @@ class Unit(MemoryCase):
     cls.vm.wait_until("systemctl is-active virt-tune-agent", 60)
 
   def test_interrupts(self):
+    self.vm.wait_until("grep -q 'virtio.*input' /proc/interrupts")
     interrupts = self.shell("grep -E 'virtio[0-9]+-(in|out)put' /proc/interrupts | cut -d: -f1").split()
     self.assertTrue(interrupts)
     for number in interrupts:
