@@ -47,11 +47,11 @@ class Engine(GuestCase):
 
   def test_confirm_within(self):
     with self.subTest("no confirmation comes"):
-      self.shim("set", f"net/{self.nic}/combined=1", "sysctl/vm.swappiness=12", "--confirm-within=2")
-      self.assertEqual(self.combined(self.nic)[0], 1)
+      rows = self.rows("set", f"net/{self.nic}/combined=1", "sysctl/vm.swappiness=12", "--confirm-within=2")
+      self.assertEqual(rows[f"net/{self.nic}/combined"]["result"], "applied")
       self._wait(self._channels_are(self.nic, 2))
+      status = self.shim_json("status")  # behind the undoing
       self.assertEqual(self.state(), self.before)
-      status = self.shim_json("status")
       self.assertNotIn("unconfirmed", status)
       self.assertEqual(status["changes"]["last"]["result"], "failed")
     with self.subTest("confirmed"):
@@ -106,9 +106,16 @@ class Engine(GuestCase):
     self._wait("grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler && udevadm settle &&"
                " grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler &&"
                " grep -qx 512 /sys/block/vdb/queue/read_ahead_kb")
-    # Whoever insists after that is told of, and left alone.
-    self.vm.run("echo 256 >/sys/block/vdb/queue/read_ahead_kb; udevadm trigger -c change /sys/block/vdb;"
-                " udevadm settle")
+    # What the rule made of it is what it goes back to.
+    self.shim("rollback")
+    self.assertEqual(self.scheduler("vdb"), "mq-deadline")
+    self.assertEqual(self.vm.read("/sys/block/vdb/queue/read_ahead_kb"), "64")
+    self.shim("set", *SETTINGS)
+    # Whoever changes it is put right once; if he insists he is told of, and left alone.
+    for _ in range(2):
+      self.vm.run("echo 256 >/sys/block/vdb/queue/read_ahead_kb; udevadm trigger -c change /sys/block/vdb;"
+                  " udevadm settle --timeout=120", 120)
+      self.shim("profiles")  # behind the agent's own work
     self.assertEqual(self.shim_json("verify", expect=1)["drift"], 1)
     self.vm.run("echo 512 >/sys/block/vdb/queue/read_ahead_kb")
 
