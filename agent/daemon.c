@@ -57,10 +57,8 @@ struct VtDaemon
 static void
 say_ready (VtDaemon *daemon)
 {
-  if (daemon->late == 0)
-    return;
-
-  g_source_remove (daemon->late);
+  if (daemon->late != 0)
+    g_source_remove (daemon->late);
   daemon->late = 0;
   vt_notify ("READY=1\nSTATUS=Ready");
 }

@@ -112,7 +112,7 @@ class Block(GuestCase):
 
   def test_not_configurable(self):
     self.vm.run("modprobe null_blk queue_mode=0 nr_devices=1; udevadm settle")
-    self.addCleanup(self.vm.run, "modprobe -r null_blk")
+    self.addCleanup(self.vm.wait_until, "udevadm settle; modprobe -r null_blk")
     self.assertEqual(self.vm.read("/sys/block/nullb0/queue/scheduler"), "none")
     row = self.rows("set", "block/*/scheduler=auto")["block/nullb0/scheduler"]
     self.assertNotEqual(row["result"], "applied")

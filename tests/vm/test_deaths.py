@@ -19,9 +19,10 @@ class Deaths(GuestCase):
   def setUpClass(cls):
     cls.boot(debian.image(), cpus=2, overlay=deaths.overlay(),
              devices=[Disk("virtio-blk-pci", "vblk", num__queues=1)])
+    cls.vm.wait_until(f"systemctl is-active {ours.UNIT}", 120)  # who makes the state folder
 
   def test_1_state_folder_full(self):
-    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
+    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
                 f" systemctl restart {ours.UNIT}")
     self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
                                  f" systemctl start {ours.UNIT}")
@@ -33,7 +34,7 @@ class Deaths(GuestCase):
     self.rolled_back(before)
 
   def test_2_full_at_start(self):
-    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
+    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
                 f" systemctl restart {ours.UNIT}")
     self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
                                  f" systemctl start {ours.UNIT}")
