@@ -2,10 +2,12 @@
 """How much may be movable, and what stays offline: by the commands, on a tree of files."""
 
 import signal
+import sys
 import unittest
 from pathlib import Path
 
-from .agent_process import Agent, AgentError, make_tree, read_file, write_file
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from agent_process import Agent, AgentError, make_tree, read_file, write_file  # noqa: E402
 
 MEMORY = "sys/devices/system/memory"
 POLICY = f"{MEMORY}/auto_online_blocks"
