@@ -44,6 +44,7 @@ struct VtDaemon
   VtMonitor *monitor;
   VtHotplug *hotplug;
   VtDeadline *deadline; /* of the apply on trial */
+  gboolean on_trial;
   VtTransport *transport;
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
@@ -119,27 +120,25 @@ log_report (const VtReport *report)
                 report->rows->len, applied, failed);
 }
 
-/* After whatever may have begun or ended a trial. */
-static void
+/* After whatever may have begun or ended a trial. Returns: whether one is over */
+static gboolean
 watch_trial (VtDaemon *daemon)
 {
   g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (daemon->agent.engine);
+  gboolean over = daemon->on_trial && trial == NULL;
 
+  daemon->on_trial = trial != NULL;
   vt_deadline_set (daemon->deadline, trial != NULL ? MAX (1, trial->deadline) : 0);
+
+  return over;
 }
 
+/* On the worker's thread, as the next. */
 static void
-expire (VtDaemon *daemon)
+on_expired (guint64 id, const VtReport *report, gpointer data)
 {
-  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (VtReport) report = vt_report_new ();
-  guint64 id = vt_engine_expire (daemon->agent.engine, report, notes);
+  VtDaemon *daemon = data;
   g_autoptr (GError) fault = NULL;
-
-  for (guint i = 0; i < notes->len; i++)
-    g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
-  if (id == 0)
-    return;
 
   vt_error_set (&fault, VT_ERROR_GENERIC,
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
@@ -149,12 +148,22 @@ expire (VtDaemon *daemon)
 }
 
 static void
+on_caught_up (const VtReport *report, gpointer data)
+{
+  log_report (report);
+  vt_announce_start (((VtDaemon *) data)->agent.events, report);
+}
+
+static void
 expire_run (gpointer data)
 {
   VtDaemon *daemon = data;
+  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
   vt_activity_enter (daemon->agent.activity, "trial");
-  expire (daemon);
+  (void) vt_engine_expire (daemon->agent.engine, notes);
+  for (guint i = 0; i < notes->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
   vt_activity_leave (daemon->agent.activity);
 }
 
@@ -163,7 +172,7 @@ expire_done (gpointer data)
 {
   VtDaemon *daemon = data;
 
-  watch_trial (daemon);
+  (void) watch_trial (daemon);
   vt_hotplug_settings_changed (daemon->hotplug);
 }
 
@@ -187,7 +196,7 @@ start_done (gpointer data)
 {
   VtDaemon *daemon = data;
 
-  watch_trial (daemon);
+  (void) watch_trial (daemon);
   if (daemon->fault != NULL)
     g_warning ("the active settings were not applied: %s", daemon->fault->message);
   if (daemon->report != NULL)
@@ -249,7 +258,8 @@ on_changed (gboolean done, gpointer data)
 {
   VtDaemon *daemon = data;
 
-  watch_trial (daemon);
+  /* What was put off by a trial is done behind it, however its end came. */
+  done |= watch_trial (daemon);
   if (done && daemon->follow_up == 0)
     daemon->follow_up = g_idle_add_full (G_PRIORITY_DEFAULT, on_follow_up, daemon, NULL);
 }
@@ -294,6 +304,7 @@ make_engine (VtDaemon *daemon)
     .state_dir = state_dir,
     .base = daemon->base,
     .default_profile = daemon->options->configuration->profile,
+    .events = { on_expired, on_caught_up, daemon },
   };
 
   daemon->agent.engine = vt_engine_new (&options);

@@ -120,9 +120,15 @@ vt_memory_book_is_held (guint64 index, gpointer data)
 void
 vt_memory_book_save (VtMemoryBook *book)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&book->mutex);
+  g_autofree char *text = NULL;
 
-  vt_roster_save (book->held);
+  g_mutex_lock (&book->mutex);
+  text = vt_roster_take_text (book->held);
+  g_mutex_unlock (&book->mutex);
+
+  /* Events do not wait for the file. */
+  if (text != NULL)
+    vt_roster_write (book->held, text);
 }
 
 VtMeeting

@@ -164,7 +164,7 @@ const VtEventSpec vt_schema_events[] = {
     "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
   { "TUNE_MEMORY_ONLINED", "plugged memory came online, by whomever; also on the way of `tune-memory-online`",
     "{\"wanted\", \"online\", \"failed\", \"misplaced\", \"reason\"}" },
-  { "TUNE_READY", "the active settings were tried at the agent's start",
+  { "TUNE_READY", "the active settings were tried, at the agent's start or where that had to leave them",
     "{\"applied\", \"failed\"}" },
   { "TUNE_ROLLED_BACK", "the originals were put back, or an apply that was not confirmed in time was undone",
     "{\"restored\", \"failed\", \"apply-id\"}" },

@@ -100,6 +100,7 @@ typedef struct
   guint64 wanted; /* blocks; 0: those that are there */
   gint64 end;
   gboolean forced;
+  gboolean held;      /* what is held comes online too, also where its event is late */
   gboolean by_kernel; /* it brings online what comes */
   VtSweep last;
   guint onlined; /* of all sweeps */
@@ -137,7 +138,7 @@ onlining_sweep (Onlining *work, guint64 from, GError **error)
   const VtSweepWish wish = { .word = work->word,
                              .from = from,
                              .forced = work->forced,
-                             .held = vt_memory_book_is_held,
+                             .held = work->held ? NULL : vt_memory_book_is_held,
                              .meet = vt_memory_book_meet,
                              .data = work->book };
 
@@ -258,9 +259,10 @@ read_word (VtAgent *agent, JsonObject *arguments, char **ret_word, GError **erro
   return TRUE;
 }
 
-/* What a host names is done or refused; what the settings name is done as well as can be. */
+/* What a host names is done or refused; what the settings name is done as well as can be. @held:
+ * what is held is to come online too. */
 static gboolean
-check_policy (VtAgent *agent, JsonObject *arguments, guint64 wanted, GError **error)
+check_policy (VtAgent *agent, JsonObject *arguments, gboolean held, guint64 wanted, GError **error)
 {
   const char *policy = NULL;
   VtMovable movable;
@@ -270,7 +272,8 @@ check_policy (VtAgent *agent, JsonObject *arguments, guint64 wanted, GError **er
     return FALSE;
   if (g_strcmp0 (policy, "online_movable") != 0)
     return TRUE;
-  if (!vt_movable_count (agent->system.fs, vt_memory_book_is_held, agent->book, &movable, error))
+  if (!vt_movable_count (agent->system.fs, held ? NULL : vt_memory_book_is_held, agent->book,
+                         &movable, error))
     return FALSE;
 
   online = movable.movable + movable.kernel;
@@ -287,18 +290,15 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
   Onlining work
       = { .fs = fs, .book = agent->book, .watch = agent->memory, .events = agent->events };
   gint64 wanted = 0, timeout = 0;
-  gboolean held = FALSE;
 
   if (!read_word (agent, arguments, &word, error)
       || !vt_json_get_int (arguments, "blocks", FALSE, &wanted, error)
       || !vt_json_get_int (arguments, "timeout", FALSE, &timeout, error)
-      || !vt_json_get_bool (arguments, "held", FALSE, &held, error)
+      || !vt_json_get_bool (arguments, "held", FALSE, &work.held, error)
       || !vt_json_get_bool (arguments, "force", FALSE, &work.forced, error))
     return NULL;
 
-  if (held)
-    vt_memory_book_release_all (agent->book);
-  if (!work.forced && !check_policy (agent, arguments, (guint64) wanted, error))
+  if (!work.forced && !check_policy (agent, arguments, work.held, (guint64) wanted, error))
     return NULL;
 
   work.word = word;
@@ -307,6 +307,8 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
   work.by_kernel = policy != NULL && g_strv_contains (online_words, policy);
   if (!onlining_run (&work, error))
     return NULL;
+  if (work.held)
+    vt_memory_book_release_all (agent->book);
   vt_memory_book_save (agent->book);
   if (work.onlined > 0)
     vt_log_event (VT_LOG_ONLINED, "memory blocks brought online: %u (%s)", work.onlined, word);

@@ -92,6 +92,19 @@ vt_attempts_take (VtAttempts *attempts,
 }
 
 void
+vt_attempts_settle (VtAttempts *attempts, const char *section, const char *device)
+{
+  g_autofree char *name = g_strdup_printf ("%s/%s", section, device != NULL ? device : "");
+  GHashTableIter iter;
+  gpointer key, attempt;
+
+  g_hash_table_iter_init (&iter, attempts->devices);
+  while (g_hash_table_iter_next (&iter, &key, &attempt))
+    if (device != NULL ? g_str_equal (key, name) : g_str_has_prefix (key, name))
+      ((Attempt *) attempt)->early = FALSE;
+}
+
+void
 vt_attempts_forget (VtAttempts *attempts, const char *section, const char *device)
 {
   g_autofree char *name = g_strdup_printf ("%s/%s", section, device);

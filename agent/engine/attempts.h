@@ -34,6 +34,9 @@ gboolean vt_attempts_take (VtAttempts *attempts,
                            const char *device,
                            const char *identity,
                            gboolean *ret_early);
+/* udev's rules have run: what was changed by then is known. @device NULL: for all of the section.
+ */
+void vt_attempts_settle (VtAttempts *attempts, const char *section, const char *device);
 /* The device has left. */
 void vt_attempts_forget (VtAttempts *attempts, const char *section, const char *device);
 /* Something else is wanted. */

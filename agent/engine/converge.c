@@ -121,6 +121,8 @@ vt_engine_converge (VtEngine *engine,
     heed_others (engine, study.plan);
   if (early)
     vt_engine_expect_rules (engine, study.plan);
+  else if (section != NULL)
+    vt_attempts_settle (engine->attempts, section, device);
 
   if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;

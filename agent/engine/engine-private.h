@@ -27,6 +27,7 @@ struct VtEngine
   GPtrArray *notes; /* of char *: of what loading found; for the report of the start */
   gboolean due;     /* what is active is still to be made so */
   char *obstacle;   /* why, for people; NULL: nothing is in the way */
+  VtEngineEvents events;
   gint64 (*now) (gconstpointer data);
   gconstpointer now_data;
   GMutex lock; /* of all that follows, which any thread may ask for */

@@ -40,6 +40,7 @@ vt_engine_new (const VtEngineOptions *options)
   engine->notes = g_ptr_array_new_with_free_func (g_free);
   engine->now = options->now != NULL ? options->now : now_boottime;
   engine->now_data = options->now_data;
+  engine->events = options->events;
   engine->active = vt_active_new (NULL);
   g_mutex_init (&engine->lock);
 

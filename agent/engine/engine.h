@@ -20,22 +20,6 @@ typedef struct VtActive VtActive; /* agent/engine/active.h: what the host wants;
 
 typedef struct
 {
-  const VtSystem *system;
-  const VtTunable *const *tunables;
-  const VtProfileStore *profiles;
-  const char *state_dir;  /* whole path; made (0700) where absent */
-  const VtSettings *base; /* base policy: lowest layer, what a roll-back returns to; may be NULL */
-  const char *default_profile;        /* applies while nothing is stored; NULL or "": none */
-  gint64 (*now) (gconstpointer data); /* µs; from any thread. NULL: of CLOCK_BOOTTIME */
-  gconstpointer now_data;
-} VtEngineOptions;
-
-/* Copies what it needs of @options; @system, @tunables and @profiles must outlive it. */
-VtEngine *vt_engine_new (const VtEngineOptions *options);
-void vt_engine_free (VtEngine *engine);
-
-typedef struct
-{
   guint64 apply_id; /* 0 where nothing is numbered (dry-run, verify, start) */
   gboolean dry_run;
   GPtrArray *rows;    /* of VtRow */
@@ -45,6 +29,33 @@ typedef struct
 /* Of no rows. Returns: (transfer full) */
 VtReport *vt_report_new (void);
 void vt_report_free (VtReport *report);
+
+/* What it does besides what it is asked for, told in the midst of the call that leads to it. */
+typedef struct
+{
+  /* The apply @id was not confirmed in time, and was undone. NULL: nobody is told. */
+  void (*expired) (guint64 id, const VtReport *report, gpointer data);
+  /* What the start had to leave undone was tried again. NULL: nobody is told. */
+  void (*caught_up) (const VtReport *report, gpointer data);
+  gpointer data;
+} VtEngineEvents;
+
+typedef struct
+{
+  const VtSystem *system;
+  const VtTunable *const *tunables;
+  const VtProfileStore *profiles;
+  const char *state_dir;  /* whole path; made (0700) where absent */
+  const VtSettings *base; /* base policy: lowest layer, what a roll-back returns to; may be NULL */
+  const char *default_profile;        /* applies while nothing is stored; NULL or "": none */
+  gint64 (*now) (gconstpointer data); /* µs; from any thread. NULL: of CLOCK_BOOTTIME */
+  gconstpointer now_data;
+  VtEngineEvents events;
+} VtEngineOptions;
+
+/* Copies what it needs of @options; @system, @tunables and @profiles must outlive it. */
+VtEngine *vt_engine_new (const VtEngineOptions *options);
+void vt_engine_free (VtEngine *engine);
 
 typedef struct
 {
@@ -89,11 +100,11 @@ gboolean vt_engine_confirm (VtEngine *engine, guint64 id, GError **error) G_GNUC
 
 /*
  * To be called when the time of a trial is over: values and active state go
- * back to what they were before it. @report: what became of each attribute;
- * may be NULL. @notes: what could not be put back is appended, as text. Returns: the id of the
+ * back to what they were before it. @notes: what could not be put back is
+ * appended, as text. Returns: the id of the
  * apply that was undone; 0: none was due.
  */
-guint64 vt_engine_expire (VtEngine *engine, VtReport *report, GPtrArray *notes);
+guint64 vt_engine_expire (VtEngine *engine, GPtrArray *notes);
 
 /* An apply on trial. */
 typedef struct

@@ -50,9 +50,9 @@ put_base (VtEngine *engine)
   vt_transaction_run_unwritten (&transaction);
 }
 
-/* Makes what is active so, each attribute for itself. */
+/* Makes what is active so, each attribute for itself. @early: udev's rules may be still to run. */
 static gboolean
-make_active (VtEngine *engine, VtReport *report, GError **error)
+make_active (VtEngine *engine, gboolean early, VtReport *report, GError **error)
 {
   g_autoptr (GPtrArray) gone = NULL;
   g_auto (VtStudy) study = { NULL };
@@ -65,7 +65,8 @@ make_active (VtEngine *engine, VtReport *report, GError **error)
   study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
   study.question.restore = complete;
   vt_study_plan (&study);
-  vt_engine_expect_rules (engine, study.plan);
+  if (early)
+    vt_engine_expect_rules (engine, study.plan);
 
   if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
     return FALSE;
@@ -76,7 +77,7 @@ make_active (VtEngine *engine, VtReport *report, GError **error)
 
 /* FALSE: it is to be tried again. */
 static gboolean
-try_active (VtEngine *engine, VtReport *report, GError **error)
+try_active (VtEngine *engine, gboolean early, VtReport *report, GError **error)
 {
   g_autoptr (GError) fault = NULL;
 
@@ -91,7 +92,7 @@ try_active (VtEngine *engine, VtReport *report, GError **error)
   g_ptr_array_set_size (engine->notes, 0);
   if (engine->trial != NULL)
     return TRUE;
-  if (!make_active (engine, report, error))
+  if (!make_active (engine, early, report, error))
     {
       put_base (engine);
       return FALSE;
@@ -123,30 +124,13 @@ vt_engine_start (VtEngine *engine, VtReport **ret, GError **error)
   g_autoptr (GPtrArray) warnings = NULL;
 
   engine->due = TRUE;
-  if (!try_active (engine, report, error))
+  if (!try_active (engine, TRUE, report, error))
     return FALSE;
 
   warnings = vt_engine_list_warnings (engine);
   vt_report_add_ignored (report, warnings);
   *ret = g_steal_pointer (&report);
   return TRUE;
-}
-
-static void
-log_report (const VtReport *report)
-{
-  for (guint i = 0; i < report->ignored->len; i++)
-    g_message ("%s", (const char *) g_ptr_array_index (report->ignored, i));
-
-  for (guint i = 0; i < report->rows->len; i++)
-    {
-      const VtRow *row = g_ptr_array_index (report->rows, i);
-
-      if (row->result == VT_RESULT_APPLIED)
-        g_message ("%s: %s (was %s)", row->key, row->to, row->from);
-      else if (row->result == VT_RESULT_FAILED)
-        g_message ("%s: %s", row->key, row->reason != NULL ? row->reason : "failed");
-    }
 }
 
 void
@@ -159,9 +143,9 @@ vt_engine_catch_up (VtEngine *engine)
     return;
 
   report = vt_report_new ();
-  if (!try_active (engine, report, &fault))
+  if (!try_active (engine, FALSE, report, &fault))
     return;
 
-  g_message ("what the start had left is made up for");
-  log_report (report);
+  if (engine->events.caught_up != NULL)
+    engine->events.caught_up (report, engine->events.data);
 }

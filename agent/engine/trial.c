@@ -184,8 +184,10 @@ vt_engine_resume (VtEngine *engine)
 
 /* FALSE: it is not due. */
 static gboolean
-expire (VtEngine *engine, VtReport *report, GPtrArray *notes)
+expire (VtEngine *engine, GPtrArray *notes)
 {
+  const guint64 id = engine->trial_id;
+  g_autoptr (VtReport) report = vt_report_new ();
   g_autoptr (GError) fault = NULL;
 
   if (engine->trial == NULL || vt_engine_now (engine) < engine->deadline)
@@ -196,15 +198,17 @@ expire (VtEngine *engine, VtReport *report, GPtrArray *notes)
     g_message ("%s", fault->message);
 
   undo (engine, report, notes);
+  if (engine->events.expired != NULL)
+    engine->events.expired (id, report, engine->events.data);
   return TRUE;
 }
 
 guint64
-vt_engine_expire (VtEngine *engine, VtReport *report, GPtrArray *notes)
+vt_engine_expire (VtEngine *engine, GPtrArray *notes)
 {
   const guint64 id = engine->trial_id;
 
-  if (!expire (engine, report, notes))
+  if (!expire (engine, notes))
     return 0;
 
   vt_engine_catch_up (engine);
@@ -215,10 +219,8 @@ gboolean
 vt_engine_check_idle (VtEngine *engine, GError **error)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  const guint64 id = engine->trial_id;
 
-  if (expire (engine, NULL, notes))
-    g_message ("apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
+  (void) expire (engine, notes);
   log_notes (notes);
   if (engine->trial != NULL)
     return vt_error_set (
@@ -234,7 +236,7 @@ static gboolean
 check_confirmable (VtEngine *engine, guint64 id, GError **error)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  const guint64 undone = vt_engine_expire (engine, NULL, notes);
+  const guint64 undone = vt_engine_expire (engine, notes);
 
   log_notes (notes);
   if (undone != 0)

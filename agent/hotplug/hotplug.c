@@ -301,6 +301,9 @@ vt_hotplug_start (VtHotplug *hotplug)
 void
 vt_hotplug_settings_changed (VtHotplug *hotplug)
 {
+  if (hotplug->stopped)
+    return;
+
   /* Blocks that the command took offline are to be held before the sweep. */
   vt_monitor_catch_up (hotplug->options.monitor);
   hotplug_want (hotplug, VT_PENDING_SWEEP);

@@ -136,6 +136,19 @@ vt_roster_contains (const VtRoster *roster, guint64 number)
          && g_array_index (roster->entries, Entry, at).identity == roster_identify (roster, number);
 }
 
+/* Those whose device is not there any more. */
+static void
+roster_prune (VtRoster *roster)
+{
+  for (guint i = roster->entries->len; i > 0; i--)
+    {
+      const Entry *entry = &g_array_index (roster->entries, Entry, i - 1);
+
+      if (entry->identity != roster_identify (roster, entry->number))
+        g_array_remove_index_fast (roster->entries, i - 1);
+    }
+}
+
 void
 vt_roster_add (VtRoster *roster, guint64 number)
 {
@@ -145,6 +158,8 @@ vt_roster_add (VtRoster *roster, guint64 number)
     return;
 
   vt_roster_remove (roster, number); /* its predecessor */
+  if (roster->entries->len >= VT_ROSTER_MAX)
+    roster_prune (roster);
   if (entry.identity == 0 || roster->entries->len >= VT_ROSTER_MAX)
     return;
 
@@ -192,17 +207,21 @@ roster_to_text (const VtRoster *roster)
   return g_string_free (text, FALSE);
 }
 
-void
-vt_roster_save (VtRoster *roster)
+char *
+vt_roster_take_text (VtRoster *roster)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (GError) error = NULL;
-
   if (!roster->changed)
-    return;
+    return NULL;
 
   roster->changed = FALSE;
-  text = roster_to_text (roster);
+  return roster_to_text (roster);
+}
+
+void
+vt_roster_write (const VtRoster *roster, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+
   if (!g_file_set_contents_full (roster->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
                                  &error))
     g_info ("%s", error->message);

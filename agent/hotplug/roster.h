@@ -32,9 +32,11 @@ void vt_roster_add (VtRoster *roster, guint64 number);
 void vt_roster_remove (VtRoster *roster, guint64 number);
 void vt_roster_clear (VtRoster *roster);
 
-/* Whether vt_roster_save() has something to write. */
+/* Whether it has changed since vt_roster_take_text(). */
 gboolean vt_roster_is_changed (const VtRoster *roster);
-/* Writes the file where the list has changed; a failure is worth a word in the log only. */
-void vt_roster_save (VtRoster *roster);
+/* Returns: (transfer full): what is to be in the file, or NULL where that is so already */
+char *vt_roster_take_text (VtRoster *roster);
+/* Into the file; a failure is worth a word in the log only. Looks at nothing that changes. */
+void vt_roster_write (const VtRoster *roster, const char *text);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtRoster, vt_roster_free)

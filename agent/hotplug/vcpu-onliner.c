@@ -132,11 +132,14 @@ void
 vt_vcpu_onliner_run (VtVcpuOnliner *onliner)
 {
   gboolean missed;
+  g_autofree char *text = NULL;
   g_autoptr (GArray) came = vcpu_onliner_take (onliner, &missed);
 
   for (guint i = 0; i < came->len; i++)
     vcpu_onliner_bring_online (onliner, g_array_index (came, guint64, i));
   if (missed)
     vcpu_onliner_look (onliner);
-  vt_roster_save (onliner->seen);
+  text = vt_roster_take_text (onliner->seen);
+  if (text != NULL)
+    vt_roster_write (onliner->seen, text);
 }

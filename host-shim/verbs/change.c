@@ -8,6 +8,7 @@
 #include "host-shim/check.h"
 #include "host-shim/report.h"
 #include "host-shim/shape.h"
+#include "protocol/error.h"
 
 /* What needs no quotes in a shell. */
 #define PLAIN_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "%+,-./:=@_"
@@ -121,11 +122,13 @@ fail_trial (const Trial *trial, const GError *cause, GError **error)
 {
   g_autofree char *what = describe_trial (trial->run, trial->id, trial->deadline);
 
-  if (cause->domain != VT_EXIT_ERROR)
+  if (g_error_matches (cause, VT_ERROR, VT_ERROR_INVALID_ARGUMENT))
     {
-      g_propagate_error (error, g_error_copy (cause)); /* the agent's word */
+      g_propagate_error (error, g_error_copy (cause)); /* the agent's word: it is over already */
       return FALSE;
     }
+  if (cause->domain == VT_ERROR)
+    return vt_error_set (error, (VtErrorCode) cause->code, "%s; %s", cause->message, what);
   return vt_exit_set (error, vt_exit_code (cause), "%s; %s", cause->message, what);
 }
 

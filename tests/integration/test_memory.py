@@ -72,6 +72,10 @@ class Memory(unittest.TestCase):
     self.assertEqual(read_file(self.agent.root, POLICY), "offline")
     self.settle()
     self.assertEqual(self.states(PLUGGED), {"offline"})
+    self.call("guest-set-memory-blocks", **{"mem-blks": [{"phys-index": 1, "online": False}]})
+    self.refused("tune-memory-online", policy="online_movable", held=True)
+    self.assertEqual(self.call("tune-memory-online", policy="online", blocks=1)["held"], 1)
+    self.plug(PLUGGED)
     reply = self.call("tune-memory-online", policy="online_movable", force=True)
     self.assertEqual((reply["onlined"], reply["misplaced"]), (len(PLUGGED), 0))
 

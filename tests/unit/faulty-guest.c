@@ -189,7 +189,7 @@ static gboolean
 expire (FaultyGuest *guest)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  const gboolean undone = vt_engine_expire (guest->engine, NULL, notes) != 0;
+  const gboolean undone = vt_engine_expire (guest->engine, notes) != 0;
 
   guest->failed = notes->len;
   return undone;

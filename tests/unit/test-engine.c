@@ -570,6 +570,27 @@ test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
 }
 
+/* Where the rules have left it alone, what others make of it later is theirs. */
+static void
+test_rules_leave_the_original (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) came = NULL;
+  g_autoptr (VtReport) ruled = NULL;
+  g_autoptr (VtReport) later = NULL;
+
+  apply_quietly (guest, "block/*/read_ahead_kb=512");
+  fake_world_unplug (guest->world, FAKE_VDB);
+  vt_engine_forget (guest->engine, "block", "vdb");
+  fake_world_plug (guest->world, FAKE_VDB);
+  came = converge_early (guest, "block", "vdb", TRUE);
+  ruled = converge (guest, "block", "vdb");
+  fake_world_set (guest->world, FAKE_VDB_READ_AHEAD, "64");
+  later = converge (guest, "block", "vdb");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  rollback_quietly (guest);
+  fake_guest_check_original (guest);
+}
+
 static void
 test_cpus_come (FakeGuest *guest, gconstpointer data)
 {
@@ -765,6 +786,7 @@ main (int argc, char **argv)
   STORY ("hot-plug", test_hot_plug);
   STORY ("put-right-once", test_put_right_once);
   STORY ("rules-make-the-original", test_rules_make_the_original);
+  STORY ("rules-leave-the-original", test_rules_leave_the_original);
   STORY ("cpus-come", test_cpus_come);
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);

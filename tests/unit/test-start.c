@@ -189,7 +189,7 @@ test_trial (FakeGuest *guest, gconstpointer data)
   apply (guest, "block/vda/scheduler=", 0);
   id = start_on_trial (guest);
   guest->world->state->now += SECONDS * G_USEC_PER_SEC;
-  g_assert_cmpuint (vt_engine_expire (guest->engine, NULL, notes), ==, id);
+  g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
   check_made_up (guest, "mq-deadline");
 }
 

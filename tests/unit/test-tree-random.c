@@ -349,9 +349,9 @@ expire (Run *run)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  g_assert_cmpuint (vt_engine_expire (run->guest->engine, NULL, notes), ==, 0);
+  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, 0);
   run->guest->now += 31 * G_USEC_PER_SEC;
-  g_assert_cmpuint (vt_engine_expire (run->guest->engine, NULL, notes), ==, run->trial);
+  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, run->trial);
   g_assert_cmpuint (notes->len, ==, 0);
   tree_model_expire (&run->model);
   check_values (run, "an expiry");

@@ -78,7 +78,7 @@ end_trial (FakeGuest *guest, End end, guint64 id)
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
   if (end == EXPIRE)
-    g_assert_cmpuint (vt_engine_expire (guest->engine, NULL, notes), ==, id);
+    g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
   else if (end == ROLL_BACK)
     rollback (guest);
   else

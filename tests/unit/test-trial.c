@@ -124,7 +124,7 @@ static guint64
 expire (FakeGuest *guest)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = vt_engine_expire (guest->engine, NULL, notes);
+  guint64 id = vt_engine_expire (guest->engine, notes);
 
   g_assert_cmpuint (notes->len, ==, 0);
 
