@@ -406,14 +406,21 @@ is_named (const TreeRequest *request, const Want *want, TreeIndex index)
 }
 
 static gboolean
+is_of_settings (const Want *want)
+{
+  return want->layer == TREE_LAYER_SETTINGS || want->layer == TREE_LAYER_TRANSIENT_SETTINGS;
+}
+
+/* A profile is the same whether it lasts or not. */
+static gboolean
 is_same (const Want *a, const Want *b)
 {
-  if (a->layer != b->layer || a->layer < 0)
+  if (a->layer < 0 || b->layer < 0)
     return a->layer == b->layer;
+  if (is_of_settings (a) || is_of_settings (b))
+    return a->layer == b->layer && g_str_equal (a->word, b->word);
 
-  return g_str_equal (a->word, b->word)
-         && (a->profile == b->profile || a->layer == TREE_LAYER_SETTINGS
-             || a->layer == TREE_LAYER_TRANSIENT_SETTINGS);
+  return a->profile == b->profile && g_str_equal (a->word, b->word);
 }
 
 /* Whether @level says something of what @key may mean too: of the same name, of whatever device. */
@@ -551,6 +558,23 @@ is_entry (const TreeEntry *entry, const TreeRecord *old, const TreeRecord *made)
                          : g_str_equal (entry->wanted, old->original));
 }
 
+/* Of a pair both are remembered. What is there for the other's sake alone is as it was known. */
+static void
+join_pair (TreeModel *model, const TreeRecord *records)
+{
+  for (guint i = 0; i < TREE_N; i++)
+    {
+      const TreeIndex partner = partner_of ((TreeIndex) i);
+      TreeEntry *entry = &model->entries[i];
+
+      if (partner == (TreeIndex) i || entry->there || !model->entries[partner].there)
+        continue;
+      entry->there = TRUE;
+      if (records[i].there)
+        g_strlcpy (entry->wanted, records[i].ours, TREE_VALUE);
+    }
+}
+
 static void
 carry_out_on_trial (TreeModel *model, const TreeRequest *request)
 {
@@ -571,8 +595,7 @@ carry_out_on_trial (TreeModel *model, const TreeRequest *request)
       entry->there = is_entry (entry, &records[i], &model->records[i]);
     }
 
-  model->entries[TREE_DIRTY_BYTES].there |= model->entries[TREE_DIRTY_RATIO].there;
-  model->entries[TREE_DIRTY_RATIO].there = model->entries[TREE_DIRTY_BYTES].there;
+  join_pair (model, records);
   memcpy (model->records, records, sizeof records);
 }
 
