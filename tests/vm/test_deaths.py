@@ -21,11 +21,15 @@ class Deaths(GuestCase):
              devices=[Disk("virtio-blk-pci", "vblk", num__queues=1)])
     cls.vm.wait_until(f"systemctl is-active {ours.UNIT}", 120)  # who makes the state folder
 
+  def _mount_small(self):
+    """A state folder that is soon full; systemd counts no starts of other tests."""
+    again = f"systemctl reset-failed {ours.UNIT}; systemctl start {ours.UNIT}"
+    self.vm.run(f"systemctl stop {ours.UNIT} && mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
+                f" {again}")
+    self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent; {again}")
+
   def test_1_state_folder_full(self):
-    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
-                f" systemctl restart {ours.UNIT}")
-    self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
-                                 f" systemctl start {ours.UNIT}")
+    self._mount_small()
     before = self.state()
     self.vm.run("dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null; true")
     self.refused("set", *SETTINGS, says=["StateError"])
@@ -34,10 +38,7 @@ class Deaths(GuestCase):
     self.rolled_back(before)
 
   def test_2_full_at_start(self):
-    self.vm.run("mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
-                f" systemctl restart {ours.UNIT}")
-    self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent;"
-                                 f" systemctl start {ours.UNIT}")
+    self._mount_small()
     before = self.state()
     self.shim("set", *SETTINGS)
     self.vm.run(f"systemctl stop {ours.UNIT}; sysctl -w vm.swappiness=60;"
