@@ -24,8 +24,8 @@ class Deaths(GuestCase):
   def _mount_small(self):
     """A state folder that is soon full; systemd counts no starts of other tests."""
     again = f"systemctl reset-failed {ours.UNIT}; systemctl start {ours.UNIT}"
-    self.vm.run(f"systemctl stop {ours.UNIT} && mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent;"
-                f" {again}")
+    self.vm.run(f"systemctl stop {ours.UNIT} && mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
+                f" {{ {again}; }}")
     self.addCleanup(self.vm.run, f"systemctl stop {ours.UNIT}; umount /var/lib/virt-tune-agent; {again}")
 
   def test_1_state_folder_full(self):
