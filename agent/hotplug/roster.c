@@ -71,24 +71,36 @@ roster_read_line (VtRoster *roster, const char *line)
 
 /* Only what is a file of our own making is believed. */
 static char *
-roster_read (const VtRoster *roster)
+roster_read_from (int fd)
 {
-  g_autofree char *text = g_malloc (FILE_MAX + 1);
-  int fd = open (roster->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  g_autofree char *text = NULL;
   struct stat info;
-  gssize len = -1;
+  gssize len;
 
-  if (fd < 0)
+  if (fstat (fd, &info) < 0 || !S_ISREG (info.st_mode) || info.st_uid != geteuid ())
     return NULL;
 
-  if (fstat (fd, &info) == 0 && S_ISREG (info.st_mode) && info.st_uid == geteuid ())
-    len = read (fd, text, FILE_MAX);
-  close (fd);
+  text = g_malloc (MIN (info.st_size, FILE_MAX) + 1);
+  len = read (fd, text, MIN (info.st_size, FILE_MAX));
   if (len < 0)
     return NULL;
 
   text[len] = '\0';
   return g_steal_pointer (&text);
+}
+
+static char *
+roster_read (const VtRoster *roster)
+{
+  int fd = open (roster->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  char *text;
+
+  if (fd < 0)
+    return NULL;
+
+  text = roster_read_from (fd);
+  close (fd);
+  return text;
 }
 
 VtRoster *
