@@ -280,6 +280,7 @@ class Together(PlugCase):
     """Brings online what can be taken offline, by three at once, of whom one writes another word; gives those
     blocks and the agent's reply."""
     names = " ".join(f"memory{number}" for number in blocks)
+    self.shim("profiles")  # behind the agent's own work: no sweep of the last round is to come
     self.shell(f"cd {MEMORY}; for b in {names}; do echo offline >$b/state; done 2>/dev/null; rm -f {OWNS}")
     offline = [number for number, row in self.states().items() if row[0] == "offline"]
     # Whoever comes second gets EINVAL: that is no failure where the block is online.
@@ -320,7 +321,7 @@ class Together(PlugCase):
     """With a movable policy all can be raced for each time; else what the kernel used may stay."""
     self.addCleanup(self.shim, "rollback")
     dimms, raced, _ = self._race("online_movable", "online_movable")
-    self.assertGreater(raced, ROUNDS // 2)
+    self.assertEqual(raced, ROUNDS // 2 * 4)
     self.unplug_all(*dimms)
     self.assertGreater(self._race("online", "online")[1], 0)
     said = self.shell("dmesg | grep 'udevd.*ailed' | grep -v 'Invalid argument'; true")
