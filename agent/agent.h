@@ -10,14 +10,17 @@
 
 #include "agent/tunables/tunable.h"
 
-typedef struct VtActivity VtActivity; /* agent/activity.h: what is under way, what was last */
+typedef struct VtActivity
+    VtActivity; /* agent/worker/activity.h: what is under way, what was last */
 typedef struct VtCommandSet
     VtCommandSet;                 /* agent/commands/command-set.h: which commands are allowed */
-typedef struct VtEvents VtEvents; /* agent/events.h: what a host that listens is told */
+typedef struct VtEvents VtEvents; /* agent/reporting/events.h: what a host that listens is told */
 typedef struct VtEngine VtEngine; /* agent/engine/engine.h */
 typedef struct VtAlarm VtAlarm;   /* agent/kernel/alarm.h */
-typedef struct VtMemoryBook VtMemoryBook; /* agent/memory-book.h: what is known of memory blocks */
-typedef struct VtMemoryWatch VtMemoryWatch;   /* agent/memory-watch.h: memory's events, counted */
+typedef struct VtMemoryBook
+    VtMemoryBook; /* agent/hotplug/memory-book.h: what is known of memory blocks */
+typedef struct VtMemoryWatch
+    VtMemoryWatch; /* agent/hotplug/memory-watch.h: memory's events, counted */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
 typedef struct

@@ -12,11 +12,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "agent/background.h"
-#include "agent/daemon.h"
-#include "agent/log.h"
-#include "agent/notify.h"
-#include "agent/options.h"
+#include "agent/configuration/options.h"
+#include "agent/daemon/background.h"
+#include "agent/daemon/daemon.h"
+#include "agent/reporting/log.h"
+#include "agent/reporting/notify.h"
 #include "protocol/error.h"
 #include "protocol/schema.h"
 

@@ -22,7 +22,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 #include "protocol/error.h"
 
 #define FIRST_WAIT_MS 10

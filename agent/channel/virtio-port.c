@@ -22,7 +22,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 
 #define TRIES         8
 #define FIRST_WAIT_MS 5 /* doubled with each try: 1.3 s in all */

@@ -5,10 +5,10 @@
 
 #include "agent/commands/command.h"
 #include "agent/engine/engine.h"
+#include "agent/hotplug/memory-book.h"
 #include "agent/kernel/memory-offline.h"
 #include "agent/kernel/memory-ratio.h"
-#include "agent/log.h"
-#include "agent/memory-book.h"
+#include "agent/reporting/log.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
 

@@ -8,10 +8,10 @@
 
 #include <json-glib/json-glib.h>
 
-#include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/engine/engine.h"
 #include "agent/kernel/memory-sweep.h"
+#include "agent/worker/activity.h"
 
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: nothing waits to be confirmed. */

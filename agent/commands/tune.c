@@ -10,13 +10,13 @@
 
 #include "agent/commands/command.h"
 
-#include "agent/activity.h"
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
 #include "agent/engine/hints-json.h"
-#include "agent/events.h"
 #include "agent/kernel/memory-blocks.h"
-#include "agent/tuned-active.h"
+#include "agent/neighbours/tuned-active.h"
+#include "agent/reporting/events.h"
+#include "agent/worker/activity.h"
 #include "protocol/json.h"
 #include "protocol/schema.h"
 

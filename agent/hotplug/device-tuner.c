@@ -3,7 +3,7 @@
 
 #include "agent/hotplug/device-tuner.h"
 
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 
 struct VtDeviceTuner
 {

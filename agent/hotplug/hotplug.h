@@ -12,15 +12,15 @@
 
 #include <glib.h>
 
-#include "agent/activity.h"
 #include "agent/engine/engine.h"
 #include "agent/hotplug/device-tuner.h"
+#include "agent/hotplug/memory-book.h"
+#include "agent/hotplug/memory-watch.h"
 #include "agent/hotplug/monitor.h"
 #include "agent/hotplug/onliner.h"
 #include "agent/kernel/kernel-fs.h"
-#include "agent/memory-book.h"
-#include "agent/memory-watch.h"
-#include "agent/worker.h"
+#include "agent/worker/activity.h"
+#include "agent/worker/worker.h"
 
 typedef struct VtHotplug VtHotplug;
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 #include "protocol/error.h"
 
 #define MEMORY_KEY  "memory/auto_online_blocks"

@@ -15,8 +15,8 @@
 #include <glib.h>
 
 #include "agent/engine/engine.h"
+#include "agent/hotplug/memory-book.h"
 #include "agent/kernel/kernel-fs.h"
-#include "agent/memory-book.h"
 
 typedef struct VtOnliner VtOnliner;
 

@@ -7,7 +7,7 @@
 
 #include "agent/hotplug/roster.h"
 #include "agent/kernel/vcpus.h"
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 
 /* As many as a kernel for x86 knows at most (NR_CPUS). */
 #define CAME_MAX 8192

@@ -12,9 +12,9 @@
 
 #include <glib.h>
 
-#include "agent/activity.h"
 #include "agent/channel/channel.h"
 #include "agent/session/call.h"
+#include "agent/worker/activity.h"
 
 typedef struct
 {

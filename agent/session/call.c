@@ -4,7 +4,7 @@
 #include "agent/session/call.h"
 
 #include "agent/commands/command-set.h"
-#include "agent/log.h"
+#include "agent/reporting/log.h"
 #include "protocol/json-tree.h"
 #include "protocol/json.h"
 

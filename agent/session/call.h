@@ -10,9 +10,9 @@
 
 #include <glib.h>
 
-#include "agent/activity.h"
 #include "agent/agent.h"
 #include "agent/commands/command.h"
+#include "agent/worker/activity.h"
 #include "protocol/error.h"
 #include "protocol/message.h"
 #include "protocol/schema.h"

@@ -3,8 +3,8 @@
 
 #include "agent/session/job.h"
 
-#include "agent/activity.h"
-#include "agent/log.h"
+#include "agent/reporting/log.h"
+#include "agent/worker/activity.h"
 
 /* Of one that could be answered without the worker, as long as that is stuck on something else. */
 #define PATIENCE 1 /* seconds */

@@ -15,7 +15,7 @@
 
 #include "agent/agent.h"
 #include "agent/session/call.h"
-#include "agent/worker.h"
+#include "agent/worker/worker.h"
 
 /* Shared by all sessions; outlives them and the worker. */
 typedef struct

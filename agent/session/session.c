@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-#include "agent/activity.h"
 #include "agent/channel/channel.h"
-#include "agent/events.h"
-#include "agent/log.h"
+#include "agent/reporting/events.h"
+#include "agent/reporting/log.h"
 #include "agent/session/backlog.h"
 #include "agent/session/call.h"
+#include "agent/worker/activity.h"
 
 struct VtSession
 {

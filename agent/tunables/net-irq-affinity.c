@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/kernel/cpu-set.h"
-#include "agent/tunables/irqbalance.h"
+#include "agent/neighbours/irqbalance.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/tunables.h"
 #include "protocol/error.h"

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "agent/activity.h"
+#include "agent/worker/activity.h"
 #include "protocol/error.h"
 
 static void

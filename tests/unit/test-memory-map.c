@@ -3,10 +3,10 @@
 
 #include <glib.h>
 
+#include "agent/hotplug/memory-watch.h"
 #include "agent/kernel/alarm.h"
 #include "agent/kernel/memory-map.h"
 #include "agent/kernel/memory-offline.h"
-#include "agent/memory-watch.h"
 #include "protocol/error.h"
 #include "tests/unit/kernel-tree.h"
 

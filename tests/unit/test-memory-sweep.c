@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <glib.h>
 
+#include "agent/hotplug/memory-book.h"
 #include "agent/kernel/block-set.h"
 #include "agent/kernel/memory-ratio.h"
 #include "agent/kernel/memory-sweep.h"
-#include "agent/memory-book.h"
 #include "protocol/error.h"
 #include "tests/unit/kernel-tree.h"
 

@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "agent/options.h"
+#include "agent/configuration/options.h"
 #include "protocol/error.h"
 
 typedef struct

@@ -3,9 +3,9 @@
 
 #include <glib.h>
 
+#include "json-corpus.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
-#include "json-corpus.h"
 #include "scan.h"
 
 /* White space in front and behind is no part of a frame. */

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/activity.h"
 #include "agent/commands/command-set.h"
 #include "agent/engine/engine.h"
 #include "agent/session/session.h"
+#include "agent/worker/activity.h"
 #include "loop.h"
 
 #define CHANGE "{\"execute\":\"guest-set-vcpus\",\"arguments\":{\"vcpus\":[]},\"id\":1}"

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "agent/worker.h"
+#include "agent/worker/worker.h"
 #include "loop.h"
 
 typedef struct

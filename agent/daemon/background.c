@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/background.h"
+#include "agent/daemon/background.h"
 
 #include <errno.h>
 #include <fcntl.h>

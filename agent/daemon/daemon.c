@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/daemon.h"
+#include "agent/daemon/daemon.h"
 
 #include <errno.h>
 
-#include "agent/activity.h"
 #include "agent/agent.h"
-#include "agent/announce.h"
 #include "agent/channel/transport.h"
 #include "agent/commands/command-set.h"
-#include "agent/deadline.h"
+#include "agent/daemon/announce.h"
 #include "agent/engine/engine.h"
-#include "agent/events.h"
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
+#include "agent/hotplug/memory-book.h"
+#include "agent/hotplug/memory-watch.h"
 #include "agent/hotplug/monitor.h"
 #include "agent/kernel/alarm.h"
-#include "agent/log.h"
-#include "agent/memory-book.h"
-#include "agent/memory-watch.h"
-#include "agent/notify.h"
 #include "agent/profiles/profile.h"
+#include "agent/reporting/events.h"
+#include "agent/reporting/log.h"
+#include "agent/reporting/notify.h"
 #include "agent/session/session.h"
-#include "agent/worker.h"
+#include "agent/worker/activity.h"
+#include "agent/worker/deadline.h"
+#include "agent/worker/worker.h"
 #include "protocol/error.h"
 
 /* Boot does not wait longer for a device that does not answer. */

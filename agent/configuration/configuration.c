@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/configuration.h"
+#include "agent/configuration/configuration.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/deadline.h"
+#include "agent/worker/deadline.h"
 
 #include <errno.h>
 #include <glib-unix.h>

@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#include "agent/options.h"
+#include "agent/configuration/options.h"
 
 typedef struct VtDaemon VtDaemon;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/tuned-active.h"
+#include "agent/neighbours/tuned-active.h"
 
 #include <stdlib.h>
 #include <string.h>

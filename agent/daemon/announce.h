@@ -10,8 +10,8 @@
  */
 
 #include "agent/engine/engine.h"
-#include "agent/events.h"
 #include "agent/hotplug/onliner.h"
+#include "agent/reporting/events.h"
 
 /* The active settings were tried. @report: NULL where that could not even begin. */
 void vt_announce_start (VtEvents *events, const VtReport *report);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/notify.h"
+#include "agent/reporting/notify.h"
 
 #include <glib.h>
 #include <errno.h>

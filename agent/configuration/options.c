@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/options.h"
+#include "agent/configuration/options.h"
 
 #include <getopt.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/announce.h"
+#include "agent/daemon/announce.h"
 
 #include "agent/commands/tune-report.h"
 

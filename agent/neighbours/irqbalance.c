@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/tunables/irqbalance.h"
+#include "agent/neighbours/irqbalance.h"
 
 /*
  * systemd keeps a control group while the unit runs (of the unified and of

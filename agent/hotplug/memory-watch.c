@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/memory-watch.h"
+#include "agent/hotplug/memory-watch.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/activity.h"
+#include "agent/worker/activity.h"
 
 struct VtActivity
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/worker.h"
+#include "agent/worker/worker.h"
 
 #include <malloc.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/events.h"
+#include "agent/reporting/events.h"
 
 #include "protocol/message.h"
 

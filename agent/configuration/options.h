@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "agent/configuration.h"
+#include "agent/configuration/configuration.h"
 
 typedef enum
 {
