@@ -4,8 +4,8 @@
 #include "agent/commands/tune-report.h"
 
 #include "agent/commands/tune-rows.h"
-#include "agent/engine/active.h"
-#include "agent/engine/hints-json.h"
+#include "agent/state/active.h"
+#include "agent/state/hints-json.h"
 
 #define EVENT_ROWS 32 /* an event is a hint: all of it is in tune-status */
 
@@ -165,7 +165,7 @@ vt_tune_active_to_json (const VtActive *active)
 }
 
 JsonObject *
-vt_tune_trial_to_json (const VtTrialStatus *trial)
+vt_tune_trial_to_json (const VtProvisionalStatus *trial)
 {
   JsonObject *object = vt_tune_active_to_json (trial->active);
 

@@ -28,7 +28,7 @@ JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *acti
 
 /* Members of tune-status. */
 JsonObject *vt_tune_active_to_json (const VtActive *active);
-JsonObject *vt_tune_trial_to_json (const VtTrialStatus *trial);
+JsonObject *vt_tune_trial_to_json (const VtProvisionalStatus *trial);
 JsonObject *vt_tune_changes_to_json (const VtActivitySnapshot *activity);
 /* @attributes: of VtAttributeStatus */
 void vt_tune_set_attributes (JsonObject *object, const GPtrArray *attributes);

@@ -12,7 +12,7 @@
 
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
-#include "agent/engine/hints-json.h"
+#include "agent/state/hints-json.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/neighbours/tuned-active.h"
 #include "agent/reporting/events.h"
@@ -83,7 +83,7 @@ begin_status (VtAgent *agent)
 {
   g_autoptr (VtActivitySnapshot) activity = vt_activity_snapshot (agent->activity);
   g_autoptr (VtActive) active = vt_engine_ref_active (agent->engine);
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (agent->engine);
+  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (agent->engine);
   JsonObject *requests = json_object_new ();
   JsonObject *object = json_object_new ();
 

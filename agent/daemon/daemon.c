@@ -124,7 +124,7 @@ log_report (const VtReport *report)
 static gboolean
 watch_trial (VtDaemon *daemon)
 {
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (daemon->agent.engine);
+  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (daemon->agent.engine);
   gboolean over = daemon->on_trial && trial == NULL;
 
   daemon->on_trial = trial != NULL;
@@ -180,13 +180,13 @@ static void
 on_deadline (gpointer data)
 {
   VtDaemon *daemon = data;
-  g_autoptr (VtTrialStatus) trial = NULL;
+  g_autoptr (VtProvisionalStatus) trial = NULL;
 
   if (vt_worker_push (daemon->worker, expire_run, expire_done, daemon))
     return;
 
   /* The worker is stuck behind a full queue; what is in it sees to the trial when it runs. */
-  trial = vt_engine_get_trial (daemon->agent.engine);
+  trial = vt_engine_get_provisional (daemon->agent.engine);
   if (trial != NULL)
     vt_deadline_set (daemon->deadline, trial->deadline - trial->left + G_USEC_PER_SEC);
 }

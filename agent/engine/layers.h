@@ -8,7 +8,8 @@
 
 #include <glib.h>
 
-#include "agent/engine/active.h"
+#include "agent/state/active.h"
+#include "agent/profiles/profile.h"
 #include "agent/engine/want.h"
 
 typedef struct

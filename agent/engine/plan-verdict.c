@@ -129,6 +129,24 @@ check_zero (const VtPlanner *planner, const VtItem *item, GError **error)
                        counterpart->key, value);
 }
 
+/* Where the device has just refused this automatic value, it keeps the one that it has. */
+static void
+leave_refused (const VtPlanner *planner, VtItem *item)
+{
+  const char *reason = NULL;
+
+  if (item->verdict == VT_VERDICT_WRITE && vt_want_is_automatic (item->want))
+    reason = vt_refusals_get (planner->request->refusals, item->attribute, item->record->wanted);
+  if (reason == NULL)
+    return;
+
+  item->verdict = VT_VERDICT_LEAVE;
+  item->refused = TRUE;
+  g_free (item->reason);
+  item->reason = g_strdup (reason);
+  g_clear_pointer (&item->record->wanted, g_free);
+}
+
 void
 vt_planner_decide (const VtPlanner *planner, VtItem *item)
 {
@@ -164,4 +182,5 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
 
   if (!check_zero (planner, item, &fault))
     reject (item, fault);
+  leave_refused (planner, item);
 }

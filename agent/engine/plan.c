@@ -15,26 +15,6 @@ add_item (VtPlanner *planner, VtItem *item)
   g_hash_table_replace (planner->items, item->record->key, item);
 }
 
-const VtRecord *
-vt_planner_find_record (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  const VtRecord *record = g_hash_table_lookup (planner->request->records, attribute->key);
-
-  if (record == NULL || !g_str_equal (record->identity, vt_attribute_identity (attribute)))
-    return NULL;
-
-  return record;
-}
-
-const VtAttribute *
-vt_planner_find_counterpart (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  if (attribute->counterpart == NULL)
-    return NULL;
-
-  return vt_attributes_get (planner->request->attributes, attribute->counterpart);
-}
-
 static gboolean
 is_fresh (const VtWant *want)
 {
@@ -105,7 +85,7 @@ find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
 
 /* Whether this plan's writes may change @attribute by the way. */
 static gboolean
-is_shaken (const VtPlanner *planner, const VtAttribute *attribute)
+is_disturbed (const VtPlanner *planner, const VtAttribute *attribute)
 {
   const VtItem *disturber = find_disturber (planner, attribute);
 
@@ -155,14 +135,14 @@ static void
 plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *want)
 {
   const gboolean asked = is_asked (planner, attribute);
-  const gboolean shaken = is_shaken (planner, attribute);
+  const gboolean disturbed = is_disturbed (planner, attribute);
   g_autoptr (VtItem) item = NULL;
 
-  if (!asked && !shaken)
+  if (!asked && !disturbed)
     return;
 
   item = vt_item_new (attribute, NULL, want, VT_VERDICT_LEAVE);
-  item->shaken = shaken;
+  item->disturbed = disturbed;
   vt_planner_decide (planner, item);
   if (item->reason == NULL && !is_fresh (want)
       && vt_wants_name (planner->request->named, attribute))
@@ -174,11 +154,12 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
       return;
     }
 
-  if (item->verdict == VT_VERDICT_LEAVE && item->known && !is_held (planner, attribute))
+  if (item->verdict == VT_VERDICT_LEAVE && item->known && !item->refused
+      && !is_held (planner, attribute))
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
-  if (shaken)
+  if (disturbed)
     watch (planner, attribute);
 }
 
@@ -219,7 +200,7 @@ plan_held (VtPlanner *planner, const VtAttribute *attribute)
   const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
   VtItem *item;
 
-  if (is_shaken (planner, attribute))
+  if (is_disturbed (planner, attribute))
     watch (planner, attribute);
   else if (planner->request->scope == VT_SCOPE_CHANGED
            && differs_from_previous (planner, attribute))
@@ -239,7 +220,7 @@ plan_original (VtPlanner *planner, const VtAttribute *attribute)
     return;
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
-  item->shaken = is_shaken (planner, attribute);
+  item->disturbed = is_disturbed (planner, attribute);
   if (vt_planner_fill_record (planner, item, &item->fault))
     vt_planner_restore (planner, item);
 

@@ -11,6 +11,7 @@
 
 #include "agent/engine/attributes.h"
 #include "agent/engine/item.h"
+#include "agent/engine/refusals.h"
 #include "agent/engine/want.h"
 
 typedef enum
@@ -26,10 +27,11 @@ typedef struct
   const VtTunable *const *tunables;
   const VtAttributes *attributes;
   const VtWants *wants;
-  const VtWants *previous; /* of VT_SCOPE_CHANGED */
-  const VtWants *named;    /* what the host names, effective or not; NULL: nothing */
-  const VtHints *hints;    /* of the disks; NULL: none */
-  GHashTable *records;     /* key → VtRecord: the journal's */
+  const VtWants *previous;    /* of VT_SCOPE_CHANGED */
+  const VtWants *named;       /* what the host names, effective or not; NULL: nothing */
+  const VtHints *hints;       /* of the disks; NULL: none */
+  GHashTable *records;        /* key → VtRecord: what is changed now */
+  const VtRefusals *refusals; /* NULL: none */
   VtScope scope;
   gboolean partial;      /* @attributes are not all: nothing is told as absent */
   gboolean restore;      /* what is no longer wanted goes back to its original */

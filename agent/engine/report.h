@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Turns a plan's items, carried out or not, into the rows of a report. It
- * decides and changes nothing.
+ * Makes rows of a report from the items of a plan, carried out or not. It decides and changes
+ * nothing.
  */
 
 #include <glib.h>
@@ -14,13 +14,17 @@
 typedef enum
 {
   VT_REPORT_APPLY,
+  VT_REPORT_FAILED_APPLY, /* nothing has changed: what failed, what was put back, what would be */
   VT_REPORT_DRY_RUN,
   VT_REPORT_VERIFY,
   VT_REPORT_ROLLBACK,
 } VtReportKind;
 
-/* A row for each item that there is something to say of. */
+/* A row for each item that matters to the reader of a report of that kind. */
 void vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind);
+
+/* A row for each item (of VtItem) of a change that was undone, and whose value it had changed. */
+void vt_report_add_undone (VtReport *report, const GPtrArray *items, const VtSystem *system);
 
 /* Rows for records (of VtRecord) whose device has left. */
 void vt_report_add_gone (VtReport *report, const GPtrArray *records);

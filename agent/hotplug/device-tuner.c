@@ -94,7 +94,7 @@ tune (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 static gboolean
 is_on_trial (VtDeviceTuner *tuner)
 {
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (tuner->engine);
+  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (tuner->engine);
 
   return trial != NULL;
 }

@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * A machine of tests/fixtures with an engine over it, that goes through steps
- * and is looked at in between: all its values, what is active, what is on
- * trial, in one text.
+ * A machine of tests/fixtures with an engine over it, that goes through steps and is looked at in
+ * between: all its values, what is active, what is provisional, in one text.
  */
 
 #include "agent/engine/engine.h"
@@ -21,6 +20,8 @@ typedef enum
   STEP_ROLLBACK,
   STEP_START,      /* of another engine */
   STEP_START_LATE, /* when that time is over */
+  STEP_BOOT,       /* the first start in another boot: all values are those of boot */
+  STEP_GROW,       /* the log is larger than it may be: the next record replaces it */
 } Step;
 
 typedef struct
@@ -31,6 +32,7 @@ typedef struct
   VtEngine *engine; /* NULL: none runs */
   gint64 now;
   guint failed; /* what the last step said that it could not put back */
+  guint left;   /* what it said that it left alone, as the device refused it */
   char *values; /* of boot */
 } FaultyGuest;
 

@@ -12,6 +12,11 @@ const Scene scenes[N_SCENES] = {
   { "expiry", { STEP_APPLY, STEP_TRY }, STEP_EXPIRE, TRUE },
   { "expiry at start", { STEP_APPLY, STEP_TRY }, STEP_START_LATE, TRUE },
   { "roll-back of a trial", { STEP_APPLY, STEP_TRY }, STEP_ROLLBACK, TRUE },
+  { "apply that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_CHANGE },
+  { "roll-back that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_ROLLBACK, TRUE },
+  { "apply on trial that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_TRY },
+  { "roll-back of the first apply", { STEP_APPLY, STEP_NONE }, STEP_ROLLBACK, TRUE },
+  { "start in another boot", { STEP_APPLY, STEP_CHANGE }, STEP_BOOT, TRUE },
 };
 
 void
@@ -58,6 +63,7 @@ play_new (FaultyGuest *guest, const Scene *scene)
   faulty_guest_prepare (guest, scene->step);
   play.before = look_after (&play, STEP_NONE, &ignored);
   play_set_up (&play);
+  faulty_guest_prepare (guest, scene->step);
   play.values = faulty_guest_values (guest);
   play.after = look_after (&play, scene->step, &play.values_after);
   if (scene->step == STEP_ROLLBACK && scene->before[1] == STEP_TRY)

@@ -18,7 +18,7 @@ typedef struct
   gboolean lenient; /* what fails is told, and the rest is done */
 } Scene;
 
-#define N_SCENES 8
+#define N_SCENES 13
 
 extern const Scene scenes[N_SCENES];
 

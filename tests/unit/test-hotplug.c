@@ -63,20 +63,20 @@ vt_engine_converge (VtEngine *engine,
   return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
 }
 
-VtTrialStatus *
-vt_engine_get_trial (VtEngine *engine)
+VtProvisionalStatus *
+vt_engine_get_provisional (VtEngine *engine)
 {
-  VtTrialStatus *status = NULL;
+  VtProvisionalStatus *status = NULL;
 
   g_mutex_lock (&engine->mutex);
   if (engine->on_trial)
-    status = g_new0 (VtTrialStatus, 1);
+    status = g_new0 (VtProvisionalStatus, 1);
   g_mutex_unlock (&engine->mutex);
   return status;
 }
 
 void
-vt_trial_status_free (VtTrialStatus *status)
+vt_provisional_status_free (VtProvisionalStatus *status)
 {
   g_free (status);
 }

@@ -6,19 +6,12 @@
 
 #include "agent/engine/engine.h"
 
-#include <glib/gstdio.h>
-
-#include "agent/engine/active.h"
+#include "agent/state/active.h"
+#include "fake-disk.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
 
 #define SECONDS 30
-
-static char *
-obstacle_of (FakeGuest *guest)
-{
-  return g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
-}
 
 static guint64
 apply (FakeGuest *guest, const char *assignments, guint seconds)
@@ -75,27 +68,25 @@ set_other (FakeGuest *guest)
 static void
 start_without_room (FakeGuest *guest)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
   vt_engine_free (guest->engine);
   fake_world_reboot (guest->world);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   guest->engine = fake_world_engine (guest->world);
   g_assert_false (vt_engine_start (guest->engine, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
 
   fake_guest_check (guest, FAKE_SWAPPINESS, "60");
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online");
-  check_warning (guest, "journal.json");
+  check_warning (guest, "state.log");
 }
 
 static void
 test_no_room (FakeGuest *guest, gconstpointer data)
 {
   void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
-  g_autofree char *obstacle = obstacle_of (guest);
 
   apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
@@ -103,9 +94,9 @@ test_no_room (FakeGuest *guest, gconstpointer data)
       start_without_room (guest);
       look (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "60");
-      check_warning (guest, "journal.json");
+      check_warning (guest, "state.log");
 
-      g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+      fake_disk_set_full (FALSE);
       calls[i](guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "10");
       fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
@@ -117,17 +108,16 @@ test_no_room (FakeGuest *guest, gconstpointer data)
 static void
 test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
 
   apply (guest, "memory/auto_online_blocks=online_movable", 0);
   vt_engine_free (guest->engine);
   fake_world_reboot (guest->world);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   guest->engine = fake_world_engine (guest->world);
   g_assert_false (vt_engine_start (guest->engine, &report, NULL));
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "offline");
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  fake_disk_set_full (FALSE);
   verify (guest);
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online_movable");
 }
@@ -136,18 +126,17 @@ test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
 static void
 test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
   apply (guest, "block/*/read_ahead_kb=512", 0);
   fake_world_plug (guest->world, FAKE_VDB);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_converge (guest->engine, "block", "vdb", FALSE, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
-  check_warning (guest, "journal.json");
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  check_warning (guest, "state.log");
+  fake_disk_set_full (FALSE);
   verify (guest);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
   check_warning (guest, NULL);

@@ -26,6 +26,7 @@ typedef enum
   DID_APPLY,
   DID_REFUSED,
   DID_UNDONE,
+  DID_LEFT_ALONE,
   DID_BUSY,
   DID_TRIAL,
   DID_CONFIRM,
@@ -42,9 +43,9 @@ typedef enum
 } Did;
 
 static const char *const did_names[DID_N]
-    = { "applies",   "refused",          "undone",          "busy",       "on trial",
-        "confirmed", "expired",          "outside changes", "unplugs",    "plugs",
-        "events",    "changes of vCPUs", "verifies",        "roll-backs", "restarts" };
+    = { "applies",          "refused",  "undone",          "left alone", "busy",  "on trial",
+        "confirmed",        "expired",  "outside changes", "unplugs",    "plugs", "events",
+        "changes of vCPUs", "verifies", "roll-backs",      "restarts" };
 
 typedef struct
 {
@@ -285,31 +286,6 @@ note_request (const TreeRequest *request, gboolean done)
   note (DID_APPLY, text->str);
 }
 
-static void
-random_apply (Run *run)
-{
-  g_autoptr (VtReport) report = NULL;
-  g_autoptr (GError) error = NULL;
-  TreeRequest request = make_request ();
-  const TreeModel before = run->model;
-  const gboolean done = ask (run, &request, &report, &error);
-  const gboolean allowed = before.on_trial || tree_model_allows (&run->model, &request);
-
-  note_request (&request, done);
-  if (!done)
-    check_refusal (run, error, !allowed);
-  else
-    {
-      g_assert_true (allowed);
-      tree_model_apply (&run->model, &request);
-      check_rows (report, &before, &run->model);
-      run->trial = report->apply_id;
-      run->did[request.seconds > 0 ? DID_TRIAL : DID_APPLY]++;
-    }
-
-  g_hash_table_unref (request.settings);
-}
-
 /* As the daemon does when a trial is over. */
 static void
 see_to_what_waited (Run *run)
@@ -397,6 +373,61 @@ converge (Run *run, const char *section, const char *device, gboolean early)
   g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
   g_assert_true (run->model.on_trial);
   return FALSE;
+}
+
+/* Whether a device refused an automatic value. */
+static gboolean
+has_refusal (const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_LEFT_ALONE && row->reason != NULL
+          && g_str_has_prefix (row->reason, "refused "))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* The value is tried again with the next event; the model knows only guests that have it. */
+static void
+make_up_for_refusal (Run *run)
+{
+  if (run->model.on_trial)
+    expire (run);
+  if (converge (run, NULL, NULL, FALSE))
+    tree_model_follow_cpus (&run->model);
+  run->did[DID_LEFT_ALONE]++;
+}
+
+static void
+random_apply (Run *run)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  TreeRequest request = make_request ();
+  const TreeModel before = run->model;
+  const gboolean done = ask (run, &request, &report, &error);
+  const gboolean allowed = before.on_trial || tree_model_allows (&run->model, &request);
+
+  note_request (&request, done);
+  if (!done)
+    check_refusal (run, error, !allowed);
+  else
+    {
+      g_assert_true (allowed);
+      tree_model_apply (&run->model, &request);
+      run->trial = report->apply_id;
+      run->did[request.seconds > 0 ? DID_TRIAL : DID_APPLY]++;
+      if (has_refusal (report))
+        make_up_for_refusal (run);
+      else
+        check_rows (report, &before, &run->model);
+    }
+
+  g_hash_table_unref (request.settings);
 }
 
 static void

@@ -2,7 +2,7 @@
 
 /*
  * The engine is killed while a trial ends: before and after each write of an attribute and each
- * step of the files. A successor finds the trial whole, or the end of it.
+ * call that writes or syncs the state. A successor finds the trial whole, or the end of it.
  */
 
 #include "config.h"
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/engine/active.h"
+#include "agent/state/active.h"
 #include "fake-disk.h"
 #include "fake-guest.h"
 
@@ -31,8 +31,8 @@ typedef enum
 {
   BEFORE_WRITE,
   AFTER_WRITE,
-  BEFORE_RENAME,
-  AFTER_RENAME,
+  BEFORE_CALL,
+  AFTER_CALL,
   N_MOMENTS
 } Moment;
 
@@ -97,7 +97,7 @@ live_until (FakeGuest *guest, End end, guint64 id, Moment moment, guint at)
       state->kill_before = moment == BEFORE_WRITE;
     }
   else
-    fake_disk_die_at (at, moment == BEFORE_RENAME);
+    fake_disk_die_at (at, moment == BEFORE_CALL);
 
   end_trial (guest, end, id);
   _exit (0);
@@ -161,7 +161,7 @@ check_values (FakeGuest *guest, gboolean tried)
 static void
 check_successor (FakeGuest *guest, End end, guint64 id)
 {
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (guest->engine);
+  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (guest->engine);
 
   check_no_drift (guest);
   if (trial != NULL)

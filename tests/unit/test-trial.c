@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/engine/active.h"
+#include "agent/state/state-log.h"
+#include "fake-disk.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
 
@@ -92,7 +93,7 @@ count_active (FakeGuest *guest)
 static gboolean
 is_on_trial (FakeGuest *guest)
 {
-  g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
+  g_autoptr (VtProvisionalStatus) status = vt_engine_get_provisional (guest->engine);
 
   return status != NULL;
 }
@@ -135,7 +136,7 @@ static void
 test_confirm (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
-  g_autoptr (VtTrialStatus) status = vt_engine_get_trial (guest->engine);
+  g_autoptr (VtProvisionalStatus) status = vt_engine_get_provisional (guest->engine);
 
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   g_assert_cmpuint (count_active (guest), ==, 0);
@@ -330,14 +331,14 @@ test_unwritable (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* The disk is full when the confirmed settings are to be written down. */
+/* The disk is full when the confirmation is to be recorded. */
 static guint64
-confirm_in_vain (FakeGuest *guest, const char *obstacle)
+confirm_in_vain (FakeGuest *guest)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_confirm (guest->engine, id, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   g_assert_true (is_on_trial (guest));
@@ -373,93 +374,77 @@ check_undone (FakeGuest *guest)
 static void
 test_full_at_confirm (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *active = g_build_filename (guest->world->state_dir, "active.json.new", NULL);
-  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
   guint64 id;
 
   /* There is room again, and it is asked once more. */
-  id = confirm_in_vain (guest, active);
-  g_assert_cmpint (g_rmdir (active), ==, 0);
+  id = confirm_in_vain (guest);
+  fake_disk_set_full (FALSE);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
-  id = confirm_in_vain (guest, active);
-  g_assert_cmpint (g_rmdir (active), ==, 0);
+  id = confirm_in_vain (guest);
+  fake_disk_set_full (FALSE);
   fake_guest_restart (guest);
   g_assert_true (is_on_trial (guest));
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
   /* It is not: it goes back, and nothing brings it again. */
-  id = confirm_in_vain (guest, active);
-  g_assert_cmpint (g_rmdir (active), ==, 0);
+  id = confirm_in_vain (guest);
+  fake_disk_set_full (FALSE);
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   check_undone (guest);
 
-  id = confirm_in_vain (guest, active);
-  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  id = confirm_in_vain (guest);
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   check_undone (guest);
-  g_assert_cmpint (g_rmdir (active), ==, 0);
-  g_assert_cmpint (g_rmdir (journal), ==, 0);
+  fake_disk_set_full (FALSE);
   fake_guest_restart (guest);
   check_undone (guest);
 }
 
-/* The settings are confirmed, and only the journal can't say so yet. */
-static void
-test_full_after_confirm (FakeGuest *guest, gconstpointer data)
-{
-  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
-  const guint64 id = apply (guest, wanted, SECONDS);
-
-  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
-  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
-  pass (guest, SECONDS);
-  g_assert_cmpint (g_rmdir (journal), ==, 0);
-  fake_guest_restart (guest);
-  check_confirmed (guest);
-}
-
-/* Nothing else is changed while a start would still go on with the trial. */
+/* Nothing else is changed while a start would still find the provisional apply. */
 static void
 test_full_ever_since (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
-  const guint64 id = apply (guest, "sysctl/vm.swappiness=60", SECONDS);
+  const guint64 id = apply (guest, wanted, SECONDS);
+  g_autoptr (VtSettings) settings = fake_settings ("block/vda/read_ahead_kb=64");
+  const VtApplyRequest request = { .settings = settings };
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
-  g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
-  g_assert_false (vt_engine_rollback (guest->engine, &report, &error));
+  fake_disk_set_full (TRUE);
+  pass (guest, SECONDS);
+  g_assert_cmpuint (expire (guest), ==, id);
+  g_assert_false (vt_engine_apply (guest->engine, &request, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
-  g_assert_cmpuint (count_active (guest), ==, 1);
+  check_undone (guest);
 
-  g_assert_cmpint (g_rmdir (journal), ==, 0);
-  rollback (guest);
+  fake_disk_set_full (FALSE);
+  apply (guest, "block/vda/read_ahead_kb=64", 0);
   fake_guest_restart (guest);
   g_assert_false (is_on_trial (guest));
-  g_assert_cmpuint (count_active (guest), ==, 0);
+  g_assert_cmpuint (count_active (guest), ==, 1);
+  rollback (guest);
+  fake_guest_check_original (guest);
 }
 
 /* What can't be written down to be over is not half undone. */
 static void
 test_full_at_rollback (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
-  g_assert_cmpint (g_mkdir (journal, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_rollback (guest->engine, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   g_assert_true (is_on_trial (guest));
   check_drift (guest, FALSE);
-  g_assert_cmpint (g_rmdir (journal), ==, 0);
+  fake_disk_set_full (FALSE);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 }
@@ -468,7 +453,7 @@ test_full_at_rollback (FakeGuest *guest, gconstpointer data)
 static void
 test_ids (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *journal = g_build_filename (guest->world->state_dir, "journal.json", NULL);
+  g_autofree char *log = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
   guint64 first = apply (guest, wanted, SECONDS);
   guint64 second;
 
@@ -480,7 +465,7 @@ test_ids (FakeGuest *guest, gconstpointer data)
   rollback (guest);
 
   /* Twice, as the second start finds none. */
-  g_assert_true (g_file_set_contents (journal, "{", -1, NULL));
+  g_assert_true (g_file_set_contents (log, "{", -1, NULL));
   fake_guest_restart (guest);
   fake_guest_restart (guest);
   first = second;
@@ -489,12 +474,6 @@ test_ids (FakeGuest *guest, gconstpointer data)
   g_assert_cmpuint (second, <, G_GUINT64_CONSTANT (1) << 53);
   check_unconfirmable (guest, first, "not");
   rollback (guest);
-
-  /* The active state's is known where the journal is gone. */
-  apply (guest, "sysctl/vm.swappiness=20", 0);
-  g_assert_cmpint (g_remove (journal), ==, 0);
-  fake_guest_restart (guest);
-  g_assert_cmpuint (apply (guest, wanted, SECONDS), >, second);
 }
 
 /* FALSE: the child came to its end before its death. */
@@ -559,7 +538,6 @@ main (int argc, char **argv)
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);
   STORY ("full-at-confirm", test_full_at_confirm);
-  STORY ("full-after-confirm", test_full_after_confirm);
   STORY ("full-ever-since", test_full_ever_since);
   STORY ("full-at-rollback", test_full_at_rollback);
   STORY ("ids", test_ids);

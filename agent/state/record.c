@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/engine/record.h"
+#include "agent/state/record.h"
 
 #include "protocol/error.h"
 #include "protocol/json.h"
