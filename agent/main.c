@@ -17,6 +17,7 @@
 #include "agent/daemon/daemon.h"
 #include "agent/reporting/log.h"
 #include "agent/reporting/notify.h"
+#include "agent/state/state.h"
 #include "protocol/error.h"
 #include "protocol/schema.h"
 
@@ -107,6 +108,18 @@ list_commands (void)
 }
 
 static gboolean
+print_state (const VtOptions *options, GError **error)
+{
+  g_autofree char *folder = vt_options_get_state_dir (options);
+  g_autofree char *dump = vt_state_dump (folder, error);
+
+  if (dump != NULL)
+    g_print ("%s\n", dump);
+
+  return dump != NULL;
+}
+
+static gboolean
 carry_out (const VtOptions *options, GError **error)
 {
   g_autofree char *dump = NULL;
@@ -126,6 +139,8 @@ carry_out (const VtOptions *options, GError **error)
       dump = vt_configuration_dump (options->configuration);
       g_print ("%s", dump);
       return TRUE;
+    case VT_TASK_DUMP_STATE:
+      return print_state (options, error);
     case VT_TASK_RUN:
     default:
       return run_as_asked (options, error);

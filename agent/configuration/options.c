@@ -27,6 +27,7 @@ typedef struct
   gboolean verbose;
   gboolean daemonize;
   gboolean dump;
+  gboolean dump_state;
   gboolean version;
   gboolean help;
 } CommandLine;
@@ -40,7 +41,9 @@ command_line_clear (CommandLine *line)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandLine, command_line_clear)
 
-#define OPTION_ROOT 256 /* has no letter */
+/* These have no letter. */
+#define OPTION_ROOT       256
+#define OPTION_DUMP_STATE 257
 
 static const char short_options[] = ":m:p:t:l:f:b:a:c:DdvVh";
 
@@ -54,6 +57,7 @@ static const struct option long_options[] = {
   { "allow-rpcs", required_argument, NULL, 'a' },
   { "config", required_argument, NULL, 'c' },
   { "dump-conf", no_argument, NULL, 'D' },
+  { "dump-state", no_argument, NULL, OPTION_DUMP_STATE },
   { "daemonize", no_argument, NULL, 'd' },
   { "root", required_argument, NULL, OPTION_ROOT },
   { "verbose", no_argument, NULL, 'v' },
@@ -81,6 +85,7 @@ static const char help_text[]
       "  -c, --config=FILE      configuration file (default:\n"
       "                         " DEFAULT_CONFIG ")\n"
       "  -D, --dump-conf        print the configuration in force as a file, and exit\n"
+      "      --dump-state       print the stored state as JSON, and exit\n"
       "  -d, --daemonize        go to the background\n"
       "      --root=DIR         tune what lies below DIR, and keep the state there\n"
       "  -v, --verbose          log more\n"
@@ -92,6 +97,7 @@ static void
 take_flag (CommandLine *line, int option)
 {
   line->dump |= option == 'D';
+  line->dump_state |= option == OPTION_DUMP_STATE;
   line->daemonize |= option == 'd';
   line->verbose |= option == 'v';
   line->version |= option == 'V';
@@ -214,6 +220,13 @@ override (VtConfiguration *configuration, const CommandLine *line)
   add_all (&configuration->block, line->block);
 }
 
+/* Of those tasks that need no configuration. */
+static gboolean
+is_only_text (VtTask task)
+{
+  return task == VT_TASK_HELP || task == VT_TASK_VERSION || task == VT_TASK_LIST_COMMANDS;
+}
+
 /* As qemu-ga takes it: a list of the one word "help". */
 static gboolean
 asks_for_help (GStrv list)
@@ -232,7 +245,10 @@ choose_task (const CommandLine *line)
   if (asks_for_help (line->allow) || asks_for_help (line->block))
     return VT_TASK_LIST_COMMANDS;
 
-  return line->dump ? VT_TASK_DUMP : VT_TASK_RUN;
+  if (line->dump)
+    return VT_TASK_DUMP;
+
+  return line->dump_state ? VT_TASK_DUMP_STATE : VT_TASK_RUN;
 }
 
 static void
@@ -259,7 +275,7 @@ vt_options_new (int argc, char **argv, GError **error)
 
   options->root = canonical_root (line.root);
   options->task = choose_task (&line);
-  if (options->task != VT_TASK_RUN && options->task != VT_TASK_DUMP)
+  if (is_only_text (options->task))
     return g_steal_pointer (&options);
 
   if (!load (options, &line, error))

@@ -16,6 +16,7 @@ typedef enum
   VT_TASK_HELP,          /* --help */
   VT_TASK_VERSION,       /* --version */
   VT_TASK_DUMP,          /* --dump-conf */
+  VT_TASK_DUMP_STATE,    /* --dump-state */
   VT_TASK_LIST_COMMANDS, /* --block-rpcs=help, --allow-rpcs=help */
 } VtTask;
 

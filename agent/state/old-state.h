@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The state of versions before 0.2: two files, active.json and journal.json, each a JSON object
+ * The state of version 0.1: two files, active.json and journal.json, each a JSON object
  * with a checksum. They are read once, when there is no state.log, and never written.
  */
 
