@@ -3,10 +3,12 @@
 
 #include "agent/tunables/block-scheduler.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "agent/tunables/choice.h"
 #include "agent/tunables/disk-transport.h"
+#include "agent/tunables/refusal.h"
 #include "protocol/error.h"
 
 /* One and the same before and after the kernel's multi-queue block layer. */
@@ -190,13 +192,20 @@ scheduler_read (const VtAttribute *attribute, const VtSystem *system, GError **e
   return text != NULL ? vt_choice_active (text) : NULL;
 }
 
+/* elv_iosched_store() of block/elevator.c. */
+static const VtRefusalReason reasons[] = {
+  { EINVAL, "the kernel has no such scheduler, can't load it, or this disk's queue excludes it" },
+  { ENOENT, "the disk has just gone" },
+  { 0, NULL },
+};
+
 static gboolean
 scheduler_write (const VtAttribute *attribute,
                  const VtSystem *system,
                  const char *value,
                  GError **error)
 {
-  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+  return vt_refusal_write (system->fs, attribute->path, value, reasons, error);
 }
 
 static char *

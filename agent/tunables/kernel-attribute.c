@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/tunables/choice.h"
+#include "agent/tunables/refusal.h"
 #include "agent/tunables/value.h"
 #include "protocol/error.h"
 
@@ -29,7 +30,7 @@ vt_kernel_attribute_write (const VtAttribute *attribute,
                            const char *value,
                            GError **error)
 {
-  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+  return vt_refusal_write (system->fs, attribute->path, value, NULL, error);
 }
 
 static gboolean
