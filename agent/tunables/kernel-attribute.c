@@ -45,6 +45,13 @@ decide_number (const VtKernelRow *row,
   if (!vt_value_parse_number (current, &number))
     return vt_error_set (error, VT_ERROR_GENERIC, "the kernel shows '%s', no number", current);
 
+  /* The member of a pair that is not in force reads 0, which may be below what it can be set to. */
+  if (row->counterpart != NULL && number == 0 && g_str_equal (wanted, "0"))
+    {
+      ret->value = g_strdup ("0");
+      return TRUE;
+    }
+
   return vt_value_decide_number (wanted, number, row->min, row->max, ret, error);
 }
 
