@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What the tunables of network devices share: which there are, who they
- * are, how many queues they have and will have. Interfaces without a device
- * behind them (lo, bridges, veth, bonds) are none of ours.
+ * Shared by the tunables of network devices: their names, identities and
+ * numbers of queues, now and under the plan. Interfaces without a device
+ * behind them (lo, bridges, veth, bonds) are not tuned.
  */
 
 #include <glib.h>
