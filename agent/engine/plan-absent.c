@@ -51,6 +51,33 @@ add_unknown (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
   item->fault = g_steal_pointer (&fault);
 }
 
+/* Whether the guest has the device, be it one that offers no attribute at all. */
+static gboolean
+has_device (const VtPlanRequest *request, const VtSetting *setting)
+{
+  g_autoptr (GPtrArray) devices = NULL;
+
+  if (vt_attributes_has_device (request->attributes, setting->section, setting->selector))
+    return TRUE;
+
+  devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_device_free);
+  for (guint i = 0; request->tunables[i] != NULL; i++)
+    {
+      const VtTunable *tunable = request->tunables[i];
+
+      if (tunable->describe != NULL && g_str_equal (tunable->section, setting->section))
+        tunable->describe (request->system, devices);
+    }
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      if (g_str_equal (((const VtDevice *) devices->pdata[i])->name, setting->selector))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* The device that the setting names is not there. */
 static void
 add_without_device (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
@@ -104,8 +131,7 @@ add_if_absent (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
   else if (!vt_want_is_exact (want)
            || vt_attributes_get (request->attributes, setting->key) != NULL)
     return;
-  else if (setting->selector != NULL
-           && !vt_attributes_has_device (request->attributes, setting->section, setting->selector))
+  else if (setting->selector != NULL && !has_device (request, setting))
     add_without_device (plan, request, want);
   else
     add_without_knob (plan, want);

@@ -30,12 +30,14 @@ struct VtHotplug
   VtDeviceTuner *tuner; /* the worker's alone */
   gboolean queued;      /* a job waits or is at work */
   gboolean stopped;
-  GSource *timer; /* runs only while something is to be tried again */
-  guint tries;    /* sweeps tried again since the last event */
-  guint left;     /* blocks that the last sweep left offline */
+  GSource *timer;      /* runs only while something is to be tried again */
+  guint tries;         /* sweeps tried again since the last event */
+  guint left;          /* blocks that the last sweep left offline */
+  GSource *vcpu_timer; /* runs only while a processor is to be tried again */
   /* The worker's while a job is at work, else the main context's. */
-  gboolean swept; /* by the last job */
-  guint failed;   /* blocks, of the last sweep */
+  gboolean swept;   /* by the last job */
+  guint failed;     /* blocks, of the last sweep */
+  guint vcpu_tries; /* of processors that failed; 0: none is to be tried again */
 };
 
 /* Memory first: the others may need it. Processors next: the others depend on their number. */
@@ -55,7 +57,7 @@ hotplug_work (VtHotplug *hotplug)
     hotplug->failed = vt_onliner_run (hotplug->onliner, hotplug->failed > 0 ? 0 : from);
   vt_memory_book_save (hotplug->options.book);
   if (hotplug->vcpus != NULL)
-    vt_vcpu_onliner_run (hotplug->vcpus);
+    hotplug->vcpu_tries = vt_vcpu_onliner_run (hotplug->vcpus);
 
   vt_device_tuner_run (hotplug->tuner, flags, devices);
 }
@@ -74,13 +76,42 @@ hotplug_job (gpointer data)
 static void hotplug_queue (VtHotplug *hotplug);
 
 static void
-hotplug_stop_timer (VtHotplug *hotplug)
+stop_timer (GSource **timer)
 {
-  if (hotplug->timer == NULL)
+  if (*timer == NULL)
     return;
 
-  g_source_destroy (hotplug->timer);
-  g_clear_pointer (&hotplug->timer, g_source_unref);
+  g_source_destroy (*timer);
+  g_clear_pointer (timer, g_source_unref);
+}
+
+static void
+hotplug_stop_timer (VtHotplug *hotplug)
+{
+  stop_timer (&hotplug->timer);
+}
+
+static gboolean
+hotplug_vcpu_timeout (gpointer data)
+{
+  VtHotplug *hotplug = data;
+
+  stop_timer (&hotplug->vcpu_timer);
+  vt_vcpu_onliner_retry (hotplug->vcpus);
+  hotplug_queue (hotplug);
+  return G_SOURCE_REMOVE;
+}
+
+/* A processor that failed is tried again after 1, 2, 4, 8 s. */
+static void
+hotplug_retry_vcpus (VtHotplug *hotplug)
+{
+  if (hotplug->vcpu_tries == 0 || hotplug->vcpu_timer != NULL)
+    return;
+
+  hotplug->vcpu_timer = g_timeout_source_new (hotplug->options.retry << (hotplug->vcpu_tries - 1));
+  g_source_set_callback (hotplug->vcpu_timer, hotplug_vcpu_timeout, hotplug, NULL);
+  g_source_attach (hotplug->vcpu_timer, hotplug->options.context);
 }
 
 static gboolean
@@ -120,6 +151,7 @@ hotplug_done (gpointer data)
   else if (hotplug->swept && hotplug->tries < RETRY_TRIES)
     hotplug_start_timer (hotplug, hotplug->options.retry << hotplug->tries++);
 
+  hotplug_retry_vcpus (hotplug);
   if (!vt_pending_is_empty (hotplug->pending))
     hotplug_queue (hotplug);
 }
@@ -270,6 +302,7 @@ vt_hotplug_stop (VtHotplug *hotplug)
 {
   hotplug->stopped = TRUE;
   hotplug_stop_timer (hotplug);
+  stop_timer (&hotplug->vcpu_timer);
 }
 
 void
@@ -279,6 +312,7 @@ vt_hotplug_free (VtHotplug *hotplug)
     return;
 
   hotplug_stop_timer (hotplug);
+  stop_timer (&hotplug->vcpu_timer);
   vt_onliner_free (hotplug->onliner);
   vt_vcpu_onliner_free (hotplug->vcpus);
   vt_pending_free (hotplug->pending);

@@ -6,10 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* admin-guide/sysctl/vm: each is the counterpart of the other, only one is in force. */
+/* admin-guide/sysctl/vm: only one of the two is in force; the other reads 0. */
 static const char *const pairs[][2] = {
   { "proc/sys/vm/dirty_bytes", "proc/sys/vm/dirty_ratio" },
   { "proc/sys/vm/dirty_background_bytes", "proc/sys/vm/dirty_background_ratio" },
+  { "proc/sys/vm/overcommit_kbytes", "proc/sys/vm/overcommit_ratio" },
 };
 
 char *

@@ -9,6 +9,7 @@
 #include "agent/hotplug/hotplug.h"
 #include "agent/hotplug/pending.h"
 #include "agent/hotplug/uevent.h"
+#include "agent/hotplug/vcpu-onliner.h"
 #include "agent/kernel/memory-sweep.h"
 #include "protocol/error.h"
 #include "tests/unit/allocations.h"
@@ -738,6 +739,49 @@ test_vcpus_missed (Fixture *fixture, gconstpointer data)
   assert_vcpu (fixture, 4, "1");
 }
 
+#define BROKEN_VCPU VCPUS "cpu5/online"
+
+static gint broken_writes;
+
+int __real_vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value);
+int __wrap_vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value);
+
+int
+__wrap_vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
+{
+  if (!g_str_equal (path, BROKEN_VCPU))
+    return __real_vt_kernel_fs_write_errno (fs, path, value);
+
+  g_atomic_int_inc (&broken_writes);
+  g_main_context_wakeup (NULL);
+
+  return -EIO;
+}
+
+/* Each gap is twice the one before; then no timer runs. */
+static void
+test_vcpus_retry (Fixture *fixture, gconstpointer data)
+{
+  const gint64 begun = g_get_monotonic_time ();
+
+  drop_hotplug (fixture);
+  make_hotplug (fixture, data, 10);
+  put_vcpu (fixture, 1, "1");
+  vt_hotplug_start (fixture->hotplug);
+  await (fixture, "wanted(-,-) ");
+  put_vcpu (fixture, 5, "0");
+  g_atomic_int_set (&broken_writes, 0);
+  deliver (fixture, VT_MONITOR_KERNEL, "add", "cpu", "cpu5");
+  await (fixture, "converge(-,-) ");
+
+  while (g_atomic_int_get (&broken_writes) < VT_VCPU_TRIES_MAX)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpint (g_get_monotonic_time () - begun, >=, (10 + 20 + 40 + 80) * 1000);
+  drain (fixture);
+  g_assert_false (is_timed ());
+  g_assert_cmpint (g_atomic_int_get (&broken_writes), ==, VT_VCPU_TRIES_MAX);
+}
+
 static void
 test_vcpus_off (Fixture *fixture, gconstpointer data)
 {
@@ -865,6 +909,7 @@ main (int argc, char **argv)
   ADD ("/hotplug/trial-at-start", test_trial_at_start);
   g_test_add ("/hotplug/vcpus", Fixture, "online", set_up, test_vcpus, tear_down);
   g_test_add ("/hotplug/vcpus-missed", Fixture, "online", set_up, test_vcpus_missed, tear_down);
+  g_test_add ("/hotplug/vcpus-retry", Fixture, "online", set_up, test_vcpus_retry, tear_down);
   ADD ("/hotplug/vcpus-off", test_vcpus_off);
 #ifdef ALLOCATIONS_COUNTED
   ADD ("/hotplug/no-allocation", test_no_allocation);
