@@ -16,11 +16,11 @@ typedef struct VtCommandSet
     VtCommandSet;                 /* agent/commands/command-set.h: which commands are allowed */
 typedef struct VtEvents VtEvents; /* agent/reporting/events.h: what a host that listens is told */
 typedef struct VtEngine VtEngine; /* agent/engine/engine.h */
-typedef struct VtAlarm VtAlarm;   /* agent/kernel/alarm.h */
-typedef struct VtMemoryBook
-    VtMemoryBook; /* agent/hotplug/memory-book.h: what is known of memory blocks */
-typedef struct VtMemoryWatch
-    VtMemoryWatch; /* agent/hotplug/memory-watch.h: memory's events, counted */
+typedef struct VtSyscallTimeout VtSyscallTimeout; /* agent/kernel/syscall-timeout.h */
+typedef struct VtMemoryTracker
+    VtMemoryTracker; /* agent/hotplug/memory-tracker.h: what is known of memory blocks */
+typedef struct VtMemoryEvents
+    VtMemoryEvents; /* agent/hotplug/memory-events.h: memory's events, counted */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
 typedef struct
@@ -28,10 +28,10 @@ typedef struct
   VtSystem system;
   VtEngine *engine; /* the worker's thread alone */
   VtProfileStore *profiles;
-  VtActivity *activity;  /* any thread */
-  VtAlarm *alarm;        /* set by the worker's thread, rung at the end */
-  VtMemoryBook *book;    /* any thread */
-  VtMemoryWatch *memory; /* any thread */
-  VtEvents *events;      /* any thread; NULL: nobody ever listens */
+  VtActivity *activity;              /* any thread */
+  VtSyscallTimeout *syscall_timeout; /* set by the worker's thread, rung at the end */
+  VtMemoryTracker *memory_tracker;   /* any thread */
+  VtMemoryEvents *memory_events;     /* any thread */
+  VtEvents *events;                  /* any thread; NULL: nobody ever listens */
   const VtCommandSet *allowed;
 } VtAgent;

@@ -5,9 +5,9 @@
 
 #include "agent/commands/command.h"
 #include "agent/engine/engine.h"
-#include "agent/hotplug/memory-book.h"
+#include "agent/hotplug/memory-tracker.h"
 #include "agent/kernel/memory-offline.h"
-#include "agent/kernel/memory-ratio.h"
+#include "agent/kernel/movable-memory.h"
 #include "agent/reporting/log.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
@@ -143,10 +143,10 @@ static const char *
 memory_word_within_ratio (const VtKernelFs *fs, const GArray *wishes)
 {
   g_autoptr (GError) error = NULL;
-  VtMovable movable = { 0 };
+  VtMovableMemory movable = { 0 };
 
-  if (vt_movable_count (fs, NULL, NULL, &movable, &error)
-      && vt_movable_check (&movable, memory_count_coming (fs, wishes), &error))
+  if (vt_movable_memory_read (fs, NULL, NULL, &movable, &error)
+      && vt_movable_memory_check (&movable, memory_count_coming (fs, wishes), &error))
     return "online_movable";
 
   vt_log_event (VT_LOG_DRIFT, "memory blocks go to the kernel's zone: %s", error->message);
@@ -176,13 +176,13 @@ memory_set_one (VtAgent *agent, const Wish *wish, const char *word, gint64 end)
     {
       r = vt_memory_block_set (fs, index, TRUE, word);
       if (r == 0)
-        vt_memory_book_release (agent->book, index);
+        vt_memory_tracker_release (agent->memory_tracker, index);
       return r;
     }
 
-  r = vt_memory_offline_one (fs, index, agent->alarm, end);
+  r = vt_memory_offline_block (fs, index, agent->syscall_timeout, end);
   if (r == 0)
-    vt_memory_book_hold (agent->book, index);
+    vt_memory_tracker_hold (agent->memory_tracker, index);
   return r;
 }
 
@@ -212,7 +212,7 @@ memory_set (VtAgent *agent, JsonObject *arguments, GError **error)
 
       json_array_add_object_element (responses, memory_response (wish->index, r, has_blocks));
     }
-  vt_memory_book_save (agent->book);
+  vt_memory_tracker_save (agent->memory_tracker);
   return memory_node (responses);
 }
 

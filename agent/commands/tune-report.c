@@ -110,15 +110,15 @@ vt_tune_rollback_to_json (const VtReport *report)
 }
 
 JsonObject *
-vt_tune_sweep_to_json (const char *word, const VtSweep *sweep)
+vt_tune_sweep_to_json (const char *word, const VtSweepResult *sweep)
 {
   JsonObject *data = json_object_new ();
-  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+  g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
   json_object_set_string_member (data, "wanted", word);
-  json_object_set_int_member (data, "online", sweep->onlined + sweep->came);
+  json_object_set_int_member (data, "online", sweep->onlined + sweep->newly_plugged);
   json_object_set_int_member (data, "failed", sweep->failed);
-  json_object_set_int_member (data, "misplaced", sweep->strayed);
+  json_object_set_int_member (data, "misplaced", sweep->newly_misplaced);
   if (fault != NULL)
     json_object_set_string_member (data, "reason", fault);
   return data;

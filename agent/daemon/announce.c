@@ -102,14 +102,14 @@ vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id)
 }
 
 void
-vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
+vt_announce_sweep (VtEvents *events, const char *word, const VtSweepResult *sweep)
 {
-  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+  g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
   if (!vt_events_are_wanted (events))
     return;
 
-  if (sweep->onlined > 0 || sweep->came > 0)
+  if (sweep->onlined > 0 || sweep->newly_plugged > 0)
     post (events, "TUNE_MEMORY_ONLINED", vt_tune_sweep_to_json (word, sweep));
   if (fault != NULL)
     post (events, "TUNE_DRIFT", vt_tune_sweep_to_json (word, sweep));

@@ -10,7 +10,7 @@
  */
 
 #include "agent/engine/engine.h"
-#include "agent/hotplug/onliner.h"
+#include "agent/hotplug/memory-onliner.h"
 #include "agent/reporting/events.h"
 
 /* The active settings were tried. @report: NULL where that could not even begin. */
@@ -26,4 +26,4 @@ void vt_announce_tuned (VtEvents *events,
 void vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id);
 
 /* Memory blocks came online, by whomever; not all is as it is wanted. */
-void vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep);
+void vt_announce_sweep (VtEvents *events, const char *word, const VtSweepResult *sweep);

@@ -37,7 +37,8 @@ vt_simulated_channels_get (const VtKernelFs *fs,
   return 0;
 }
 
-/* The kernel takes the folder of a queue that is out of use away; here it is hidden by a dot. */
+/* The kernel removes the folder of a queue that is not in use. The simulation renames it to a
+ * hidden name, which begins with a dot. */
 static void
 show_queue (const VtKernelFs *fs, const char *ifname, const char *kind, guint queue, gboolean shown)
 {

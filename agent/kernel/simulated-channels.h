@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Channel counts of a device in a tree of plain files, by the calls and the
- * checks of virtio-net: the files ethtool/IFNAME/combined and
- * …/combined_max, and as many folders of queues as there are channels. It
- * is never asked where the root is "/".
+ * Simulates the channel counts of a network device in a fixture tree, with
+ * the checks of the virtio-net driver. The counts are in the files
+ * ethtool/IFNAME/combined and ethtool/IFNAME/combined_max. It shows one queue
+ * folder for each channel. It is never used with the root "/".
  */
 
 #include <glib.h>
@@ -13,7 +13,8 @@
 
 #include "agent/kernel/kernel-fs.h"
 
-/* Return: 0 or a negative errno. */
+/* Both return 0 or a negative errno: -ENODEV: no such device, -EOPNOTSUPP: it has no channels,
+ * -EINVAL: the driver does not accept this count. */
 int vt_simulated_channels_get (const VtKernelFs *fs,
                                const char *ifname,
                                struct ethtool_channels *channels) G_GNUC_WARN_UNUSED_RESULT;

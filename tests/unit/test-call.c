@@ -10,7 +10,7 @@
 static const char *const blocked[] = { "tune-apply", NULL };
 static const char *const ping_alone[] = { "guest-ping", "guest-sync", NULL };
 
-/* The one line that answers @frame. */
+/* Returns the reply to @frame. */
 static char *
 ask (const char *const *allow, const char *const *block, const char *frame)
 {
@@ -107,7 +107,7 @@ test_lists (void)
   g_assert_nonnull (strstr (info, "\"name\":\"guest-ping\",\"enabled\":true"));
 }
 
-/* Each command of the schema is one that something runs. */
+/* Each command of the schema is implemented. */
 static void
 test_complete (void)
 {
