@@ -129,7 +129,7 @@ onlining_tell (const Onlining *work)
   if (work->last.kernel_fallback > 0 || work->last.newly_misplaced > 0)
     vt_log_event (VT_LOG_DRIFT, "memory: %s", fault);
   if ((work->last.onlined > 0 || work->last.newly_plugged > 0)
-      && vt_events_are_wanted (work->events))
+      && vt_events_have_listener (work->events))
     vt_events_post (work->events, "TUNE_MEMORY_ONLINED",
                     to_node (vt_tune_sweep_to_json (work->word, &work->last)));
 }

@@ -67,7 +67,7 @@ vt_announce_start (VtEvents *events, const VtReport *report)
 {
   JsonObject *data;
 
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
 
   if (report != NULL)
@@ -87,7 +87,7 @@ vt_announce_tuned (VtEvents *events,
                    const char *device,
                    const VtReport *report)
 {
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
 
   post_rows (events, "TUNE_DEVICE_TUNED", section, device, report, is_applied);
@@ -97,7 +97,7 @@ vt_announce_tuned (VtEvents *events,
 void
 vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id)
 {
-  if (vt_events_are_wanted (events))
+  if (vt_events_have_listener (events))
     post (events, "TUNE_ROLLED_BACK", vt_tune_rolled_back_to_json (report, id));
 }
 
@@ -106,7 +106,7 @@ vt_announce_sweep (VtEvents *events, const char *word, const VtSweepResult *swee
 {
   g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
 
   if (sweep->onlined > 0 || sweep->newly_plugged > 0)

@@ -93,10 +93,10 @@ start_run (gpointer data)
 {
   VtDaemon *daemon = data;
 
-  vt_activity_enter (daemon->agent.activity, "start");
+  vt_activity_begin_work (daemon->agent.activity, "start");
   if (!vt_engine_start (daemon->agent.engine, &daemon->report, &daemon->fault))
     daemon->report = NULL;
-  vt_activity_leave (daemon->agent.activity);
+  vt_activity_end_work (daemon->agent.activity);
 }
 
 static void
@@ -142,7 +142,7 @@ on_expired (guint64 id, const VtReport *report, gpointer data)
 
   vt_error_set (&fault, VT_ERROR_GENERIC,
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
-  vt_activity_note (daemon->agent.activity, "tune-apply", fault);
+  vt_activity_record_change (daemon->agent.activity, "tune-apply", fault);
   vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
   vt_announce_expired (daemon->agent.events, report, id);
 }
@@ -160,11 +160,11 @@ expire_run (gpointer data)
   VtDaemon *daemon = data;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  vt_activity_enter (daemon->agent.activity, "trial");
+  vt_activity_begin_work (daemon->agent.activity, "trial");
   (void) vt_engine_expire (daemon->agent.engine, notes);
   for (guint i = 0; i < notes->len; i++)
     g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
-  vt_activity_leave (daemon->agent.activity);
+  vt_activity_end_work (daemon->agent.activity);
 }
 
 static void

@@ -69,9 +69,9 @@ hotplug_job (gpointer data)
 {
   VtHotplug *hotplug = data;
 
-  vt_activity_enter (hotplug->options.activity, "hot-plug");
+  vt_activity_begin_work (hotplug->options.activity, "hot-plug");
   hotplug_handle_pending (hotplug);
-  vt_activity_leave (hotplug->options.activity);
+  vt_activity_end_work (hotplug->options.activity);
 }
 
 static void hotplug_queue (VtHotplug *hotplug);

@@ -29,7 +29,7 @@ job_run (gpointer data)
   job->line = vt_call_run (job->call, job->server->agent, &job->fault);
   job->ran = TRUE;
   if (vt_call_changes (job->call))
-    vt_activity_end (job->server->agent->activity, job->fault);
+    vt_activity_end_change (job->server->agent->activity, job->fault);
 }
 
 static void
@@ -95,7 +95,7 @@ vt_job_start (const VtServer *server, VtCall *call, VtJobEnded ended, gpointer d
   g_autoptr (GError) fault = NULL;
   VtJob *job;
 
-  if (vt_call_changes (call) && !vt_activity_begin (activity, call->spec->name))
+  if (vt_call_changes (call) && !vt_activity_begin_change (activity, call->spec->name))
     {
       vt_error_set (error, VT_ERROR_BUSY, "Another change is under way");
       return NULL;
@@ -112,7 +112,7 @@ vt_job_start (const VtServer *server, VtCall *call, VtJobEnded ended, gpointer d
 
   vt_error_set (&fault, VT_ERROR_BUSY, "Too many requests wait for one that is stuck");
   if (vt_call_changes (call))
-    vt_activity_end (activity, fault);
+    vt_activity_end_change (activity, fault);
   g_propagate_error (error, g_steal_pointer (&fault));
   g_free (job);
 
@@ -136,6 +136,6 @@ vt_job_abandon (VtJob *job)
 
   vt_call_note_dropped (job->call, activity);
   if (vt_call_changes (job->call))
-    vt_activity_cancel (activity);
+    vt_activity_cancel_change (activity);
   job_free (job);
 }

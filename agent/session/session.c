@@ -80,7 +80,7 @@ listen_to_events (VtSession *session, gboolean listen)
     return;
 
   session->listens = listen;
-  vt_events_listen (events, listen ? on_event : NULL, session);
+  vt_events_set_listener (events, listen ? on_event : NULL, session);
 }
 
 /* Who has just come, and did not ask, is told nothing. */
@@ -105,7 +105,7 @@ answer_now (VtSession *session, const VtCall *call)
       answer_instant (session, call);
       return TRUE;
     }
-  if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
+  if (call->command->run_busy != NULL && vt_activity_has_change (agent->activity))
     {
       send_line (session, vt_call_run_busy (call, agent));
       return TRUE;
