@@ -211,7 +211,7 @@ on_session_closed (int errsv, gpointer data)
   VtDaemon *daemon = data;
 
   g_clear_pointer (&daemon->session, vt_session_free);
-  vt_transport_closed (daemon->transport, errsv);
+  vt_transport_handle_closed (daemon->transport, errsv);
 }
 
 static gboolean
@@ -220,19 +220,19 @@ on_reopen (gpointer data)
   VtDaemon *daemon = data;
 
   daemon->reopen = 0;
-  vt_transport_closed (daemon->transport, EIO);
+  vt_transport_handle_closed (daemon->transport, EIO);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_opened (int fd, gboolean lasting, gpointer data)
+on_opened (int fd, gboolean persistent, gpointer data)
 {
   VtDaemon *daemon = data;
   g_autoptr (GError) fault = NULL;
 
   daemon->session
-      = vt_session_new (&daemon->server, fd, lasting, on_session_closed, daemon, &fault);
+      = vt_session_new (&daemon->server, fd, persistent, on_session_closed, daemon, &fault);
   if (daemon->session != NULL)
     return;
 

@@ -49,7 +49,7 @@ drop_oldest (VtBacklog *backlog)
 
   if (entry->call != NULL)
     vt_call_note_dropped (entry->call, backlog->activity);
-  vt_channel_release (backlog->channel, entry->size);
+  vt_channel_finish_request (backlog->channel, entry->size);
 }
 
 void
@@ -62,8 +62,8 @@ vt_backlog_drop_all (VtBacklog *backlog)
 static void
 drop_too_much (VtBacklog *backlog)
 {
-  while (vt_channel_get_peer (backlog->channel) == VT_PEER_LEAVING && backlog->entries.length > 1
-         && vt_channel_holds_too_much (backlog->channel))
+  while (vt_channel_get_peer_state (backlog->channel) == VT_PEER_LEAVING
+         && backlog->entries.length > 1 && vt_channel_has_too_many_requests (backlog->channel))
     drop_oldest (backlog);
 }
 
@@ -79,7 +79,7 @@ vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line)
   VtBacklogEntry *entry = g_new (VtBacklogEntry, 1);
 
   *entry = (VtBacklogEntry){ call, line, call != NULL ? call->size : strlen (line) };
-  vt_channel_hold (backlog->channel, entry->size);
+  vt_channel_add_request (backlog->channel, entry->size);
   g_queue_push_tail (&backlog->entries, entry);
   backlog->barriers += is_barrier (entry);
   drop_too_much (backlog);

@@ -47,7 +47,7 @@ abandon_running (VtSession *session)
 
   size = vt_job_get_size (job);
   vt_job_abandon (job);
-  vt_channel_release (session->channel, size); /* may close, and come here again */
+  vt_channel_finish_request (session->channel, size); /* may close, and come here again */
 }
 
 static void
@@ -131,13 +131,13 @@ start (VtSession *session, VtCall *call)
         }
       send_line (session, vt_call_refuse (call, fault));
     }
-  vt_channel_release (session->channel, call->size);
+  vt_channel_finish_request (session->channel, call->size);
 }
 
 static gboolean
 is_attended (const VtSession *session)
 {
-  return vt_channel_get_peer (session->channel) == VT_PEER_PRESENT;
+  return vt_channel_get_peer_state (session->channel) == VT_PEER_PRESENT;
 }
 
 /*
@@ -168,7 +168,7 @@ begin (VtSession *session, VtBacklogEntry *entry)
     }
 
   send_line (session, g_steal_pointer (&entry->line));
-  vt_channel_release (session->channel, entry->size);
+  vt_channel_finish_request (session->channel, entry->size);
 }
 
 static void
@@ -210,7 +210,7 @@ must_wait (const VtSession *session, const VtCall *call)
 static void
 answer_fault (VtSession *session, char *line)
 {
-  if (vt_channel_get_peer (session->channel) == VT_PEER_GONE
+  if (vt_channel_get_peer_state (session->channel) == VT_PEER_GONE
       || (is_attended (session) && !vt_backlog_has_barrier (session->backlog)))
     send_line (session, line);
   else
@@ -232,7 +232,7 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
     }
   if (vt_log_is_verbose ())
     g_debug ("request: %s", call->spec->name);
-  if (vt_channel_get_peer (channel) == VT_PEER_GONE)
+  if (vt_channel_get_peer_state (channel) == VT_PEER_GONE)
     {
       vt_call_note_dropped (call, session->server->agent->activity);
       return;
@@ -256,7 +256,7 @@ on_ready (VtChannel *channel, gpointer data)
 }
 
 static void
-on_detached (VtChannel *channel, gpointer data)
+on_peer_left (VtChannel *channel, gpointer data)
 {
   VtSession *session = data;
 
@@ -297,14 +297,14 @@ static const VtChannelEvents channel_events = {
   .frame = on_frame,
   .fault = on_fault,
   .ready = on_ready,
-  .detached = on_detached,
+  .peer_left = on_peer_left,
   .closed = on_closed,
 };
 
 VtSession *
 vt_session_new (const VtServer *server,
                 int fd,
-                gboolean lasting,
+                gboolean persistent,
                 VtSessionClosed closed,
                 gpointer data,
                 GError **error)
@@ -314,7 +314,7 @@ vt_session_new (const VtServer *server,
   session->server = server;
   session->closed = closed;
   session->data = data;
-  session->channel = vt_channel_new (fd, lasting, &channel_events, session, error);
+  session->channel = vt_channel_new (fd, persistent, &channel_events, session, error);
   if (session->channel == NULL)
     return NULL;
 

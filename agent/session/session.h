@@ -20,10 +20,10 @@ typedef struct VtSession VtSession;
 /* The stream has ended; the session may be freed. @errsv: 0 where the peer just left. */
 typedef void (*VtSessionClosed) (int errsv, gpointer data);
 
-/* Takes @fd. @lasting: see vt_channel_new(). */
+/* Takes @fd. @persistent: see vt_channel_new(). */
 VtSession *vt_session_new (const VtServer *server,
                            int fd,
-                           gboolean lasting,
+                           gboolean persistent,
                            VtSessionClosed closed,
                            gpointer data,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
