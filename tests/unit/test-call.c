@@ -17,7 +17,7 @@ ask (const char *const *allow, const char *const *block, const char *frame)
   g_autoptr (VtCommandSet) set = vt_command_set_new (allow, block);
   VtAgent agent = { .allowed = set };
   g_autofree char *line = NULL;
-  g_autoptr (VtCall) call = vt_call_accept (set, frame, strlen (frame), &line);
+  g_autoptr (VtCall) call = vt_call_parse (set, frame, strlen (frame), &line);
 
   if (call == NULL)
     {
@@ -126,12 +126,12 @@ test_refuse (void)
   g_autoptr (VtCommandSet) set = vt_command_set_new (NULL, NULL);
   const char *frame = "{\"execute\":\"tune-rollback\",\"id\":{\"a\":1}}";
   g_autofree char *line = NULL;
-  g_autoptr (VtCall) call = vt_call_accept (set, frame, strlen (frame), &line);
+  g_autoptr (VtCall) call = vt_call_parse (set, frame, strlen (frame), &line);
   g_autoptr (GError) fault = NULL;
 
   g_assert_nonnull (call);
   vt_error_set (&fault, VT_ERROR_BUSY, "wait for %s", "it");
-  line = vt_call_refuse (call, fault);
+  line = vt_call_to_error_line (call, fault);
   assert_error (line, "Busy", "\"wait for it\"");
   g_assert_nonnull (strstr (line, "\"id\": {\"a\":1}"));
 }
