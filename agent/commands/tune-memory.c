@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Memory for a host that plugs and unplugs it: where each block is, all of it
- * online within a time, some of it offline within a time. A call waits for
- * seconds at most, so that the agent's other work goes on in between; who
- * wants to wait longer asks again, and shows his user how far it is.
+ * Memory commands for a host that plugs and unplugs memory: show the state of
+ * all blocks; bring all blocks online within a time limit; take some offline
+ * within a time limit. A call waits a few seconds at most, so that the agent's
+ * other work can run between calls. A host that wants to wait longer repeats
+ * the command, and can show the progress.
  */
 
 #include "config.h"
@@ -41,7 +42,7 @@ to_node (JsonObject *object)
 }
 
 static gint64
-end_of (gint64 milliseconds)
+deadline_after (gint64 milliseconds)
 {
   return g_get_monotonic_time () + milliseconds * 1000;
 }
@@ -98,13 +99,13 @@ typedef struct
   VtMemoryEvents *memory_events;
   VtEvents *events;
   char *word;
-  guint64 wanted; /* blocks; 0: those that are there */
+  guint64 wanted; /* blocks; 0: those that exist */
   gint64 end;
   gboolean forced;
-  gboolean held;      /* what is held comes online too, also where its event is late */
-  gboolean by_kernel; /* it brings online what comes */
+  gboolean held;      /* also bring held blocks online, even if their uevent is late */
+  gboolean by_kernel; /* the kernel's policy brings new blocks online */
   VtSweepResult last;
-  guint onlined; /* of all sweeps */
+  guint onlined; /* by all sweeps */
 } Onlining;
 
 static gboolean
@@ -122,7 +123,7 @@ onlining_missing (const Onlining *work)
 }
 
 static void
-onlining_tell (const Onlining *work)
+onlining_report (const Onlining *work)
 {
   g_autofree char *fault = vt_sweep_result_describe_problem (&work->last, work->word);
 
@@ -148,16 +149,16 @@ onlining_sweep (Onlining *work, guint64 from, GError **error)
     return FALSE;
 
   work->onlined += work->last.onlined;
-  onlining_tell (work);
+  onlining_report (work);
   return TRUE;
 }
 
-/* Where one sweep left all in order, nothing was lost or went, and no zone is to be looked at, the
- * next begins at what came. */
+/* Returns: the block at which the next sweep begins. That is the lowest new block if the last sweep
+ * left nothing to do, no event was lost, no block was removed, and no zone must be checked. */
 static guint64
-onlining_from (const Onlining *work,
-               const VtMemoryEventCounts *before,
-               const VtMemoryEventCounts *now)
+onlining_next_start (const Onlining *work,
+                     const VtMemoryEventCounts *before,
+                     const VtMemoryEventCounts *now)
 {
   return work->last.failed == 0 && work->last.held == 0 && strcmp (work->word, "online") == 0
                  && before->lost == now->lost && before->left == now->left
@@ -165,7 +166,8 @@ onlining_from (const Onlining *work,
              : 0;
 }
 
-/* What failed waits for free memory, of which nobody tells: the end of the time is soon enough. */
+/* Blocks that failed may succeed when memory is freed. No event reports that, so they are tried
+ * again once, at the time limit. */
 static gboolean
 onlining_run (Onlining *work, GError **error)
 {
@@ -185,7 +187,7 @@ onlining_run (Onlining *work, GError **error)
         return onlining_sweep (work, 0, error);
       vt_memory_events_wait_until_quiet (work->memory_events);
       vt_memory_events_take_counts (work->memory_events, &now);
-      from = onlining_from (work, &before, &now);
+      from = onlining_next_start (work, &before, &now);
       before = now;
     }
 }
@@ -212,7 +214,8 @@ onlining_reason (const Onlining *work, guint refused)
   return g_strdup ("not all blocks have come yet");
 }
 
-/* What the kernel refused takes it a while to tell: of each slot the firmware is asked. */
+/* Counting the devices that the kernel refused is slow, because the kernel asks the firmware about
+ * each slot. It is done only if blocks are missing. */
 static void
 onlining_explain (const Onlining *work, JsonObject *object)
 {
@@ -243,9 +246,10 @@ onlining_to_json (const Onlining *work)
   return to_node (object);
 }
 
-/* The argument's word, or the settings', or the plain one. FALSE: it is no word of onlining. */
+/* Chooses the argument, else the policy of the settings, else "online". FALSE: the argument does
+ * not bring blocks online. */
 static gboolean
-read_word (VtAgent *agent, JsonObject *arguments, char **ret_word, GError **error)
+read_policy (VtAgent *agent, JsonObject *arguments, char **ret_word, GError **error)
 {
   g_autofree char *wanted = vt_engine_get_wanted (agent->engine, MEMORY_KEY);
   const char *word
@@ -263,8 +267,8 @@ read_word (VtAgent *agent, JsonObject *arguments, char **ret_word, GError **erro
   return TRUE;
 }
 
-/* What a host names is done or refused; what the settings name is done as well as can be. @held:
- * what is held is to come online too. */
+/* Refuses an online_movable argument if ZONE_MOVABLE would get too large. A policy of the settings
+ * is not refused: the sweep falls back to the kernel's zone. @held: held blocks come online too. */
 static gboolean
 check_policy (VtAgent *agent, JsonObject *arguments, gboolean held, guint64 wanted, GError **error)
 {
@@ -297,7 +301,7 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
                     .events = agent->events };
   gint64 wanted = 0, timeout = 0;
 
-  if (!read_word (agent, arguments, &word, error)
+  if (!read_policy (agent, arguments, &word, error)
       || !vt_json_get_int (arguments, "blocks", FALSE, &wanted, error)
       || !vt_json_get_int (arguments, "timeout", FALSE, &timeout, error)
       || !vt_json_get_bool (arguments, "held", FALSE, &work.held, error)
@@ -309,7 +313,7 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
 
   work.word = word;
   work.wanted = (guint64) wanted;
-  work.end = end_of (timeout);
+  work.end = deadline_after (timeout);
   work.by_kernel = policy != NULL && g_strv_contains (online_words, policy);
   if (!onlining_run (&work, error))
     return NULL;
@@ -324,20 +328,20 @@ run_online (VtAgent *agent, JsonObject *arguments, GError **error)
 typedef struct
 {
   VtMemoryTracker *tracker;
-  GArray *late; /* of guint64: in this call */
-} Told;
+  GArray *late; /* of guint64: blocks that timed out in this call */
+} OfflineProgress;
 
-/* The kernel's event comes too late for who is to sweep next. */
+/* The block is held at once, because its uevent may come after the next sweep. */
 static void
-offline_told (guint64 index, int fault, gpointer data)
+on_offline_tried (guint64 index, int fault, gpointer data)
 {
-  const Told *told = data;
+  const OfflineProgress *progress = data;
 
-  vt_memory_tracker_set_slow (told->tracker, index, FALSE);
+  vt_memory_tracker_set_slow (progress->tracker, index, FALSE);
   if (fault == 0)
-    vt_memory_tracker_hold (told->tracker, index);
+    vt_memory_tracker_hold (progress->tracker, index);
   else if (fault == -EINTR)
-    g_array_append_val (told->late, index);
+    g_array_append_val (progress->late, index);
 }
 
 static gboolean
@@ -345,12 +349,12 @@ offline_run (VtAgent *agent, VtOfflineRequest *request, VtOfflineResult *ret, GE
 {
   g_autoptr (GArray) before = vt_memory_tracker_list_slow (agent->memory_tracker);
   g_autoptr (GArray) late = g_array_new (FALSE, FALSE, sizeof (guint64));
-  Told told = { agent->memory_tracker, late };
+  OfflineProgress progress = { agent->memory_tracker, late };
 
   request->timeout = agent->syscall_timeout;
   request->slow = before;
-  request->on_tried = offline_told;
-  request->data = &told;
+  request->on_tried = on_offline_tried;
+  request->data = &progress;
   if (!vt_memory_offline_blocks (agent->system.fs, request, ret, error))
     return FALSE;
 
@@ -374,7 +378,7 @@ run_offline (VtAgent *agent, JsonObject *arguments, GError **error)
     return NULL;
 
   request.n_blocks = (guint64) blocks;
-  request.end = end_of (timeout);
+  request.end = deadline_after (timeout);
   if (!offline_run (agent, &request, &result, error))
     return NULL;
 
