@@ -120,7 +120,7 @@ vt_call_record_dropped (const VtCall *call, VtActivity *activity)
     return;
 
   vt_activity_count_dropped (activity);
-  vt_log_event (VT_LOG_DROPPED, "%s was not executed: its sender has left", call->spec->name);
+  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender has left", call->spec->name);
 }
 
 char *
