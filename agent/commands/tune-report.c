@@ -110,15 +110,15 @@ vt_tune_rollback_to_json (const VtReport *report)
 }
 
 JsonObject *
-vt_tune_sweep_to_json (const char *word, const VtSweep *sweep)
+vt_tune_sweep_to_json (const char *word, const VtSweepResult *sweep)
 {
   JsonObject *data = json_object_new ();
-  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+  g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
   json_object_set_string_member (data, "wanted", word);
-  json_object_set_int_member (data, "online", sweep->onlined + sweep->came);
+  json_object_set_int_member (data, "online", sweep->onlined + sweep->newly_plugged);
   json_object_set_int_member (data, "failed", sweep->failed);
-  json_object_set_int_member (data, "misplaced", sweep->strayed);
+  json_object_set_int_member (data, "misplaced", sweep->newly_misplaced);
   if (fault != NULL)
     json_object_set_string_member (data, "reason", fault);
   return data;
@@ -180,22 +180,22 @@ vt_tune_changes_to_json (const VtActivitySnapshot *activity)
 {
   JsonObject *object = json_object_new ();
 
-  if (activity->last_id > 0)
+  if (activity->last_change_id > 0)
     {
       JsonObject *last = json_object_new ();
 
-      json_object_set_int_member (last, "id", (gint64) activity->last_id);
-      vt_tune_set_text (last, "command", activity->last_command);
+      json_object_set_int_member (last, "id", (gint64) activity->last_change_id);
+      vt_tune_set_text (last, "command", activity->last_change);
       json_object_set_string_member (last, "result", activity->last_failed ? "failed" : "done");
-      vt_tune_set_text (last, "desc", activity->last_desc);
+      vt_tune_set_text (last, "desc", activity->last_error);
       json_object_set_object_member (object, "last", last);
     }
 
-  if (activity->under_way != NULL || activity->work != NULL)
+  if (activity->change != NULL || activity->work != NULL)
     {
       JsonObject *under_way = json_object_new ();
 
-      vt_tune_set_text (under_way, "command", activity->under_way);
+      vt_tune_set_text (under_way, "command", activity->change);
       vt_tune_set_text (under_way, "work", activity->work);
       json_object_set_object_member (object, "under-way", under_way);
     }

@@ -23,7 +23,7 @@ JsonObject *vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (
 /* @apply_id: of the apply that was not confirmed in time; 0: all was rolled back */
 JsonObject *vt_tune_rolled_back_to_json (const VtReport *report, guint64 apply_id);
 /* Of an event about memory blocks; @word: what was wanted. */
-JsonObject *vt_tune_sweep_to_json (const char *word, const VtSweep *sweep);
+JsonObject *vt_tune_sweep_to_json (const char *word, const VtSweepResult *sweep);
 JsonNode *vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active);
 
 /* Members of tune-status. */

@@ -12,10 +12,10 @@
 #include "agent/engine/engine.h"
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
-#include "agent/hotplug/memory-book.h"
-#include "agent/hotplug/memory-watch.h"
+#include "agent/hotplug/memory-tracker.h"
+#include "agent/hotplug/memory-events.h"
 #include "agent/hotplug/monitor.h"
-#include "agent/kernel/alarm.h"
+#include "agent/kernel/syscall-timeout.h"
 #include "agent/profiles/profile.h"
 #include "agent/reporting/events.h"
 #include "agent/reporting/log.h"
@@ -71,7 +71,7 @@ on_tuned (const char *section, const char *device, const VtReport *report, gpoin
 }
 
 static void
-on_onlined (const char *word, const VtSweep *sweep, gpointer data)
+on_onlined (const char *word, const VtSweepResult *sweep, gpointer data)
 {
   vt_announce_sweep (((VtDaemon *) data)->agent.events, word, sweep);
 }
@@ -93,10 +93,10 @@ start_run (gpointer data)
 {
   VtDaemon *daemon = data;
 
-  vt_activity_enter (daemon->agent.activity, "start");
+  vt_activity_begin_work (daemon->agent.activity, "start");
   if (!vt_engine_start (daemon->agent.engine, &daemon->report, &daemon->fault))
     daemon->report = NULL;
-  vt_activity_leave (daemon->agent.activity);
+  vt_activity_end_work (daemon->agent.activity);
 }
 
 static void
@@ -142,7 +142,7 @@ on_expired (guint64 id, const VtReport *report, gpointer data)
 
   vt_error_set (&fault, VT_ERROR_GENERIC,
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
-  vt_activity_note (daemon->agent.activity, "tune-apply", fault);
+  vt_activity_record_change (daemon->agent.activity, "tune-apply", fault);
   vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
   vt_announce_expired (daemon->agent.events, report, id);
 }
@@ -160,11 +160,11 @@ expire_run (gpointer data)
   VtDaemon *daemon = data;
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
-  vt_activity_enter (daemon->agent.activity, "trial");
+  vt_activity_begin_work (daemon->agent.activity, "trial");
   (void) vt_engine_expire (daemon->agent.engine, notes);
   for (guint i = 0; i < notes->len; i++)
     g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
-  vt_activity_leave (daemon->agent.activity);
+  vt_activity_end_work (daemon->agent.activity);
 }
 
 static void
@@ -211,7 +211,7 @@ on_session_closed (int errsv, gpointer data)
   VtDaemon *daemon = data;
 
   g_clear_pointer (&daemon->session, vt_session_free);
-  vt_transport_closed (daemon->transport, errsv);
+  vt_transport_handle_closed (daemon->transport, errsv);
 }
 
 static gboolean
@@ -220,19 +220,19 @@ on_reopen (gpointer data)
   VtDaemon *daemon = data;
 
   daemon->reopen = 0;
-  vt_transport_closed (daemon->transport, EIO);
+  vt_transport_handle_closed (daemon->transport, EIO);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_opened (int fd, gboolean lasting, gpointer data)
+on_opened (int fd, gboolean persistent, gpointer data)
 {
   VtDaemon *daemon = data;
   g_autoptr (GError) fault = NULL;
 
   daemon->session
-      = vt_session_new (&daemon->server, fd, lasting, on_session_closed, daemon, &fault);
+      = vt_session_new (&daemon->server, fd, persistent, on_session_closed, daemon, &fault);
   if (daemon->session != NULL)
     return;
 
@@ -284,9 +284,9 @@ make_system (VtDaemon *daemon, GError **error)
   daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
-  daemon->agent.alarm = vt_alarm_new ();
-  daemon->agent.book = vt_memory_book_new (daemon->fs);
-  daemon->agent.memory = vt_memory_watch_new ();
+  daemon->agent.syscall_timeout = vt_syscall_timeout_new ();
+  daemon->agent.memory_tracker = vt_memory_tracker_new (daemon->fs);
+  daemon->agent.memory_events = vt_memory_events_new ();
   daemon->agent.events = vt_events_new ();
   daemon->agent.allowed = daemon->allowed;
 
@@ -324,14 +324,14 @@ make_watchers (VtDaemon *daemon)
     .monitor = daemon->monitor,
     .activity = daemon->agent.activity,
     .fs = daemon->fs,
-    .book = daemon->agent.book,
-    .watch = daemon->agent.memory,
+    .memory_tracker = daemon->agent.memory_tracker,
+    .memory_events = daemon->agent.memory_events,
     .online_vcpus = g_str_equal (vcpus, "online"),
     .tuned = on_tuned,
     .data = daemon,
   };
   daemon->hotplug = vt_hotplug_new (&options);
-  vt_onliner_set_func (vt_hotplug_get_onliner (daemon->hotplug), on_onlined, daemon);
+  vt_memory_onliner_set_func (vt_hotplug_get_memory_onliner (daemon->hotplug), on_onlined, daemon);
 }
 
 VtDaemon *
@@ -394,8 +394,8 @@ vt_daemon_free (VtDaemon *daemon)
   if (daemon->hotplug != NULL)
     vt_hotplug_stop (daemon->hotplug);
   /* A write that the kernel does not come to an end with is given up. */
-  if (daemon->agent.alarm != NULL)
-    vt_alarm_ring (daemon->agent.alarm);
+  if (daemon->agent.syscall_timeout != NULL)
+    vt_syscall_timeout_cancel_all (daemon->agent.syscall_timeout);
   /* Not all are there where the making failed. The worker's jobs are at work on what follows it. */
   g_clear_pointer (&daemon->worker, vt_worker_free);
   g_clear_pointer (&daemon->deadline, vt_deadline_free);
@@ -404,9 +404,9 @@ vt_daemon_free (VtDaemon *daemon)
   g_clear_pointer (&daemon->agent.engine, vt_engine_free);
   g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
   g_clear_pointer (&daemon->agent.activity, vt_activity_free);
-  g_clear_pointer (&daemon->agent.alarm, vt_alarm_free);
-  g_clear_pointer (&daemon->agent.book, vt_memory_book_free);
-  g_clear_pointer (&daemon->agent.memory, vt_memory_watch_free);
+  g_clear_pointer (&daemon->agent.syscall_timeout, vt_syscall_timeout_free);
+  g_clear_pointer (&daemon->agent.memory_tracker, vt_memory_tracker_free);
+  g_clear_pointer (&daemon->agent.memory_events, vt_memory_events_free);
   g_clear_pointer (&daemon->agent.events, vt_events_free);
   g_clear_pointer (&daemon->allowed, vt_command_set_free);
   g_clear_pointer (&daemon->base, vt_settings_free);

@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-#include "agent/hotplug/roster.h"
+#include "agent/hotplug/persistent-list.h"
 #include "agent/kernel/vcpus.h"
 #include "agent/reporting/log.h"
 
-/* NR_CPUS of x86 at most. */
-#define CAME_MAX 8192
+/* The highest number of CPUs that the kernel supports on x86 (NR_CPUS). */
+#define ADDED_MAX 8192
 
 #define SEEN_FILE "/run/virt-tune-vcpus-seen"
 #define VCPUS     "/sys/devices/system/cpu/cpu"
@@ -25,16 +25,17 @@ struct VtVcpuOnliner
 {
   const VtKernelFs *fs;
   GMutex mutex;
-  GArray *came;      /* of guint64; under @mutex */
-  gboolean missed;   /* a plug may have been missed; under @mutex */
-  gboolean retry;    /* those that failed are to be tried again; under @mutex */
-  VtRoster *seen;    /* the worker's alone, and all that follows */
-  gboolean is_known; /* which processors were there when the first agent of this boot began */
-  GArray *failures;  /* of Failure: offline, and to be tried again */
+  GArray *added;          /* of guint64: ids of plugged vCPUs; under @mutex */
+  gboolean needs_scan;    /* the agent may have missed a vCPU; under @mutex */
+  gboolean retry;         /* those that failed are to be tried again; under @mutex */
+  VtPersistentList *seen; /* this and what follows is used on the worker's thread only */
+  gboolean has_baseline;  /* @seen contains the vCPUs that existed when the first agent of this boot
+                             started */
+  GArray *failures;       /* of Failure: vCPUs that could not be brought online */
 };
 
 static GArray *
-came_new (void)
+new_id_array (void)
 {
   return g_array_new (FALSE, FALSE, sizeof (guint64));
 }
@@ -46,11 +47,11 @@ vt_vcpu_onliner_new (const VtKernelFs *fs)
 
   g_mutex_init (&onliner->mutex);
   onliner->fs = fs;
-  onliner->came = came_new ();
-  onliner->missed = TRUE;
+  onliner->added = new_id_array ();
+  onliner->needs_scan = TRUE;
   onliner->failures = g_array_new (FALSE, FALSE, sizeof (Failure));
-  onliner->seen = vt_roster_new (vt_kernel_fs_get_root (fs), SEEN_FILE, VCPUS);
-  onliner->is_known = vt_roster_was_kept (onliner->seen);
+  onliner->seen = vt_persistent_list_new (vt_kernel_fs_get_root (fs), SEEN_FILE, VCPUS);
+  onliner->has_baseline = vt_persistent_list_was_loaded (onliner->seen);
   return onliner;
 }
 
@@ -60,34 +61,34 @@ vt_vcpu_onliner_free (VtVcpuOnliner *onliner)
   if (onliner == NULL)
     return;
 
-  g_array_unref (onliner->came);
+  g_array_unref (onliner->added);
   g_array_unref (onliner->failures);
-  vt_roster_free (onliner->seen);
+  vt_persistent_list_free (onliner->seen);
   g_mutex_clear (&onliner->mutex);
   g_free (onliner);
 }
 
 void
-vt_vcpu_onliner_event (VtVcpuOnliner *onliner, const VtDeviceEvent *event)
+vt_vcpu_onliner_handle_event (VtVcpuOnliner *onliner, const VtDeviceEvent *event)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&onliner->mutex);
   guint64 id;
 
   if (event == NULL)
     {
-      onliner->missed = TRUE;
+      onliner->needs_scan = TRUE;
       return;
     }
 
-  /* udevadm trigger makes events of processors that were not plugged. */
+  /* A synthetic event, as of udevadm trigger, does not mean that a vCPU was plugged. */
   if (strcmp (event->action, "add") != 0 || event->synthetic
       || !vt_vcpu_parse (event->sysname, &id))
     return;
 
-  if (onliner->came->len < CAME_MAX)
-    g_array_append_val (onliner->came, id);
+  if (onliner->added->len < ADDED_MAX)
+    g_array_append_val (onliner->added, id);
   else
-    onliner->missed = TRUE;
+    onliner->needs_scan = TRUE;
 }
 
 void
@@ -99,17 +100,17 @@ vt_vcpu_onliner_retry (VtVcpuOnliner *onliner)
 }
 
 static GArray *
-vcpu_onliner_take (VtVcpuOnliner *onliner, gboolean *ret_missed, gboolean *ret_retry)
+vcpu_onliner_take (VtVcpuOnliner *onliner, gboolean *ret_scan, gboolean *ret_retry)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&onliner->mutex);
-  GArray *came = onliner->came;
+  GArray *added = onliner->added;
 
-  *ret_missed = onliner->missed;
+  *ret_scan = onliner->needs_scan;
   *ret_retry = onliner->retry;
-  onliner->missed = FALSE;
+  onliner->needs_scan = FALSE;
   onliner->retry = FALSE;
-  onliner->came = came_new ();
-  return came;
+  onliner->added = new_id_array ();
+  return added;
 }
 
 static Failure *
@@ -145,7 +146,7 @@ vcpu_onliner_note_failure (VtVcpuOnliner *onliner, guint64 id)
 
   if (known != NULL)
     known->tries = 1;
-  else if (onliner->failures->len < CAME_MAX)
+  else if (onliner->failures->len < ADDED_MAX)
     g_array_append_val (onliner->failures, failure);
 }
 
@@ -165,7 +166,7 @@ vcpu_onliner_bring_online (VtVcpuOnliner *onliner, guint64 id)
   const gboolean failed_before = vcpu_onliner_find_failure (onliner, id) != NULL;
   g_autoptr (GError) error = NULL;
 
-  vt_roster_add (onliner->seen, id);
+  vt_persistent_list_add (onliner->seen, id);
   if (vt_vcpu_set (onliner->fs, id, TRUE, &error))
     {
       vcpu_onliner_drop_failure (onliner, id);
@@ -237,14 +238,14 @@ vcpu_onliner_count_tries (const VtVcpuOnliner *onliner)
 }
 
 static void
-vcpu_onliner_look (VtVcpuOnliner *onliner)
+vcpu_onliner_scan (VtVcpuOnliner *onliner)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) vcpus = vt_vcpus_list (onliner->fs, &error);
 
   if (vcpus == NULL)
     {
-      g_info ("looking for processors: %s", error->message);
+      g_info ("scanning for plugged processors: %s", error->message);
       return;
     }
 
@@ -252,31 +253,32 @@ vcpu_onliner_look (VtVcpuOnliner *onliner)
     {
       const VtVcpu *vcpu = &g_array_index (vcpus, VtVcpu, i);
 
-      if (onliner->is_known && !vcpu->online && !vt_roster_contains (onliner->seen, vcpu->id))
+      if (onliner->has_baseline && !vcpu->online
+          && !vt_persistent_list_contains (onliner->seen, vcpu->id))
         vcpu_onliner_bring_online (onliner, vcpu->id);
       else
-        vt_roster_add (onliner->seen, vcpu->id);
+        vt_persistent_list_add (onliner->seen, vcpu->id);
     }
-  onliner->is_known = TRUE;
+  onliner->has_baseline = TRUE;
 }
 
 guint
 vt_vcpu_onliner_run (VtVcpuOnliner *onliner)
 {
-  gboolean missed;
+  gboolean scan;
   gboolean retry;
   g_autofree char *text = NULL;
-  g_autoptr (GArray) came = vcpu_onliner_take (onliner, &missed, &retry);
+  g_autoptr (GArray) added = vcpu_onliner_take (onliner, &scan, &retry);
 
-  if (retry || missed)
-    vcpu_onliner_try_all_again (onliner, missed);
-  for (guint i = 0; i < came->len; i++)
-    vcpu_onliner_bring_online (onliner, g_array_index (came, guint64, i));
-  if (missed)
-    vcpu_onliner_look (onliner);
-  text = vt_roster_take_text (onliner->seen);
+  if (retry || scan)
+    vcpu_onliner_try_all_again (onliner, scan);
+  for (guint i = 0; i < added->len; i++)
+    vcpu_onliner_bring_online (onliner, g_array_index (added, guint64, i));
+  if (scan)
+    vcpu_onliner_scan (onliner);
+  text = vt_persistent_list_take_text (onliner->seen);
   if (text != NULL)
-    vt_roster_write (onliner->seen, text);
+    vt_persistent_list_write (onliner->seen, text);
 
   return vcpu_onliner_count_tries (onliner);
 }

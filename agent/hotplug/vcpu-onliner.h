@@ -2,15 +2,14 @@
 #pragma once
 
 /*
- * Brings a processor online when it is plugged. The udev rule of systemd/
- * does the same where no agent runs; whichever is first has done it.
- *
- * A processor that was there before, or that somebody took offline, is left
- * alone. For that, /run/virt-tune-vcpus-seen lists the processors seen since
- * boot; the list outlives the agent. All processors are looked at only where
- * a plug may have been missed: at the agent's start and when events were
- * lost. Those that are there at its first start since boot count as seen,
- * offline or not: maxcpus= or an operator may want it so.
+ * Brings plugged processors online. The udev rule of systemd/ does the same,
+ * for the time when no agent runs; both may run. A processor that existed
+ * before, or that somebody took offline, is left alone. For this the onliner
+ * keeps a list of the processors that it has seen, in
+ * /run/virt-tune-vcpus-seen, which survives a restart of the agent. It scans
+ * all processors only if it may have missed one: at its start and after events
+ * were lost. The processors that exist at the first start after boot count as
+ * seen, even if offline: maxcpus= or an operator may have left them so.
  *
  * A processor that fails to come online is tried again a few times. The log
  * tells of the first failure only.
@@ -31,19 +30,18 @@ void vt_vcpu_onliner_free (VtVcpuOnliner *onliner);
 #define VT_VCPU_TRIES_MAX 5
 
 /*
- * @event: of a processor; NULL: events were lost. A plug of a processor, and
- * lost events, restart the tries of those that failed. Any thread.
+ * @event: of a processor; NULL: events were lost. The plug of a processor that failed, and lost
+ * events, restart its tries. Any thread.
  */
-void vt_vcpu_onliner_event (VtVcpuOnliner *onliner, const VtDeviceEvent *event);
+void vt_vcpu_onliner_handle_event (VtVcpuOnliner *onliner, const VtDeviceEvent *event);
 
 /* The next run tries those again that failed. Any thread. */
 void vt_vcpu_onliner_retry (VtVcpuOnliner *onliner);
 
 /*
- * Brings the processors online that were plugged since the last run; where it
- * looks at all, those not seen yet. Worker's thread. Returns: how often the
- * processors that failed were tried, of several the smallest number; 0: there
- * is none to be tried again.
+ * Brings the processors online that were plugged since the last run. Worker's thread. Returns: how
+ * often the processors that failed were tried, of several the smallest number; 0: there is none to
+ * be tried again.
  */
 guint vt_vcpu_onliner_run (VtVcpuOnliner *onliner);
 

@@ -57,7 +57,8 @@ vt_simulated_channels_has_xdp (const VtKernelFs *fs, const char *ifname)
   return vt_kernel_fs_exists (fs, path);
 }
 
-/* The kernel removes the folder of a queue that is not in use. Here its name gets a dot. */
+/* The kernel removes the folder of a queue that is not in use. The simulation renames it to a
+ * hidden name, which begins with a dot. */
 static void
 show_queue (const VtKernelFs *fs, const char *ifname, const char *kind, guint queue, gboolean shown)
 {

@@ -749,7 +749,7 @@ class Life(unittest.TestCase):
       command = [AGENT, "--root", agent.root, "--dump-state"]
       dumped = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
       state = json.loads(dumped)
-      self.assertEqual(state["active"]["settings"], {"sysctl": {"vm.swappiness": "11"}})
+      self.assertEqual(state["active"]["kept"]["settings"], {"sysctl": {"vm.swappiness": 11}})
       records = {record["key"]: record for record in state["records"]}
       self.assertEqual(records["sysctl/vm.swappiness"]["original"], "60")
       self.assertNotIn("under-way", state)
@@ -758,7 +758,7 @@ class Life(unittest.TestCase):
                                       check=True).stdout, dumped)
 
   def test_dump_state_of_nothing(self):
-    result = self.run_agent("-c", "/dev/null", "-t", "/no/such/folder", "--dump-state")
+    result = self.run_agent("-t", "/no/such/folder", "--dump-state")
     self.assertEqual(result.returncode, 1)
     self.assertIn("/no/such/folder/state.log", result.stderr)
 

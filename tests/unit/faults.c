@@ -335,7 +335,7 @@ is_kernel_write (long number, const char *path, const struct open_how *how)
       return FALSE;
     }
 
-  twin = vt_simulated_zeroes (path);
+  twin = vt_simulated_find_zeroed (path);
   g_strlcpy (between->twin, twin != NULL ? twin : "", sizeof between->twin);
   return TRUE;
 }

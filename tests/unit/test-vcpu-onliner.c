@@ -70,7 +70,7 @@ plug (Fixture *fixture, const char *name)
 {
   const VtDeviceEvent event = { .action = "add", .subsystem = "cpu", .sysname = name };
 
-  vt_vcpu_onliner_event (fixture->onliner, &event);
+  vt_vcpu_onliner_handle_event (fixture->onliner, &event);
 }
 
 static guint
@@ -119,7 +119,7 @@ test_event_restarts (Fixture *fixture, gconstpointer data)
 {
   fail_for_good (fixture);
   fail_for_good (fixture);
-  vt_vcpu_onliner_event (fixture->onliner, NULL); /* events were lost */
+  vt_vcpu_onliner_handle_event (fixture->onliner, NULL); /* events were lost */
   g_assert_cmpuint (vt_vcpu_onliner_run (fixture->onliner), ==, 1);
   g_assert_cmpuint (told[1], ==, 1);
 }

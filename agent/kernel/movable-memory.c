@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/kernel/memory-ratio.h"
+#include "agent/kernel/movable-memory.h"
 
 #include <string.h>
 
 #include "protocol/error.h"
 
 #define RATIO_PATH    "sys/module/memory_hotplug/parameters/auto_movable_ratio"
-#define RATIO_DEFAULT 301 /* the kernel's own, in percent */
+#define RATIO_DEFAULT 301 /* percent; the kernel's default */
 
 static guint64
 ratio_read (const VtKernelFs *fs)
@@ -27,7 +27,7 @@ typedef struct
   const VtKernelFs *fs;
   VtBlockFunc skip;
   gpointer data;
-  VtMovable result;
+  VtMovableMemory result;
 } Count;
 
 static gboolean
@@ -52,8 +52,8 @@ count_one (guint64 index, gpointer data)
 }
 
 gboolean
-vt_movable_count (
-    const VtKernelFs *fs, VtBlockFunc skip, gpointer data, VtMovable *ret, GError **error)
+vt_movable_memory_read (
+    const VtKernelFs *fs, VtBlockFunc skip, gpointer data, VtMovableMemory *ret, GError **error)
 {
   Count count = { .fs = fs, .skip = skip, .data = data };
 
@@ -66,17 +66,17 @@ vt_movable_count (
 }
 
 guint64
-vt_movable_room (const VtMovable *movable)
+vt_movable_memory_get_allowance (const VtMovableMemory *movable)
 {
-  guint64 most = movable->kernel * movable->ratio / 100;
+  guint64 limit = movable->kernel * movable->ratio / 100;
 
-  return most > movable->movable ? most - movable->movable : 0;
+  return limit > movable->movable ? limit - movable->movable : 0;
 }
 
 gboolean
-vt_movable_check (const VtMovable *movable, guint64 coming, GError **error)
+vt_movable_memory_check (const VtMovableMemory *movable, guint64 n, GError **error)
 {
-  if (coming <= vt_movable_room (movable))
+  if (n <= vt_movable_memory_get_allowance (movable))
     return TRUE;
 
   return vt_error_set (error, VT_ERROR_REFUSED,
@@ -84,5 +84,5 @@ vt_movable_check (const VtMovable *movable, guint64 coming, GError **error)
                        " blocks movable beside %" G_GUINT64_FORMAT
                        " that the kernel can use for itself; auto_movable_ratio "
                        "allows %" G_GUINT64_FORMAT " %%",
-                       movable->movable + coming, movable->kernel, movable->ratio);
+                       movable->movable + n, movable->kernel, movable->ratio);
 }
