@@ -4,11 +4,18 @@
 #include "agent/daemon/announce.h"
 
 #include "agent/commands/tune-report.h"
+#include "agent/reporting/log.h"
 
 static gboolean
 is_applied (VtResult result)
 {
   return result == VT_RESULT_APPLIED;
+}
+
+static gboolean
+is_failed (VtResult result)
+{
+  return result == VT_RESULT_FAILED;
 }
 
 /* The value could not be written, or another program changed it again. */
@@ -63,10 +70,31 @@ post_rows (VtEvents *events,
   post (events, name, data);
 }
 
+static void
+log_start (const VtReport *report)
+{
+  for (guint i = 0; i < report->ignored->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (report->ignored, i));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_FAILED)
+        vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key,
+                      row->reason != NULL ? row->reason : "failed");
+    }
+
+  vt_log_event (VT_LOG_READY, "active settings: %u attributes wanted, %u changed, %u failed",
+                report->rows->len, count (report, is_applied), count (report, is_failed));
+}
+
 void
 vt_announce_start (VtEvents *events, const VtReport *report)
 {
   JsonObject *data;
+
+  if (report != NULL)
+    log_start (report);
 
   if (!vt_events_have_listener (events))
     return;

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * Posts events about what the agent did without a command: at start, on
+ * Posts events, and logs, what the agent did without a command: at start, on
  * hot-plug, and when a provisional apply expires. The result of a command is in
  * its reply.
  *
@@ -13,7 +13,8 @@
 #include "agent/hotplug/memory-onliner.h"
 #include "agent/reporting/events.h"
 
-/* The active settings were applied at start. @report: NULL: that could not begin. */
+/* The active settings were applied at start, or later since that had failed. @report: NULL: that
+ * could not begin. */
 void vt_announce_start (VtEvents *events, const VtReport *report);
 
 /* Settings were applied to a device. @device: NULL: to all devices. */
