@@ -11,8 +11,8 @@
 #include "protocol/json.h"
 #include "tests/unit/ask.h"
 
-#define TRIAL_SECONDS 30
-#define GROWN         (256 * 1024) /* bytes */
+#define CONFIRM_SECONDS 30
+#define GROWN           (256 * 1024) /* bytes */
 
 static const char *const first[] = { "block/vd*/read_ahead_kb=512",
                                      "block/vda/scheduler=mq-deadline",
@@ -206,12 +206,12 @@ apply (FaultyGuest *guest, const char *const *assignments, guint seconds, GError
 static gboolean
 confirm (FaultyGuest *guest, GError **error)
 {
-  VtProvisionalStatus *trial = vt_engine_get_provisional (guest->engine);
+  VtProvisionalStatus *provisional = vt_engine_get_provisional (guest->engine);
   guint64 id;
 
-  g_assert_nonnull (trial);
-  id = trial->apply_id;
-  vt_provisional_status_free (trial);
+  g_assert_nonnull (provisional);
+  id = provisional->apply_id;
+  vt_provisional_status_free (provisional);
   return vt_engine_confirm (guest->engine, id, error);
 }
 
@@ -264,7 +264,7 @@ faulty_guest_prepare (FaultyGuest *guest, Step step)
   else if (guest->engine == NULL)
     faulty_guest_start (guest);
   if (step == STEP_EXPIRE || step == STEP_START_LATE)
-    guest->now += (TRIAL_SECONDS + 1) * G_USEC_PER_SEC;
+    guest->now += (CONFIRM_SECONDS + 1) * G_USEC_PER_SEC;
 }
 
 gboolean
@@ -280,7 +280,7 @@ faulty_guest_step (FaultyGuest *guest, Step step, GError **error)
     case STEP_CHANGE:
       return apply (guest, second, 0, error);
     case STEP_TRY:
-      return apply (guest, second, TRIAL_SECONDS, error);
+      return apply (guest, second, CONFIRM_SECONDS, error);
     case STEP_CONFIRM:
       return confirm (guest, error);
     case STEP_EXPIRE:
@@ -358,13 +358,13 @@ faulty_guest_look (const FaultyGuest *guest)
 {
   g_autofree char *values = faulty_guest_values (guest);
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
-  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (guest->engine);
+  g_autoptr (VtProvisionalStatus) provisional = vt_engine_get_provisional (guest->engine);
   GString *text = g_string_new (values);
 
   check_no_damage (guest);
   add_active (text, "active", active);
-  if (trial != NULL)
-    add_active (text, "on trial", trial->active);
+  if (provisional != NULL)
+    add_active (text, "provisional", provisional->active);
 
   return g_string_free (text, FALSE);
 }

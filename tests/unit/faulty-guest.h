@@ -14,9 +14,9 @@ typedef enum
   STEP_NONE,
   STEP_APPLY,  /* from the values of boot */
   STEP_CHANGE, /* much of it to other values, some of it no longer wanted */
-  STEP_TRY,    /* the same on trial */
+  STEP_TRY,    /* the same provisional */
   STEP_CONFIRM,
-  STEP_EXPIRE, /* the time of the trial is over */
+  STEP_EXPIRE, /* the time of the provisional apply is over */
   STEP_ROLLBACK,
   STEP_START,      /* of another engine */
   STEP_START_LATE, /* when that time is over */

@@ -30,7 +30,7 @@ typedef struct
   char *values_after;
   char *before; /* what a new engine shows, faulty_guest_look() */
   char *after;
-  char *between; /* of a trial that is rolled back, it may only be over; else NULL */
+  char *between; /* of a provisional apply that is rolled back, it may only be over; else NULL */
 } Play;
 
 /* Goes through the scene unharmed. */

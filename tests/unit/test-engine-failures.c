@@ -78,7 +78,7 @@ check_answer (const Play *play, gboolean done, const GError *error)
   if (as_answered || (kernel && is_told (play, error))
       || (kernel && done && is_done_less_card (play, values)))
     return;
-  /* The trial was over before the roll-back, or the start, could not be written down. */
+  /* The provisional apply had expired before the roll-back, or the start, could not be recorded. */
   if (!done && play->scene->before[1] == STEP_TRY && play->scene->lenient)
     return;
 
@@ -95,7 +95,7 @@ may_be_partial (const Play *play, gboolean done)
   if (faults->where == FAULT_KERNEL)
     return play->scene->lenient || faults->lasting;
 
-  /* That it is on trial no more could not be written down. */
+  /* That it is provisional no more could not be written down. */
   return faults->lasting && play->scene->step == STEP_TRY && !done;
 }
 

@@ -4,9 +4,9 @@
 #include <glib.h>
 
 #include "agent/hotplug/memory-events.h"
-#include "agent/kernel/syscall-timeout.h"
 #include "agent/kernel/memory-map.h"
 #include "agent/kernel/memory-offline.h"
+#include "agent/kernel/syscall-timeout.h"
 #include "protocol/error.h"
 #include "tests/unit/kernel-tree.h"
 

@@ -6,8 +6,8 @@
 
 #include "agent/hotplug/memory-tracker.h"
 #include "agent/kernel/block-set.h"
-#include "agent/kernel/movable-memory.h"
 #include "agent/kernel/memory-sweep.h"
+#include "agent/kernel/movable-memory.h"
 #include "protocol/error.h"
 #include "tests/unit/kernel-tree.h"
 

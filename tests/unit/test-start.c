@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a start can't do at once, for want of room or for a trial, is done when it can be. */
+/* What a start can't do at once, for want of room or for a provisional apply, is done when it can
+ * be. */
 
 #include "config.h"
 
@@ -142,9 +143,10 @@ test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
   check_warning (guest, NULL);
 }
 
-/* A disk comes and a value changes while no agent runs, and a trial waits when one does again. */
+/* A disk comes and a value changes while no agent runs, and a provisional apply waits when one does
+ * again. */
 static guint64
-start_on_trial (FakeGuest *guest)
+start_is_provisional (FakeGuest *guest)
 {
   guint64 id;
 
@@ -167,27 +169,27 @@ check_made_up (FakeGuest *guest, const char *scheduler)
 }
 
 static void
-test_trial (FakeGuest *guest, gconstpointer data)
+test_provisional (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = start_on_trial (guest);
+  guint64 id = start_is_provisional (guest);
 
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_made_up (guest, "none");
 
   apply (guest, "block/vda/scheduler=", 0);
-  id = start_on_trial (guest);
+  id = start_is_provisional (guest);
   guest->world->state->now += SECONDS * G_USEC_PER_SEC;
   g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
   check_made_up (guest, "mq-deadline");
 }
 
 static void
-test_trial_rolled_back (FakeGuest *guest, gconstpointer data)
+test_provisional_rolled_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
-  start_on_trial (guest);
+  start_is_provisional (guest);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
   verify (guest);
   fake_guest_check_original (guest);
@@ -203,7 +205,7 @@ main (int argc, char **argv)
   STORY ("no-room", test_no_room);
   STORY ("no-room-for-another-policy", test_no_room_for_another_policy);
   STORY ("no-room-for-a-device", test_no_room_for_a_device);
-  STORY ("trial", test_trial);
-  STORY ("trial-rolled-back", test_trial_rolled_back);
+  STORY ("provisional", test_provisional);
+  STORY ("provisional-rolled-back", test_provisional_rolled_back);
   return g_test_run ();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The engine is killed while a trial ends: before and after each write of an attribute and each
- * call that writes or syncs the state. A successor finds the trial whole, or the end of it.
+ * The engine is killed while a provisional apply ends: before and after each write of an attribute
+ * and each call that writes or syncs the state. A successor finds the provisional apply whole, or
+ * the end of it.
  */
 
 #include "config.h"
@@ -17,7 +18,7 @@
 #include "fake-guest.h"
 
 #define SECONDS 30
-#define N_KEPT  1 /* settings that are active before the trial, and */
+#define N_KEPT  1 /* settings that are active before the provisional apply, and */
 #define N_TRIED 7 /* with it */
 
 typedef enum
@@ -50,9 +51,9 @@ apply (FakeGuest *guest, const char *assignments, guint seconds)
   return report->apply_id;
 }
 
-/* Returns: the id of what is on trial. */
+/* Returns: the id of what is provisional. */
 static guint64
-begin_trial (FakeGuest *guest)
+begin_provisional (FakeGuest *guest)
 {
   apply (guest, "memory/auto_online_blocks=online_kernel", 0);
 
@@ -73,7 +74,7 @@ rollback (FakeGuest *guest)
 }
 
 static void
-end_trial (FakeGuest *guest, End end, guint64 id)
+end_provisional (FakeGuest *guest, End end, guint64 id)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
 
@@ -99,7 +100,7 @@ live_until (FakeGuest *guest, End end, guint64 id, Moment moment, guint at)
   else
     fake_disk_die_at (at, moment == BEFORE_CALL);
 
-  end_trial (guest, end, id);
+  end_provisional (guest, end, id);
   _exit (0);
 }
 
@@ -144,7 +145,7 @@ check_no_drift (FakeGuest *guest)
     }
 }
 
-/* All of the trial's values, or none of them. */
+/* All of the provisional apply's values, or none of them. */
 static void
 check_values (FakeGuest *guest, gboolean tried)
 {
@@ -161,10 +162,10 @@ check_values (FakeGuest *guest, gboolean tried)
 static void
 check_successor (FakeGuest *guest, End end, guint64 id)
 {
-  g_autoptr (VtProvisionalStatus) trial = vt_engine_get_provisional (guest->engine);
+  g_autoptr (VtProvisionalStatus) provisional = vt_engine_get_provisional (guest->engine);
 
   check_no_drift (guest);
-  if (trial != NULL)
+  if (provisional != NULL)
     {
       g_assert_cmpint (end, !=, EXPIRE);
       g_assert_cmpuint (count_active (guest), ==, N_KEPT);
@@ -195,7 +196,7 @@ test_end (FakeGuest *guest, gconstpointer data)
 
       for (guint at = 1; died; at++)
         {
-          const guint64 id = begin_trial (guest);
+          const guint64 id = begin_provisional (guest);
 
           if (end == EXPIRE)
             guest->world->state->now += SECONDS * G_USEC_PER_SEC;
@@ -213,8 +214,8 @@ test_end (FakeGuest *guest, gconstpointer data)
 }
 
 #define STORY(name, end)                                                                           \
-  g_test_add ("/trial-kill/" name, FakeGuest, GUINT_TO_POINTER (end), fake_guest_set_up, test_end, \
-              fake_guest_tear_down)
+  g_test_add ("/provisional-kill/" name, FakeGuest, GUINT_TO_POINTER (end), fake_guest_set_up,     \
+              test_end, fake_guest_tear_down)
 
 int
 main (int argc, char **argv)

@@ -91,7 +91,7 @@ count_active (FakeGuest *guest)
 }
 
 static gboolean
-is_on_trial (FakeGuest *guest)
+is_provisional (FakeGuest *guest)
 {
   g_autoptr (VtProvisionalStatus) status = vt_engine_get_provisional (guest->engine);
 
@@ -151,7 +151,7 @@ test_confirm (FakeGuest *guest, gconstpointer data)
   check_unconfirmable (guest, id + 1, "not");
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_unconfirmable (guest, id, "No apply");
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   g_assert_cmpuint (count_active (guest), ==, 6);
 
   pass (guest, 2 * SECONDS);
@@ -188,7 +188,7 @@ test_expire (FakeGuest *guest, gconstpointer data)
   rollback (guest);
 }
 
-/* A host that asks sees the end of the trial, though no timer told of it. */
+/* A host that asks sees the end of the provisional apply, though no timer told of it. */
 static void
 test_late (FakeGuest *guest, gconstpointer data)
 {
@@ -213,7 +213,7 @@ test_restart (FakeGuest *guest, gconstpointer data)
 
   fake_guest_restart (guest);
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   check_busy (guest);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   fake_guest_restart (guest);
@@ -223,7 +223,7 @@ test_restart (FakeGuest *guest, gconstpointer data)
   apply (guest, wanted, SECONDS);
   pass (guest, SECONDS);
   fake_guest_restart (guest);
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   fake_guest_check_original (guest);
   rollback (guest);
 }
@@ -235,7 +235,7 @@ test_reboot (FakeGuest *guest, gconstpointer data)
   apply (guest, wanted, SECONDS);
   fake_world_reboot (guest->world);
   fake_guest_restart (guest);
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   fake_guest_check (guest, FAKE_SWAPPINESS, "20");
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   rollback (guest);
@@ -251,7 +251,7 @@ test_rollback_cancels (FakeGuest *guest, gconstpointer data)
   apply (guest, wanted, SECONDS);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
   fake_guest_check_original (guest);
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   for (guint i = 0; i < report->rows->len; i++)
     {
       const VtRow *row = g_ptr_array_index (report->rows, i);
@@ -264,7 +264,8 @@ test_rollback_cancels (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* What the end of the trial can't put back, the roll-back tries again, and tells how it went. */
+/* What the end of the provisional apply can't put back, the roll-back tries again, and tells how it
+ * went. */
 static void
 test_rollback_stuck (FakeGuest *guest, gconstpointer data)
 {
@@ -302,7 +303,7 @@ test_nothing_to_write (FakeGuest *guest, gconstpointer data)
   guint64 id;
 
   id = apply (guest, "sysctl/vm.swappiness=60", SECONDS);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   g_assert_cmpuint (count_active (guest), ==, 1);
   apply (guest, "sysctl/vm.swappiness=", SECONDS);
@@ -322,7 +323,7 @@ test_unwritable (FakeGuest *guest, gconstpointer data)
   g_assert_cmpint (g_rename (guest->world->state_dir, aside), ==, 0);
   g_assert_false (vt_engine_confirm (guest->engine, id, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   fake_guest_check_original (guest);
@@ -341,7 +342,7 @@ confirm_in_vain (FakeGuest *guest)
   fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_confirm (guest->engine, id, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   g_assert_cmpuint (count_active (guest), ==, 0);
 
@@ -351,12 +352,12 @@ confirm_in_vain (FakeGuest *guest)
 static void
 check_confirmed (FakeGuest *guest)
 {
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   g_assert_cmpuint (count_active (guest), ==, 6);
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   check_drift (guest, FALSE);
   fake_guest_restart (guest);
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   g_assert_cmpuint (count_active (guest), ==, 6);
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   rollback (guest);
@@ -365,12 +366,12 @@ check_confirmed (FakeGuest *guest)
 static void
 check_undone (FakeGuest *guest)
 {
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   g_assert_cmpuint (count_active (guest), ==, 0);
   fake_guest_check_original (guest);
 }
 
-/* A host that was told that it is not confirmed finds it on trial as before. */
+/* A host that was told that it is not confirmed finds it provisional as before. */
 static void
 test_full_at_confirm (FakeGuest *guest, gconstpointer data)
 {
@@ -385,7 +386,7 @@ test_full_at_confirm (FakeGuest *guest, gconstpointer data)
   id = confirm_in_vain (guest);
   fake_disk_set_full (FALSE);
   fake_guest_restart (guest);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
@@ -425,7 +426,7 @@ test_full_ever_since (FakeGuest *guest, gconstpointer data)
   fake_disk_set_full (FALSE);
   apply (guest, "block/vda/read_ahead_kb=64", 0);
   fake_guest_restart (guest);
-  g_assert_false (is_on_trial (guest));
+  g_assert_false (is_provisional (guest));
   g_assert_cmpuint (count_active (guest), ==, 1);
   rollback (guest);
   fake_guest_check_original (guest);
@@ -442,7 +443,7 @@ test_full_at_rollback (FakeGuest *guest, gconstpointer data)
   fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_rollback (guest->engine, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   check_drift (guest, FALSE);
   fake_disk_set_full (FALSE);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
@@ -499,7 +500,7 @@ die_in_apply (FakeGuest *guest, guint at)
   return WEXITSTATUS (status) == 9;
 }
 
-/* Killed half way it is not on trial: all or nothing. */
+/* Killed half way it is not provisional: all or nothing. */
 static void
 test_killed (FakeGuest *guest, gconstpointer data)
 {
@@ -509,19 +510,19 @@ test_killed (FakeGuest *guest, gconstpointer data)
     {
       fake_guest_restart (guest);
       fake_guest_check_original (guest);
-      g_assert_false (is_on_trial (guest));
+      g_assert_false (is_provisional (guest));
     }
 
   g_assert_cmpuint (at, >, 5);
   fake_guest_restart (guest);
-  g_assert_true (is_on_trial (guest));
+  g_assert_true (is_provisional (guest));
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), >, 0);
   fake_guest_check_original (guest);
 }
 
 #define STORY(name, func)                                                                          \
-  g_test_add ("/trial/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
+  g_test_add ("/provisional/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
 
 int
 main (int argc, char **argv)
