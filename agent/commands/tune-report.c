@@ -7,7 +7,7 @@
 #include "agent/state/active.h"
 #include "agent/state/hints-json.h"
 
-#define EVENT_ROWS 32 /* an event is a hint: all of it is in tune-status */
+#define EVENT_ROWS 32 /* events hold the first rows only; tune-status has all */
 
 static JsonNode *
 to_node (JsonObject *object)
@@ -20,7 +20,7 @@ to_node (JsonObject *object)
 }
 
 JsonObject *
-vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
+vt_tune_event_to_json (const VtReport *report, gboolean (*filter) (VtResult))
 {
   JsonObject *object = json_object_new ();
   JsonArray *rows = json_array_new ();
@@ -30,7 +30,7 @@ vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
     {
       const VtRow *row = g_ptr_array_index (report->rows, i);
 
-      if (!is_told (row->result))
+      if (!filter (row->result))
         continue;
       if (json_array_get_length (rows) < EVENT_ROWS)
         json_array_add_object_element (rows, vt_tune_change_to_json (row));
@@ -165,12 +165,12 @@ vt_tune_active_to_json (const VtActive *active)
 }
 
 JsonObject *
-vt_tune_trial_to_json (const VtProvisionalStatus *trial)
+vt_tune_provisional_to_json (const VtProvisionalStatus *provisional)
 {
-  JsonObject *object = vt_tune_active_to_json (trial->active);
+  JsonObject *object = vt_tune_active_to_json (provisional->active);
 
-  json_object_set_int_member (object, "apply-id", (gint64) trial->apply_id);
-  json_object_set_int_member (object, "seconds-left", MAX (0, trial->left / G_USEC_PER_SEC));
+  json_object_set_int_member (object, "apply-id", (gint64) provisional->apply_id);
+  json_object_set_int_member (object, "seconds-left", MAX (0, provisional->left / G_USEC_PER_SEC));
 
   return object;
 }

@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
-#include "agent/state/record.h"
 #include "agent/engine/want.h"
+#include "agent/state/record.h"
 #include "agent/tunables/tunable.h"
 
 typedef enum

@@ -8,9 +8,9 @@
 
 #include <glib.h>
 
-#include "agent/state/active.h"
-#include "agent/profiles/profile.h"
 #include "agent/engine/want.h"
+#include "agent/profiles/profile.h"
+#include "agent/state/active.h"
 
 typedef struct
 {

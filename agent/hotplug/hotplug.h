@@ -14,10 +14,10 @@
 
 #include "agent/engine/engine.h"
 #include "agent/hotplug/device-tuner.h"
-#include "agent/hotplug/memory-tracker.h"
 #include "agent/hotplug/memory-events.h"
-#include "agent/hotplug/monitor.h"
 #include "agent/hotplug/memory-onliner.h"
+#include "agent/hotplug/memory-tracker.h"
+#include "agent/hotplug/monitor.h"
 #include "agent/kernel/kernel-fs.h"
 #include "agent/worker/activity.h"
 #include "agent/worker/worker.h"

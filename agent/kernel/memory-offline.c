@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/kernel/syscall-timeout.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/kernel/memory-map.h"
+#include "agent/kernel/syscall-timeout.h"
 
 typedef struct
 {
