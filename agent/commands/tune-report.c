@@ -134,7 +134,7 @@ vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active)
     {
       const VtProfileInfo *info = g_ptr_array_index (infos, i);
       JsonObject *object = json_object_new ();
-      const gboolean in_force = g_strcmp0 (info->name, active->kept.profile) == 0
+      const gboolean in_force = g_strcmp0 (info->name, active->stored.profile) == 0
                                 || g_strcmp0 (info->name, active->transient.profile) == 0;
 
       json_object_set_string_member (object, "name", info->name);
@@ -153,8 +153,8 @@ vt_tune_active_to_json (const VtActive *active)
 {
   JsonObject *object = json_object_new ();
 
-  vt_tune_set_text (object, "profile", active->kept.profile);
-  json_object_set_member (object, "settings", vt_settings_to_json (active->kept.settings));
+  vt_tune_set_text (object, "profile", active->stored.profile);
+  json_object_set_member (object, "settings", vt_settings_to_json (active->stored.settings));
   vt_tune_set_text (object, "transient-profile", active->transient.profile);
   if (active->transient.settings->list->len > 0)
     json_object_set_member (object, "transient", vt_settings_to_json (active->transient.settings));

@@ -25,7 +25,7 @@ typedef struct
   VtRefusals *refusals;
 } VtContext;
 
-/* A plan in the making, with all that it points into. */
+/* A plan, and all that it points to. */
 typedef struct
 {
   VtAttributes *attributes;

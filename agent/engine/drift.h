@@ -35,7 +35,7 @@ gboolean vt_drift_may_reapply (VtDrift *drift,
                                const char *identity,
                                gboolean *ret_by_udev);
 
-/* The device has left. */
+/* The device was removed. */
 void vt_drift_forget (VtDrift *drift, const char *section, const char *device);
 /* Other settings are active: all devices may be written again. */
 void vt_drift_reset (VtDrift *drift);

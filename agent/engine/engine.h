@@ -136,7 +136,7 @@ gboolean vt_engine_converge (VtEngine *engine,
                              VtReport **ret,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* A device has left: drops its records. Does nothing while a provisional apply waits. */
+/* A device was removed: drops its records. Does nothing while a provisional apply waits. */
 void vt_engine_forget (VtEngine *engine, const char *section, const char *device);
 
 /* One attribute as status shows it. */
@@ -159,7 +159,7 @@ GPtrArray *vt_engine_status (VtEngine *engine);
 /* The active settings now. Any thread. Returns: (transfer full) */
 VtActive *vt_engine_ref_active (VtEngine *engine);
 
-/* What is wrong with the stored state, for people; often nothing. (transfer full): of char * */
+/* Problems of the stored state, for people; often none. (transfer full): of char * */
 GPtrArray *vt_engine_list_warnings (VtEngine *engine);
 
 /* The value that the settings in force want for @key; NULL: none. (transfer full) */

@@ -3,7 +3,7 @@
 
 /*
  * Compares the records with the devices that are there. A record follows its device to another
- * name, and is dropped when the device has left. In memory only; the next record in the log says
+ * name, and is dropped when the device was removed. In memory only; the next record in the log says
  * it.
  */
 

@@ -74,7 +74,8 @@ note_disturbers (VtPlanner *planner)
     }
 }
 
-/* The item of what disturbs @attribute: of lower rank, so it is planned already. */
+/* The item of the attribute that disturbs @attribute. Its rank is lower, so it is planned already.
+ */
 static const VtItem *
 find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
 {
@@ -83,7 +84,7 @@ find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
   return other != NULL ? g_hash_table_lookup (planner->items, other->key) : NULL;
 }
 
-/* Whether this plan's writes may change @attribute by the way. */
+/* Whether a write of this plan may change @attribute as a side effect. */
 static gboolean
 is_disturbed (const VtPlanner *planner, const VtAttribute *attribute)
 {
@@ -93,8 +94,8 @@ is_disturbed (const VtPlanner *planner, const VtAttribute *attribute)
 }
 
 /*
- * Whether what disturbs @attribute stands changed, and will: then the
- * original is not for now, and goes back with that.
+ * Whether the attribute that disturbs @attribute is changed and stays so. The original of
+ * @attribute belongs to the original of that attribute, so both are restored together.
  */
 static gboolean
 is_held (const VtPlanner *planner, const VtAttribute *attribute)
@@ -111,9 +112,9 @@ is_held (const VtPlanner *planner, const VtAttribute *attribute)
          && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
 }
 
-/* Looked at after the write that may change it, so that it can go back with that. */
+/* Reads @attribute after the write that may change it, so that both can be restored together. */
 static void
-watch (VtPlanner *planner, const VtAttribute *attribute)
+read_after (VtPlanner *planner, const VtAttribute *attribute)
 {
   VtItem *item = g_hash_table_lookup (planner->items, attribute->key);
 
@@ -150,7 +151,7 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
 
   if (!asked && item->verdict != VT_VERDICT_WRITE && item->verdict != VT_VERDICT_KEEP)
     {
-      watch (planner, attribute);
+      read_after (planner, attribute);
       return;
     }
 
@@ -160,10 +161,10 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
 
   add_item (planner, g_steal_pointer (&item));
   if (disturbed)
-    watch (planner, attribute);
+    read_after (planner, attribute);
 }
 
-/* Nobody can say what is wanted: two say it with the same right. */
+/* Two settings of the same rank contradict each other. */
 static void
 plan_fault (VtPlanner *planner, const VtAttribute *attribute, const GError *fault)
 {
@@ -193,7 +194,7 @@ plan_hidden (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
   add_item (planner, item);
 }
 
-/* Nobody wants it any more, but the original is not for now. */
+/* No setting wants it any more, but its original is restored only with the other attribute's. */
 static void
 plan_held (VtPlanner *planner, const VtAttribute *attribute)
 {
@@ -201,7 +202,7 @@ plan_held (VtPlanner *planner, const VtAttribute *attribute)
   VtItem *item;
 
   if (is_disturbed (planner, attribute))
-    watch (planner, attribute);
+    read_after (planner, attribute);
   else if (planner->request->scope == VT_SCOPE_CHANGED
            && differs_from_previous (planner, attribute))
     {
@@ -248,7 +249,7 @@ plan_attribute (VtPlanner *planner, const VtAttribute *attribute)
     plan_original (planner, attribute);
 }
 
-/* Whether the counterpart of what is so already is still remembered as it no longer is. */
+/* Whether the value has changed since the record of @counterpart was made. */
 static gboolean
 is_outdated (const VtPlanner *planner, const VtAttribute *counterpart)
 {
@@ -264,7 +265,7 @@ is_outdated (const VtPlanner *planner, const VtAttribute *counterpart)
 
 /* Writing one member of a pair zeroes the other. */
 static void
-watch_counterparts (VtPlanner *planner)
+read_counterparts_after (VtPlanner *planner)
 {
   const GPtrArray *items = planner->plan->items;
   const guint n = items->len;
@@ -282,7 +283,7 @@ watch_counterparts (VtPlanner *planner)
           && (item->verdict == VT_VERDICT_WRITE
               || (item->verdict == VT_VERDICT_KEEP && item->want != NULL
                   && is_outdated (planner, counterpart))))
-        watch (planner, counterpart);
+        read_after (planner, counterpart);
     }
 }
 
@@ -304,7 +305,7 @@ vt_plan_new (const VtPlanRequest *request)
   note_disturbers (&planner);
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
-  watch_counterparts (&planner);
+  read_counterparts_after (&planner);
   if (!request->partial)
     vt_planner_add_absent (plan, request);
 

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * A plan in the making, for the files that make it: plan.c, plan-verdict.c, plan-absent.c,
- * planner.c.
- */
+/* Shared by the files that make a plan: plan.c, plan-verdict.c, plan-absent.c, planner.c. */
 
 #include "agent/engine/plan.h"
 #include "agent/engine/precedence.h"

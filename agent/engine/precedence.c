@@ -47,9 +47,9 @@ is_zero (const VtWant *want)
 }
 
 /*
- * 0 of a pair's member says that the other member is in force
- * (admin-guide/sysctl/vm), whichever layer says it. Where both are 0, the
- * second is meant: of the kernel's pairs the ratio, which may be 0.
+ * The value 0 of one member means that the other member is in force (admin-guide/sysctl/vm), in
+ * whichever layer it is. If both are 0, the first is hidden: the second is the ratio, which may be
+ * 0.
  */
 static const VtAttribute *
 find_zero (const VtAttribute *one,

@@ -105,7 +105,7 @@ reason_of (const VtItem *item, VtReportKind kind)
   return g_strdup (item->reason);
 }
 
-/* The value that is there now, or should be. */
+/* The value now, or for verify the value wanted. */
 static const char *
 value_after (const VtItem *item, VtReportKind kind)
 {
@@ -156,7 +156,7 @@ vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind)
   vt_report_add_ignored (report, plan->ignored);
 }
 
-/* NULL: the change did not change it. (transfer full) */
+/* NULL: the change had not changed the value. (transfer full) */
 static VtRow *
 row_of_undone (const VtItem *item, const VtSystem *system)
 {
@@ -204,7 +204,7 @@ vt_report_add_gone (VtReport *report, const GPtrArray *records)
       const VtRecord *record = g_ptr_array_index (records, i);
       VtRow *row = vt_row_new (record->key, VT_RESULT_GONE);
 
-      row->reason = g_strdup ("the device has left, or another bears its name");
+      row->reason = g_strdup ("the device was removed, or another one has its name");
       g_ptr_array_add (report->rows, row);
     }
 }

@@ -26,7 +26,7 @@ void vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind
 /* A row for each item (of VtItem) of a change that was undone, and whose value it had changed. */
 void vt_report_add_undone (VtReport *report, const GPtrArray *items, const VtSystem *system);
 
-/* Rows for records (of VtRecord) whose device has left. */
+/* Rows for records (of VtRecord) whose device was removed. */
 void vt_report_add_gone (VtReport *report, const GPtrArray *records);
 
 /* Copies of those rows of @other whose keys @report has no row of. */

@@ -33,9 +33,9 @@ find_counterpart (const GPtrArray *items, const VtItem *item)
 }
 
 /*
- * Of a pair (vm.dirty_bytes, vm.dirty_ratio) the member that is not in force
- * reads 0; it becomes so by writing the other, and can't be written itself
- * (admin-guide/sysctl/vm, "dirty_bytes").
+ * The member of a pair (vm.dirty_bytes, vm.dirty_ratio) that is not in force reads 0. The kernel
+ * sets it to 0 when the other is written; it cannot be set to 0 itself (admin-guide/sysctl/vm,
+ * "dirty_bytes").
  */
 static gboolean
 is_zeroed_by_counterpart (const GPtrArray *items, const VtItem *item, Direction direction)
@@ -86,7 +86,7 @@ write_value (const VtAttribute *attribute,
          && check_value (attribute, system, value, error);
 }
 
-/* Whether the device is gone, so that there is nothing to put back. */
+/* Whether the device was removed, so that there is nothing to put back. */
 static gboolean
 has_left (const VtItem *item, const VtSystem *system)
 {

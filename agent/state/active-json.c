@@ -68,7 +68,7 @@ vt_active_to_json (const VtActive *active)
   JsonObject *object = json_object_new ();
 
   json_object_set_boolean_member (object, "rolled-back", active->rolled_back);
-  json_object_set_object_member (object, "kept", level_to_json (&active->kept));
+  json_object_set_object_member (object, "stored", level_to_json (&active->stored));
   json_object_set_object_member (object, "transient", level_to_json (&active->transient));
   json_object_set_array_member (object, "hints", vt_hints_to_json (active->hints));
 
@@ -78,15 +78,15 @@ vt_active_to_json (const VtActive *active)
 static gboolean
 read_content (VtActive *active, JsonObject *content, GError **error)
 {
-  JsonObject *kept = NULL;
+  JsonObject *stored = NULL;
   JsonObject *transient = NULL;
   JsonArray *array = NULL;
   VtHints *hints;
 
   if (!vt_json_get_bool (content, "rolled-back", TRUE, &active->rolled_back, error)
-      || !vt_json_get_object (content, "kept", TRUE, &kept, error)
+      || !vt_json_get_object (content, "stored", TRUE, &stored, error)
       || !vt_json_get_object (content, "transient", TRUE, &transient, error)
-      || !level_from_json (&active->kept, kept, error)
+      || !level_from_json (&active->stored, stored, error)
       || !vt_json_get_array (content, "hints", FALSE, &array, error)
       || !level_from_json (&active->transient, transient, error))
     return FALSE;

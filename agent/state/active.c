@@ -53,11 +53,11 @@ vt_active_new (const char *default_profile)
   VtActive *active = g_new0 (VtActive, 1);
 
   active->refs = 1;
-  level_init (&active->kept);
+  level_init (&active->stored);
   level_init (&active->transient);
   active->hints = vt_hints_new ();
   if (default_profile != NULL && *default_profile != '\0')
-    active->kept.profile = g_strdup (default_profile);
+    active->stored.profile = g_strdup (default_profile);
 
   return active;
 }
@@ -85,7 +85,7 @@ vt_active_without_transient (const VtActive *active)
 {
   VtActive *next = vt_active_new (NULL);
 
-  level_copy (&next->kept, &active->kept);
+  level_copy (&next->stored, &active->stored);
   next->rolled_back = active->rolled_back;
   vt_hints_free (next->hints);
   next->hints = vt_hints_copy (active->hints);
@@ -99,7 +99,7 @@ vt_active_unref (VtActive *active)
   if (!g_atomic_int_dec_and_test (&active->refs))
     return;
 
-  level_clear (&active->kept);
+  level_clear (&active->stored);
   level_clear (&active->transient);
   vt_hints_free (active->hints);
   g_free (active);
@@ -183,9 +183,9 @@ VtActive *
 vt_active_with (const VtActive *active, const VtApplyRequest *request)
 {
   VtActive *next = vt_active_new (NULL);
-  VtActiveLevel *level = request->transient ? &next->transient : &next->kept;
+  VtActiveLevel *level = request->transient ? &next->transient : &next->stored;
 
-  level_copy (&next->kept, &active->kept);
+  level_copy (&next->stored, &active->stored);
   level_copy (&next->transient, &active->transient);
   next->rolled_back = active->rolled_back && request->transient;
   vt_hints_free (next->hints);
@@ -229,7 +229,7 @@ level_is_empty (const VtActiveLevel *level)
 gboolean
 vt_active_is_empty (const VtActive *active)
 {
-  return level_is_empty (&active->kept) && level_is_empty (&active->transient);
+  return level_is_empty (&active->stored) && level_is_empty (&active->transient);
 }
 
 gboolean
@@ -237,7 +237,7 @@ vt_active_check (const VtActive *active, GError **error)
 {
   g_autofree char *text = active_to_text (active);
 
-  if (active->kept.settings->list->len > VT_SETTINGS_MAX
+  if (active->stored.settings->list->len > VT_SETTINGS_MAX
       || active->transient.settings->list->len > VT_SETTINGS_MAX)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
                          "with these there would be more than %d settings; remove others first",

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The active settings: what the host wants of this guest. The kept level is stored over reboots;
+ * The active settings: what the host wants of this guest. The stored level outlives a reboot;
  * the transient level lies over it until the next boot. A VtActive never changes once it is made: a
  * change makes another, so any thread may hold one. It applies nothing.
  */
@@ -29,7 +29,7 @@ struct VtActive
 {
   gint refs;
   gboolean rolled_back; /* by a roll-back: the default profile does not apply either */
-  VtActiveLevel kept;
+  VtActiveLevel stored;
   VtActiveLevel transient;
   VtHints *hints; /* what the host says of its disks; never NULL */
 };

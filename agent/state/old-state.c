@@ -79,14 +79,38 @@ read_file (const char *folder, const char *name, JsonObject **ret, GError **erro
   return *ret != NULL || vt_state_folder_set_aside (folder, name, fault->message, error);
 }
 
-/* The journal as a snapshot of today, but for its active settings. (transfer full) */
+/* The level that is called "stored" today was called "kept". */
+static void
+convert_active (JsonObject *active)
+{
+  JsonObject *stored = NULL;
+
+  if (vt_json_get_object (active, "kept", FALSE, &stored, NULL) && stored != NULL)
+    json_object_set_object_member (active, "stored", json_object_ref (stored));
+}
+
+/* In version 0.1 a provisional apply was called a trial. */
+static void
+convert_change (JsonObject *change)
+{
+  JsonObject *trial = NULL;
+  JsonObject *active = NULL;
+
+  if (!vt_json_get_object (change, "trial", FALSE, &trial, NULL) || trial == NULL)
+    return;
+
+  json_object_set_object_member (change, "provisional", json_object_ref (trial));
+  if (vt_json_get_object (trial, "active", FALSE, &active, NULL) && active != NULL)
+    convert_active (active);
+}
+
+/* The journal as a snapshot of today, without active settings. (transfer full) */
 static JsonObject *
 convert_journal (JsonObject *journal)
 {
   static const char *const members[] = { "boot-id", "last-id", "records" };
   JsonObject *snapshot = json_object_new ();
   JsonObject *change = NULL;
-  JsonObject *trial = NULL;
 
   json_object_set_string_member (snapshot, "record", "snapshot");
   json_object_set_int_member (snapshot, "version", VT_CONTENT_VERSION);
@@ -98,8 +122,7 @@ convert_journal (JsonObject *journal)
     return snapshot;
 
   json_object_set_object_member (snapshot, "under-way", json_object_ref (change));
-  if (vt_json_get_object (change, "trial", FALSE, &trial, NULL) && trial != NULL)
-    json_object_set_object_member (change, "provisional", json_object_ref (trial));
+  convert_change (change);
 
   return snapshot;
 }
@@ -153,6 +176,7 @@ take_active (VtContent *content, JsonObject *object, const char *boot_id, GError
   if (!vt_json_get_string (object, "boot-id", TRUE, &stored_boot_id, error)
       || !vt_json_get_int (object, "apply-id", FALSE, &apply_id, error))
     return FALSE;
+  convert_active (object);
   active = vt_active_from_json (object, error);
   if (active == NULL)
     return FALSE;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is remembered of one attribute: the plan's entry and the journal's
- * line. A value; whether it may be written back is decided elsewhere.
+ * What is recorded of one attribute: its original and the value that the agent wrote. A value;
+ * whether the original may be written back is decided elsewhere.
  */
 
 #include <glib.h>
@@ -12,11 +12,11 @@
 typedef struct
 {
   char *key;
-  char
-      *identity; /* of the device when it was read: another device under the same name is another */
-  char *original; /* before our first change in this boot */
-  char *before;   /* before the change under way; NULL: none is */
-  char *wanted;   /* what we made it; NULL while only the kernel knows what it will be */
+  char *identity; /* of the device: tells it from another device with the same name */
+  char *original; /* value before the agent's first change in this boot */
+  char *before;   /* value before the change under way; NULL: none is */
+  char *wanted; /* value that the agent wrote; NULL: the kernel decides it when another attribute is
+                   written */
 } VtRecord;
 
 /* @before and @wanted may be NULL, @identity NULL stands for "". */

@@ -749,7 +749,7 @@ class Life(unittest.TestCase):
       command = [AGENT, "--root", agent.root, "--dump-state"]
       dumped = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
       state = json.loads(dumped)
-      self.assertEqual(state["active"]["kept"]["settings"], {"sysctl": {"vm.swappiness": 11}})
+      self.assertEqual(state["active"]["stored"]["settings"], {"sysctl": {"vm.swappiness": 11}})
       records = {record["key"]: record for record in state["records"]}
       self.assertEqual(records["sysctl/vm.swappiness"]["original"], "60")
       self.assertNotIn("under-way", state)

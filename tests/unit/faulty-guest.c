@@ -338,7 +338,7 @@ faulty_guest_values (const FaultyGuest *guest)
 static void
 add_active (GString *text, const char *what, const VtActive *active)
 {
-  g_autoptr (JsonNode) settings = vt_settings_to_json (active->kept.settings);
+  g_autoptr (JsonNode) settings = vt_settings_to_json (active->stored.settings);
   g_autofree char *json = vt_json_to_string (settings);
 
   g_string_append_printf (text, "%s: %s%s\n", what, json,

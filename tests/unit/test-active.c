@@ -34,18 +34,18 @@ test_merge (void)
 {
   g_autoptr (VtActive) active = vt_active_new ("default");
 
-  g_assert_cmpstr (active->kept.profile, ==, "default");
+  g_assert_cmpstr (active->stored.profile, ==, "default");
   active = with (active, (VtApplyRequest){ NULL }, "sysctl/a.b=1 sysctl/c.d=2");
   active = with (active, (VtApplyRequest){ NULL }, "sysctl/a.b=3 sysctl/c.d=");
-  g_assert_cmpstr (value (&active->kept, "sysctl/a.b"), ==, "3");
-  g_assert_cmpstr (value (&active->kept, "sysctl/c.d"), ==, NULL);
-  g_assert_cmpstr (active->kept.profile, ==, "default");
+  g_assert_cmpstr (value (&active->stored, "sysctl/a.b"), ==, "3");
+  g_assert_cmpstr (value (&active->stored, "sysctl/c.d"), ==, NULL);
+  g_assert_cmpstr (active->stored.profile, ==, "default");
 
   /* A profile replaces the profile, and clears the settings unless given too. */
   active = with (active, (VtApplyRequest){ .profile = "p" }, "sysctl/e.f=4");
-  g_assert_cmpstr (active->kept.profile, ==, "p");
-  g_assert_cmpstr (value (&active->kept, "sysctl/a.b"), ==, NULL);
-  g_assert_cmpstr (value (&active->kept, "sysctl/e.f"), ==, "4");
+  g_assert_cmpstr (active->stored.profile, ==, "p");
+  g_assert_cmpstr (value (&active->stored, "sysctl/a.b"), ==, NULL);
+  g_assert_cmpstr (value (&active->stored, "sysctl/e.f"), ==, "4");
 }
 
 static void
@@ -54,7 +54,7 @@ test_transient (void)
   g_autoptr (VtActive) active = vt_active_new (NULL);
 
   active = with (active, (VtApplyRequest){ .transient = TRUE }, "sysctl/a.b=1 sysctl/c.d=2");
-  g_assert_cmpstr (value (&active->kept, "sysctl/a.b"), ==, NULL);
+  g_assert_cmpstr (value (&active->stored, "sysctl/a.b"), ==, NULL);
   g_assert_cmpstr (value (&active->transient, "sysctl/a.b"), ==, "1");
 
   /* What is meant to last is not hidden by what is not. */
@@ -65,7 +65,7 @@ test_transient (void)
   /* Where it would be all the same, it stands in both, until the next boot. */
   active = with (active, (VtApplyRequest){ .transient = TRUE }, "block/*/a=1");
   active = with (active, (VtApplyRequest){ .forced = TRUE }, "block/vda/a=2 block/vda/b=2");
-  g_assert_cmpstr (value (&active->kept, "block/vda/a"), ==, "2");
+  g_assert_cmpstr (value (&active->stored, "block/vda/a"), ==, "2");
   g_assert_cmpstr (value (&active->transient, "block/vda/a"), ==, "2");
   g_assert_true (g_hash_table_contains (active->transient.forced, "block/vda/a"));
   g_assert_cmpstr (value (&active->transient, "block/*/a"), ==, "1");
@@ -80,9 +80,9 @@ test_forced (void)
   g_autoptr (VtActive) active = vt_active_new (NULL);
 
   active = with (active, (VtApplyRequest){ .forced = TRUE }, "sysctl/a.b=1");
-  g_assert_true (g_hash_table_contains (active->kept.forced, "sysctl/a.b"));
+  g_assert_true (g_hash_table_contains (active->stored.forced, "sysctl/a.b"));
   active = with (active, (VtApplyRequest){ NULL }, "sysctl/a.b=2");
-  g_assert_false (g_hash_table_contains (active->kept.forced, "sysctl/a.b"));
+  g_assert_false (g_hash_table_contains (active->stored.forced, "sysctl/a.b"));
 }
 
 static void
@@ -107,7 +107,7 @@ test_stored (void)
   check_stored (rolled_back);
 
   next_boot = vt_active_without_transient (active);
-  g_assert_cmpstr (value (&next_boot->kept, "sysctl/a.b"), ==, "1");
+  g_assert_cmpstr (value (&next_boot->stored, "sysctl/a.b"), ==, "1");
   g_assert_cmpstr (value (&next_boot->transient, "sysctl/c.d"), ==, NULL);
 }
 

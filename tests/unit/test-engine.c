@@ -206,7 +206,7 @@ test_dry_run (FakeGuest *guest, gconstpointer data)
   check_row (report, FAKE_SWAPPINESS, VT_RESULT_UNCHANGED);
   g_assert_cmpuint (guest->world->state->writes, ==, writes);
   active = vt_engine_ref_active (guest->engine);
-  g_assert_cmpuint (active->kept.settings->list->len, ==, 0);
+  g_assert_cmpuint (active->stored.settings->list->len, ==, 0);
 }
 
 static void

@@ -128,7 +128,7 @@ count_active (FakeGuest *guest)
 {
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
 
-  return active->kept.settings->list->len;
+  return active->stored.settings->list->len;
 }
 
 static void

@@ -87,7 +87,7 @@ count_active (FakeGuest *guest)
 {
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
 
-  return active->kept.settings->list->len;
+  return active->stored.settings->list->len;
 }
 
 static gboolean
@@ -142,7 +142,7 @@ test_confirm (FakeGuest *guest, gconstpointer data)
   g_assert_cmpuint (count_active (guest), ==, 0);
   g_assert_cmpuint (status->apply_id, ==, id);
   g_assert_cmpint (status->left, ==, SECONDS * G_USEC_PER_SEC);
-  g_assert_cmpuint (status->active->kept.settings->list->len, ==, 6);
+  g_assert_cmpuint (status->active->stored.settings->list->len, ==, 6);
   check_busy (guest);
   check_drift (guest, FALSE);
 

@@ -59,7 +59,7 @@ typedef struct
   GHashTable *settings; /* key → word */
 } TreeLevel;
 
-/* What is active: the kept level, and the transient one over it. */
+/* What is active: the stored level, and the transient one over it. */
 typedef struct
 {
   TreeLevel levels[2];
