@@ -13,25 +13,13 @@
 
 #include <glib.h>
 
-#include "agent/engine/row.h"
+#include "agent/engine/results.h"
 #include "agent/profiles/profile.h"
 #include "agent/state/active.h"
 #include "agent/tunables/tunable.h"
 #include "protocol/settings.h"
 
 typedef struct VtEngine VtEngine;
-
-typedef struct
-{
-  guint64 apply_id; /* 0: the operation has none (dry run, verify, start) */
-  gboolean dry_run;
-  GPtrArray *rows;    /* of VtRow */
-  GPtrArray *ignored; /* of char *: what a profile asks for and the agent does not carry out */
-} VtReport;
-
-/* Without rows. Returns: (transfer full) */
-VtReport *vt_report_new (void);
-void vt_report_free (VtReport *report);
 
 /* Called during the call that leads to the event, by the thread that makes the call. */
 typedef struct
@@ -97,18 +85,8 @@ gboolean vt_engine_confirm (VtEngine *engine, guint64 id, GError **error) G_GNUC
  */
 guint64 vt_engine_expire (VtEngine *engine, GPtrArray *notes);
 
-/* A provisional apply. */
-typedef struct
-{
-  guint64 apply_id;
-  gint64 deadline;  /* µs of the engine's clock */
-  gint64 left;      /* µs until then; may be negative */
-  VtActive *active; /* the active settings if it is confirmed */
-} VtProvisionalStatus;
-
 /* NULL: there is none. Any thread. (transfer full) */
 VtProvisionalStatus *vt_engine_get_provisional (VtEngine *engine);
-void vt_provisional_status_free (VtProvisionalStatus *status);
 
 /* Compares the wanted with the actual value of each attribute that the active settings name. */
 gboolean
@@ -139,20 +117,6 @@ gboolean vt_engine_converge (VtEngine *engine,
 /* A device was removed: drops its records. Does nothing while a provisional apply waits. */
 void vt_engine_forget (VtEngine *engine, const char *section, const char *device);
 
-/* One attribute as status shows it. */
-typedef struct
-{
-  char *key;
-  gboolean number; /* the values are decimal integers */
-  char *value;     /* NULL: it cannot be read */
-  char *wanted;    /* NULL: nothing is wanted */
-  char *source;    /* of the wanted value */
-  char *original;  /* NULL: the agent has not changed it */
-  char *allowed;   /* NULL: not known */
-} VtAttributeStatus;
-
-void vt_attribute_status_free (VtAttributeStatus *status);
-
 /* Returns: (transfer full): of VtAttributeStatus, by key */
 GPtrArray *vt_engine_status (VtEngine *engine);
 
@@ -166,6 +130,3 @@ GPtrArray *vt_engine_list_warnings (VtEngine *engine);
 char *vt_engine_get_wanted (VtEngine *engine, const char *key);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEngine, vt_engine_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtReport, vt_report_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtProvisionalStatus, vt_provisional_status_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributeStatus, vt_attribute_status_free)

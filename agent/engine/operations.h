@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "agent/engine/context.h"
-#include "agent/engine/engine.h"
+#include "agent/engine/results.h"
 
 /*
  * start.c: applies the active settings, each attribute by itself. @early: udev's rules may still

@@ -57,10 +57,3 @@ vt_run_confirm (const VtContext *context, guint64 id, GError **error)
   vt_drift_reset (context->drift);
   return TRUE;
 }
-
-void
-vt_provisional_status_free (VtProvisionalStatus *status)
-{
-  vt_active_unref (status->active);
-  g_free (status);
-}

@@ -3,25 +3,6 @@
 
 #include "agent/engine/report.h"
 
-VtReport *
-vt_report_new (void)
-{
-  VtReport *report = g_new0 (VtReport, 1);
-
-  report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_row_free);
-  report->ignored = g_ptr_array_new_with_free_func (g_free);
-
-  return report;
-}
-
-void
-vt_report_free (VtReport *report)
-{
-  g_ptr_array_unref (report->rows);
-  g_ptr_array_unref (report->ignored);
-  g_free (report);
-}
-
 static VtResult
 result_of_write (const VtItem *item, VtReportKind kind)
 {

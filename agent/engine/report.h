@@ -8,8 +8,8 @@
 
 #include <glib.h>
 
-#include "agent/engine/engine.h"
 #include "agent/engine/plan.h"
+#include "agent/engine/results.h"
 
 typedef enum
 {

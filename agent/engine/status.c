@@ -84,15 +84,3 @@ vt_run_get_wanted (const VtContext *context, const char *key)
 
   return g_strdup (want->setting->value);
 }
-
-void
-vt_attribute_status_free (VtAttributeStatus *status)
-{
-  g_free (status->key);
-  g_free (status->value);
-  g_free (status->wanted);
-  g_free (status->source);
-  g_free (status->original);
-  g_free (status->allowed);
-  g_free (status);
-}

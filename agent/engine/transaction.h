@@ -16,7 +16,7 @@
 #include <glib.h>
 
 #include "agent/engine/context.h"
-#include "agent/engine/engine.h"
+#include "agent/engine/results.h"
 
 typedef struct
 {

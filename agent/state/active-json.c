@@ -110,3 +110,41 @@ vt_active_from_json (JsonObject *content, GError **error)
 
   return read_content (active, content, error) ? g_steal_pointer (&active) : NULL;
 }
+
+static char *
+active_to_text (const VtActive *active)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_take_object (node, vt_active_to_json (active));
+
+  return vt_json_to_string (node);
+}
+
+gboolean
+vt_active_check (const VtActive *active, GError **error)
+{
+  g_autofree char *text = active_to_text (active);
+
+  if (active->stored.settings->list->len > VT_SETTINGS_MAX
+      || active->transient.settings->list->len > VT_SETTINGS_MAX)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "with these there would be more than %d settings; remove others first",
+                         VT_SETTINGS_MAX);
+  if (strlen (text) > VT_ACTIVE_MAX)
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                         "with these, the active settings would be larger than %d bytes; remove "
+                         "settings or hints first",
+                         VT_ACTIVE_MAX);
+
+  return TRUE;
+}
+
+gboolean
+vt_active_equal (const VtActive *a, const VtActive *b)
+{
+  g_autofree char *first = active_to_text (a);
+  g_autofree char *second = active_to_text (b);
+
+  return g_str_equal (first, second);
+}

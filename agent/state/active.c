@@ -210,16 +210,6 @@ vt_active_with (const VtActive *active, const VtApplyRequest *request)
   return next;
 }
 
-static char *
-active_to_text (const VtActive *active)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-
-  json_node_take_object (node, vt_active_to_json (active));
-
-  return vt_json_to_string (node);
-}
-
 static gboolean
 level_is_empty (const VtActiveLevel *level)
 {
@@ -230,32 +220,4 @@ gboolean
 vt_active_is_empty (const VtActive *active)
 {
   return level_is_empty (&active->stored) && level_is_empty (&active->transient);
-}
-
-gboolean
-vt_active_check (const VtActive *active, GError **error)
-{
-  g_autofree char *text = active_to_text (active);
-
-  if (active->stored.settings->list->len > VT_SETTINGS_MAX
-      || active->transient.settings->list->len > VT_SETTINGS_MAX)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "with these there would be more than %d settings; remove others first",
-                         VT_SETTINGS_MAX);
-  if (strlen (text) > VT_ACTIVE_MAX)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "with these, the active settings would be larger than %d bytes; remove "
-                         "settings or hints first",
-                         VT_ACTIVE_MAX);
-
-  return TRUE;
-}
-
-gboolean
-vt_active_equal (const VtActive *a, const VtActive *b)
-{
-  g_autofree char *first = active_to_text (a);
-  g_autofree char *second = active_to_text (b);
-
-  return g_str_equal (first, second);
 }
