@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""check-arrows.py ROOT: checks which files include which, and that no includes form a loop.
+"""check-arrows.py ROOT: checks which files include which, that no includes form a loop, and that
+no file is longer than MAX_LINES.
 
 The agent and the host shim both include protocol/ and never each other. Inside the agent a part
 includes only the parts that MAY names for it. Every part may include agent/agent.h: it holds only
@@ -36,6 +37,8 @@ MAY["agent/daemon"] = set(MAY) - {"host-shim"}
 MAY["agent"] = set(MAY) - {"host-shim"}
 
 EVERYWHERE = {"agent/agent.h"}
+
+MAX_LINES = 400
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -100,6 +103,13 @@ def find_circle(graph):
     return []
 
 
+def check_lengths(root, names):
+    """What is wrong with the lengths of files: a list, often empty."""
+    lengths = {name: len((root / name).read_text(encoding="utf-8").splitlines()) for name in names}
+    return [f"{name}: {length} lines; at most {MAX_LINES}" for name, length in lengths.items()
+            if length > MAX_LINES]
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     graph = read_includes(root)
@@ -107,6 +117,8 @@ def main():
               if (fault := check_arrow(source, target))]
     faults += [f"{source}: {target} does not exist" for source, targets in graph.items()
                for target in targets if target not in graph]
+
+    faults += check_lengths(root, graph)
 
     circle = find_circle(graph)
     if circle:
