@@ -10,6 +10,7 @@ import dataclasses
 import json
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from agent_process import make_tree, write_file  # noqa: E402
 TREE = "/mnt/tree"
 STATE = f"{TREE}/var/lib/virt-tune-agent"
 BOOT_ID = "proc/sys/kernel/random/boot_id"
+NO_FLUSH = "usr/lib/no-flush.so"
 AGENT = ("virt-tune-agent --method virtio-serial --path /dev/virtio-ports/org.virt_tune.agent.0"
          f" --root {TREE}")
 PROFILE = """[main]
@@ -44,6 +46,12 @@ VALUES = {"sysctl/vm.swappiness": [5, 15, 25, 35], "sysctl/vm.dirty_ratio": [12,
           "sysctl/vm.dirty_bytes": [100000000], "sysctl/net.core.somaxconn": [1024, 8192],
           "block/vda/scheduler": ["none", "mq-deadline"], "block/*/read_ahead_kb": [64, 512, 2048],
           "block/vda/nr_requests": [64, 512], "vm/transparent_hugepage": ["always", "never"]}
+MOUNT = f"""set -e; modprobe ext4; mkdir -p {TREE}
+disk=$(grep -lx recorded /sys/block/vd*/serial | cut -d/ -f4)
+mount -t ext4 -o {powercut_disk.TREE_OPTIONS} /dev/${{disk}}2 {TREE}
+mkdir -p /run/fresh; cp -a {TREE}/sys {TREE}/proc /run/fresh/
+mount -t ext4 /dev/${{disk}}1 {STATE}
+mount --bind /dev {TREE}/dev"""
 LONGEST_DEATH = 0.06  # seconds from a request to the end of its agent
 
 
@@ -86,15 +94,16 @@ class Recording:
 class Recorder:
   """One guest and its agent."""
 
-  def __init__(self, vm, seed):
+  def __init__(self, vm, seed, flushes):
     self.vm = vm
+    self.command = AGENT if flushes else f"LD_PRELOAD=/{NO_FLUSH} {AGENT}"
     self.random = random.Random(seed)
     self.last_id = 0
     self.steps = []
 
   def start_agent(self):
     """Starts it, and waits until the start's own work is done."""
-    self.vm.run(f"{AGENT} >>/run/agent.log 2>&1 </dev/null &")
+    self.vm.run(f"{self.command} >>/run/agent.log 2>&1 </dev/null &")
     self.shim("status")
 
   def kill_agent(self):
@@ -208,23 +217,30 @@ class Recorder:
     self.shim("rollback")
 
 
-def record(folder, seed, more=0):
-  """Leaves a recording in a folder: the disk before, the log, the steps."""
+def _overlay(folder):
+  """Ours, and what takes an agent's flushes away."""
+  below = folder / "overlay" / pathlib.Path(NO_FLUSH).parent
+  below.mkdir(parents=True, exist_ok=True)
+  shutil.copy(ours.build_folder() / "tests/no-flush.so", below)
+  overlay = ours.overlay()
+  overlay.trees.append(folder / "overlay")
+  return overlay
+
+
+def record(folder, seed, more=0, flushes=True):
+  """Leaves a recording in a folder: the disk before, the log, the steps.
+
+  flushes: False takes the agent's fsync(2) and fdatasync(2) away, to see the judge fail."""
   disk = folder / "disk.img"
   with tempfile.TemporaryDirectory() as tree:
     fill_tree(tree)
     write_file(tree, powercut_disk.MARK, "done -1")
     powercut_disk.make(disk, tree)
   (folder / "before.img").write_bytes(disk.read_bytes())
-  with Machine(mini.image(), cpus=2, overlay=ours.overlay(),
+  with Machine(mini.image(), cpus=2, overlay=_overlay(folder),
                devices=[LoggedDisk("virtio-blk-pci", "recorded", disk)]) as vm:
-    vm.run(f"""set -e; modprobe ext4; mkdir -p {TREE}
-      disk=$(grep -lx recorded /sys/block/vd*/serial | cut -d/ -f4)
-      mount -t ext4 -o {powercut_disk.TREE_OPTIONS} /dev/${{disk}}2 {TREE}
-      mkdir -p /run/fresh; cp -a {TREE}/sys {TREE}/proc /run/fresh/
-      mount -t ext4 /dev/${{disk}}1 {STATE}
-      mount --bind /dev {TREE}/dev""")
-    recorder = Recorder(vm, seed)
+    vm.run(MOUNT)
+    recorder = Recorder(vm, seed, flushes)
     recorder.usual()
     recorder.more(more)
     vm.run("sync")  # the log ends with its last flush
