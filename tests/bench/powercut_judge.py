@@ -13,7 +13,8 @@ replays ext4's journal.  What the folder then holds goes to the agent twice:
                    one was under way, also those that it leads to, transient
                    ones left out; each attribute must be as these settings
                    make it, so no request is in force in part.  Its next apply
-                   id must be larger than any that was answered.
+                   id must be larger than that of any apply that was
+                   answered and had changed a value.
   the same boot    The kernel has what it had been told by that write, and the
                    same boot id.  No real guest comes to this by a power cut
                    alone.  It is the hard form of "originals are on the disk

@@ -29,6 +29,7 @@ from agent_process import make_tree, write_file  # noqa: E402
 TREE = "/mnt/tree"
 STATE = f"{TREE}/var/lib/virt-tune-agent"
 BOOT_ID = "proc/sys/kernel/random/boot_id"
+CHANGED = ("applied", "restored")  # results of rows
 NO_FLUSH = "usr/lib/no-flush.so"
 AGENT = ("virt-tune-agent --method virtio-serial --path /dev/virtio-ports/org.virt_tune.agent.0"
          f" --root {TREE}")
@@ -69,7 +70,8 @@ def fill_tree(root):
 class Step:
   """What was done, and what the agent said of its settings afterwards.
 
-  last_id: the largest apply id that was answered so far.
+  last_id: the largest apply id that was answered so far by an apply that changed a value: one
+  that finds all as it is wanted does not wait for the disk.
   lasting: whether the originals have to be on the disk behind it."""
   name: str
   active: dict
@@ -117,7 +119,8 @@ class Recorder:
       raise AssertionError(f"virt-tune {words}: {done.code} {done.out}{done.err}"
                            f" {self.vm.read('/run/agent.log')}")
     reply = json.loads(done.out)
-    self.last_id = max(self.last_id, reply.get("apply-id", 0))
+    if any(row["result"] in CHANGED for row in reply.get("attributes", []) if "result" in row):
+      self.last_id = max(self.last_id, reply.get("apply-id", 0))
     return reply
 
   def mark(self, text):
