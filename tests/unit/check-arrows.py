@@ -12,7 +12,7 @@ import re
 import sys
 
 LOW = {"protocol", "agent/kernel"}
-TUNING = LOW | {"agent/profiles", "agent/neighbours", "agent/tunables", "agent/engine"}
+TUNING = LOW | {"agent/profiles", "agent/neighbours", "agent/tunables", "agent/state", "agent/engine"}
 
 MAY = {
     "protocol": set(),
@@ -21,6 +21,7 @@ MAY = {
     "agent/profiles": {"protocol"},
     "agent/neighbours": LOW | {"agent/profiles"},
     "agent/tunables": LOW | {"agent/neighbours"},
+    "agent/state": LOW | {"agent/tunables"},
     "agent/engine": TUNING,
     "agent/reporting": {"protocol"},
     "agent/worker": {"protocol"},
