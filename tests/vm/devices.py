@@ -62,6 +62,25 @@ class Disk(Device):
     return [("blockdev-del", {"node-name": f"{self.id}-node"})]
 
 
+class LoggedDisk(Device):
+  """A disk over a given image; each write goes into log_path too (see write_log.py).
+
+  The host never waits for its own disk: what counts is the order in the log."""
+
+  def __init__(self, driver, id, image, **properties):
+    properties.setdefault("serial", id)
+    super().__init__(driver, id, drive=f"{id}-node", **properties)
+    self._image = image
+    self.log_path = image.with_suffix(".log")
+
+  def backends(self, machine):
+    self.log_path.write_bytes(b"")
+    file, log = ({"driver": "file", "filename": str(path), "cache": {"no-flush": True}}
+                 for path in (self._image, self.log_path))
+    return [("blockdev-add", {"driver": "blklogwrites", "node-name": f"{self.id}-node",
+                              "file": file, "log": log})]
+
+
 class Nic(Device):
   """A virtio-net interface with queue pairs over a multi-queue tap of its own."""
 

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""State that an older version has left: the agent takes it over as that one would have read it.
+
+tests/fixtures/state-v1 holds files that the older version wrote, and what it made of them itself.
+"""
+
+import json
+import pathlib
+import signal
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from agent_process import ROOT, Agent  # noqa: E402
+from state_folder import describe, observe, read_values, tree_with  # noqa: E402
+
+FIXTURES = ROOT / "tests" / "fixtures" / "state-v1"
+NAMES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
+
+
+def load(name):
+  """(files of the state, attributes, what the older version made of both)"""
+  folder = FIXTURES / name
+  files = {file: (folder / file).read_bytes() for file in ("active.json", "journal.json")
+           if (folder / file).exists()}
+  return files, *(json.loads((folder / f"{part}.fixture.json").read_text(encoding="ascii"))
+                  for part in ("values", "observed"))
+
+
+class FromTwoFiles(unittest.TestCase):
+  """Settings, trials and originals in active.json and journal.json."""
+  maxDiff = None
+
+  def test_all_is_as_before(self):
+    self.assertGreater(len(NAMES), 10)
+    for name in NAMES:
+      with self.subTest(name=name):
+        files, values, expected = load(name)
+        seen = observe(files, values)
+        if name == "damaged-journal":
+          # Nobody knows the last number: the next is a random one, and large.
+          self.assertGreater(seen.pop("next id"), 1 << 15)
+          del expected["next id"]
+        self.assertEqual(seen, expected)
+
+  def test_a_killed_agent_takes_it_over_once_more(self):
+    for name in NAMES:
+      with self.subTest(name=name):
+        files, values, expected = load(name)
+        with Agent(tree=tree_with(files, values)) as agent:
+          agent.stop(signal.SIGKILL)
+          agent.start()
+          with agent.connect() as client:
+            self.assertEqual(describe(client), expected["start"])
+          self.assertEqual(read_values(agent.root), expected["values"])
+          agent.stop(signal.SIGKILL)
+          agent.start()
+          with agent.connect() as client:
+            self.assertEqual(describe(client), expected["start again"])
+            client.call("tune-rollback")
+            self.assertEqual(describe(client), expected["rolled back"])
+          self.assertEqual(read_values(agent.root), expected["values rolled back"])
+
+
+if __name__ == "__main__":
+  unittest.main(verbosity=2)
