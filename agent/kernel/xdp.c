@@ -49,16 +49,26 @@ send_request (int fd, const char *ifname)
   return sent == (gssize) sizeof request;
 }
 
+/* What follows @data after @len bytes, aligned as netlink aligns it. */
+static gconstpointer
+skip (gconstpointer data, gsize len)
+{
+  return (const char *) data + NLMSG_ALIGN (len);
+}
+
 /* The attribute @type among @len bytes of attributes at @data; NULL: there is none. */
 static const struct rtattr *
 find_attribute (const void *data, gsize len, unsigned short type)
 {
+  const struct rtattr *at = data;
   int left = (int) len;
 
-  for (const struct rtattr *at = data; RTA_OK (at, left); at = RTA_NEXT (at, left))
+  while (RTA_OK (at, left))
     {
       if ((at->rta_type & NLA_TYPE_MASK) == type)
         return at;
+      left -= (int) NLMSG_ALIGN (at->rta_len);
+      at = skip (at, at->rta_len);
     }
 
   return NULL;
@@ -96,7 +106,7 @@ parse_answer (const char *buffer, gsize len)
     return VT_XDP_NONE;
 
   link = NLMSG_DATA (header);
-  xdp = find_attribute (IFLA_RTA (link), IFLA_PAYLOAD (header), IFLA_XDP);
+  xdp = find_attribute (skip (link, sizeof *link), IFLA_PAYLOAD (header), IFLA_XDP);
 
   return xdp != NULL ? parse_mode (xdp) : VT_XDP_NONE;
 }
