@@ -31,7 +31,7 @@ collect_wants (const VtContext *context,
                GPtrArray *ignored,
                GError **error)
 {
-  g_autoptr (GPtrArray) gone = vt_matching_all (context->state, planning->attributes);
+  g_autoptr (GPtrArray) gone G_GNUC_UNUSED = vt_matching_all (context->state, planning->attributes);
   gboolean complete;
 
   planning->previous = vt_layers_stack_what_loads (&planning->stack, &complete);
