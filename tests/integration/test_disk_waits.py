@@ -31,7 +31,7 @@ class DiskWaits(unittest.TestCase):
     self.agent = Agent(tree=kvm_guest)
     self.trace = pathlib.Path(self.agent.folder, "trace")
     wrapper = pathlib.Path(self.agent.folder, "traced")
-    wrapper.write_text(f"#!/bin/sh\nexec strace -f -y -o '{self.trace}' -e trace={WAITS},openat,openat2"
+    wrapper.write_text(f"#!/bin/sh\nexec strace -D -f -y -o '{self.trace}' -e trace={WAITS},openat,openat2"
                        f" '{agent_process.AGENT}' \"$@\"\n", encoding="ascii")
     wrapper.chmod(stat.S_IRWXU)
     with mock.patch.object(agent_process, "AGENT", str(wrapper)):
