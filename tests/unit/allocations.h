@@ -2,10 +2,9 @@
 #pragma once
 
 /*
- * Counts what the calling thread allocates, whoever in the process asks for
- * it: a definition of malloc() in the program comes before the C library's
- * for all libraries. Include it in one file of a program alone. A sanitizer
- * has a malloc() of its own; ALLOCATIONS_COUNTED says whether this one holds.
+ * Counts the allocations of the calling thread, also those that libraries make: all libraries use
+ * the program's malloc() in place of the C library's. Include this header in one file of a program
+ * only. Sanitizers replace malloc(), too; then ALLOCATIONS_COUNTED is not defined.
  */
 
 #include <stdlib.h>

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * Asks the tunables of a fixture what they decide, by tables of cases, and
- * carries a decision out and back.
- */
+/* Tests what the tunables decide for a fixture, by tables of cases. */
 
 #include <glib.h>
 
@@ -15,27 +12,27 @@ typedef struct
 {
   const char *key;
   const char *wanted;
-  const char *value; /* NULL: it is left alone, or a fault */
-  int code;          /* of the fault, where there is one: VT_ERROR_… */
-  const char *text;  /* in the fault's or the decision's text; NULL: any; "": none */
+  const char *value; /* NULL: the attribute is left alone, or there is an error */
+  int code;          /* of the error, if there is one: VT_ERROR_… */
+  const char *text;  /* part of the error's or the decision's text; NULL: any; "": none */
   gboolean forced;
-  const char *planned[2]; /* key and value that the plan has already */
+  const char *planned[2]; /* key and value that are planned already */
 } AskCase;
 
 #define ASK_LEFT_ALONE -1 /* as code: value and fault are both NULL */
 #define ASK_NO_FAULT   0
 
-/* NULL where there is none; the caller's. */
+/* NULL: there is none. (transfer full) */
 VtAttribute *ask_find (const Fixture *fixture, const char *key);
 /* All attributes, of all tunables. */
 GPtrArray *ask_all (const Fixture *fixture);
 char *ask_read (const Fixture *fixture, const char *key);
 
 void ask_check_cases (const Fixture *fixture, const AskCase *cases, guint n_cases);
-/* The same, and that the fixture is as it is in tests/fixtures. */
+/* The same, and checks that the fixture is unchanged. */
 void ask_check (const Fixture *fixture, const AskCase *cases, guint n_cases);
 
-/* Decides, writes, reads back, and writes what was there before. */
+/* Decides, writes, reads back, and writes the old value again. */
 void ask_apply_and_restore (const Fixture *fixture,
                             const char *key,
                             const char *wanted,

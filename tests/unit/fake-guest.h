@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A fake world with a started engine, as the engine's stories begin; a fixture of GLib's tests. */
+/* A fake world with a started engine: a fixture for g_test_add(). */
 
 #include "fake-world.h"
 
@@ -11,14 +11,13 @@ typedef struct
   VtEngine *engine;
 } FakeGuest;
 
-/* For g_test_add(). */
 void fake_guest_set_up (FakeGuest *guest, gconstpointer data);
 void fake_guest_tear_down (FakeGuest *guest, gconstpointer data);
 
-/* Another engine over what the last one left; it starts without an error. */
+/* A new engine on the state that the last one left. It starts without an error. */
 void fake_guest_start (FakeGuest *guest);
 void fake_guest_restart (FakeGuest *guest);
 
 void fake_guest_check (FakeGuest *guest, FakeIndex index, const char *value);
-/* Everything as the kernel booted with, but for the base policy. */
+/* All values are those of boot, except those of the base policy. */
 void fake_guest_check_original (FakeGuest *guest);

@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * A guest of a few devices whose attributes live in memory shared with child
- * processes, so that a test may kill an engine at any of its writes and see
- * what is left. Its tunables bear the real sections' names and their traits:
- * a pair that excludes each other, channels that disturb XPS, an alias, words
- * that are evaluated, a value that is refused unless forced.
+ * Simulates a guest with a few devices. The attributes are in memory that child processes share, so
+ * a test can kill an engine at any write and look at the result. The tunables have the names of the
+ * real sections and their special cases: a pair of which one member is in force, channels that
+ * change XPS, an alias, automatic values, a value that is refused unless forced.
  */
 
 #include <glib.h>
@@ -43,13 +42,13 @@ typedef struct
 {
   char value[FAKE_N][64];
   gboolean present[FAKE_N_DEVICES];
-  guint generation[FAKE_N_DEVICES]; /* of the identity: another device bears another */
-  guint online_cpus;                /* what auto makes of combined */
-  guint writes;                     /* counted */
+  guint generation[FAKE_N_DEVICES]; /* part of the identity: a new device has a new one */
+  guint online_cpus;                /* the value of combined=auto */
+  guint writes;                     /* so far */
   guint fail_at;                    /* the write (from 1) that fails; 0: none */
   int fail_errno;
   gboolean refuses[FAKE_N]; /* each write of it fails with EBUSY */
-  guint kill_at; /* the write after which the process ends, at once; 0: never */
+  guint kill_at;            /* the write at which the process ends at once; 0: never */
   gboolean kill_before;
   gint64 now; /* µs of the engine's clock */
   guint
@@ -75,20 +74,20 @@ extern const char *const fake_boot_values[FAKE_N];
 FakeWorld *fake_world_new (void);
 void fake_world_free (FakeWorld *world);
 
-/* An engine over it, as a start of the agent makes one; not started. */
+/* An engine on it, as the agent makes one; not started. */
 VtEngine *fake_world_engine (FakeWorld *world);
 
-/* The guest reboots: values as at first, another boot id. */
+/* The guest reboots: the values of boot, another boot id. */
 void fake_world_reboot (FakeWorld *world);
-/* As after boot. */
+/* All values are those of boot. */
 void fake_world_reset_values (FakeWorld *world);
-/* What somebody else, or the kernel, writes. */
+/* Another program, or the kernel, writes a value. */
 void fake_world_set (FakeWorld *world, FakeIndex index, const char *value);
 void fake_world_plug (FakeWorld *world, FakeDevice device);
 void fake_world_unplug (FakeWorld *world, FakeDevice device);
 FakeDevice fake_world_device_of (FakeIndex index);
 
-/* A profile of TuneD's format in the store. */
+/* Writes a profile in TuneD's format. */
 void fake_world_write_profile (FakeWorld *world, const char *name, const char *text);
 
 /* "block/vda/scheduler=none sysctl/vm.swappiness=30"; "KEY=" is null. */

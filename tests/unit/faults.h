@@ -2,13 +2,11 @@
 #pragma once
 
 /*
- * Between an agent and the system: counts the calls by which it changes its
- * state folder and the kernel's files, and at one of them ends the process,
- * or lets the call fail. The linker puts it there (--wrap, ld(1)), so that it
- * is the agent's own code that is under test, in whatever way it was built.
+ * Counts the system calls by which the agent changes its state folder and the kernel's files. At
+ * one of them it ends the process, or makes the call fail. The linker redirects the calls (--wrap,
+ * ld(1)), so the agent's own code is tested, however it was built.
  *
- * One write to a kernel's file is one call, as the kernel carries it out as a
- * whole; a tree of plain files would show what no kernel does.
+ * One write to a kernel file counts as one call, because the kernel carries it out as a whole.
  */
 
 #include <glib.h>
@@ -29,33 +27,34 @@ typedef enum
 {
   FAULT_NONE,
   FAULT_DIE,  /* before the call */
-  FAULT_TEAR, /* in the midst of a write of the state: only these count */
+  FAULT_TEAR, /* after half of a write to the state: only these writes count */
   FAULT_FAIL,
-  FAULT_REFUSE, /* a write to a kernel's file: only these count */
-  FAULT_LEAVE,  /* the device of a kernel's file is gone, to ROOT.left */
+  FAULT_REFUSE, /* fails a write to a kernel file: only these writes count */
+  FAULT_LEAVE,  /* removes the device of a kernel file; it is moved to ROOT.left */
 } FaultDeed;
 
 typedef struct
 {
   FaultDeed deed;
   guint at;         /* the call (from 1) that it happens to */
-  gboolean lasting; /* and to all of the same side behind it: the state's, or the kernel's */
+  gboolean lasting; /* also to all later calls of the same side: the state's, or the kernel's */
   int errnum;
   const char *root; /* of FAULT_LEAVE: where the devices are */
 
-  guint calls; /* what was counted since */
+  guint calls; /* number of calls so far */
   guint of[FAULT_N];
   gboolean happened;
   FaultCall where;
-  char path[256];  /* of what it happened to */
-  char device[32]; /* that left: "block/vda/", as its keys begin */
+  char path[256];  /* of the file of that call */
+  char device[32]; /* the removed device, as the beginning of its keys: "block/vda/" */
 } Faults;
 
-/* Counts anew from here on; @folder: the state's. Shared with child processes. Its own. */
+/* Starts to count from 0. @folder: of the state. The result is shared with child processes;
+ * (transfer none). */
 Faults *faults_begin (const char *folder);
-/* No more faults; what was counted stays. */
+/* Ends the faults; the counts stay. */
 void faults_end (void);
-/* What was counted, and what happened. */
+/* The counts, and what happened. */
 const Faults *faults_look (void);
 
 extern const char *const fault_call_names[FAULT_N];

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A machine of tests/fixtures with an engine over it, that goes through steps and is looked at in
- * between: all its values, what is active, what is provisional, in one text.
+ * A machine of tests/fixtures with an engine on it. Tests take it through steps, and compare its
+ * state as one text: all values, the active settings, the provisional apply.
  */
 
 #include "agent/engine/engine.h"
@@ -13,13 +13,13 @@ typedef enum
 {
   STEP_NONE,
   STEP_APPLY,  /* from the values of boot */
-  STEP_CHANGE, /* much of it to other values, some of it no longer wanted */
-  STEP_TRY,    /* the same provisional */
+  STEP_CHANGE, /* changes most settings and drops some */
+  STEP_TRY,    /* the same as a provisional apply */
   STEP_CONFIRM,
-  STEP_EXPIRE, /* the time of the provisional apply is over */
+  STEP_EXPIRE, /* the provisional apply's deadline has passed */
   STEP_ROLLBACK,
-  STEP_START,      /* of another engine */
-  STEP_START_LATE, /* when that time is over */
+  STEP_START,      /* a new engine starts */
+  STEP_START_LATE, /* the same after the deadline */
   STEP_BOOT,       /* the first start in another boot: all values are those of boot */
   STEP_GROW,       /* the log is larger than it may be: the next record replaces it */
 } Step;
@@ -31,22 +31,22 @@ typedef struct
   VtProfileStore *profiles;
   VtEngine *engine; /* NULL: none runs */
   gint64 now;
-  guint failed; /* what the last step said that it could not put back */
-  guint left;   /* what it said that it left alone, as the device refused it */
+  guint failed; /* attributes that the last step reported as failed */
+  guint left;   /* attributes that it left alone because the device refused the value */
   char *values; /* of boot */
 } FaultyGuest;
 
 FaultyGuest *faulty_guest_new (void);
 void faulty_guest_free (FaultyGuest *guest);
 
-/* No state, values of boot, and these steps; no engine runs then. */
+/* Empties the state folder and makes these steps from the values of boot. No engine runs then. */
 void faulty_guest_set_up (FaultyGuest *guest, const Step *steps, guint n);
 
-/* A new engine in place of the one that ran. */
+/* Replaces the running engine by a new one. */
 void faulty_guest_start (FaultyGuest *guest);
 void faulty_guest_stop (FaultyGuest *guest);
 
-/* What has to be so before the step: an engine runs, the clock is where it should be. */
+/* Prepares the step: starts or stops an engine, sets the clock. */
 void faulty_guest_prepare (FaultyGuest *guest, Step step);
 gboolean faulty_guest_step (FaultyGuest *guest, Step step, GError **error);
 
@@ -55,16 +55,17 @@ void faulty_guest_add_profile (const FaultyGuest *guest, const char *name, const
 
 /* key=value for each attribute; (transfer full) */
 char *faulty_guest_values (const FaultyGuest *guest);
-/* The values, and what the engine that runs makes of the state. (transfer full) */
+/* The values, the active settings and the provisional apply. (transfer full) */
 char *faulty_guest_look (const FaultyGuest *guest);
 
-/* Rolls back by a new engine; all is then as after boot. */
+/* Rolls back with a new engine, and checks that all values are those of boot. */
 void faulty_guest_check_rollback (FaultyGuest *guest);
 
-/* What there was once, as faulty_guest_values() told it. */
+/* Writes the values of a text that faulty_guest_values() has returned. */
 void faulty_guest_set_values (FaultyGuest *guest, const char *values);
 
-/* What left (faults.h) comes back, as the kernel makes it. @device: "block/vda/" */
+/* Adds the device that was removed (faults.h) again, with its values of boot. @device: "block/vda/"
+ */
 void faulty_guest_bring_back (FaultyGuest *guest, const char *device);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FaultyGuest, faulty_guest_free)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * A machine of tests/fixtures in a folder of its own, which a test may write
- * to. It is gone at the test's end.
- */
+/* A copy of a machine of tests/fixtures that a test may write to. It is removed at its end. */
 
 #include <glib.h>
 
@@ -17,7 +14,7 @@ typedef struct
   VtSystem system;
 } Fixture;
 
-/* @machine: "kvm-guest", "old-guest", …; a fault ends the test. */
+/* @machine: "kvm-guest", "old-guest", …; an error ends the test. */
 Fixture *fixture_new (const char *machine);
 void fixture_free (Fixture *fixture);
 
@@ -26,7 +23,7 @@ char *fixture_read (const Fixture *fixture, const char *path);
 void fixture_write (const Fixture *fixture, const char *path, const char *text);
 void fixture_remove (const Fixture *fixture, const char *path);
 
-/* All files and links as they are in tests/fixtures, none more and none less. */
+/* All files and links are the same as in tests/fixtures. */
 void fixture_assert_unchanged (const Fixture *fixture);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Scenes in which the engine changes its state or the kernel's files, and what
- * may be seen of a guest that was interrupted in one: what was there before
- * the scene's step, or what is there after it, and nothing in between.
+ * Scenes: steps in which the engine changes its state or the kernel's files. A guest that was
+ * interrupted in a step must show the state before the step or the state after it, and nothing in
+ * between.
  */
 
 #include "tests/unit/faults.h"
@@ -15,7 +15,7 @@ typedef struct
   const char *name;
   Step before[2];
   Step step;
-  gboolean lenient; /* what fails is told, and the rest is done */
+  gboolean lenient; /* attributes that fail are reported, and the rest is done */
 } Scene;
 
 #define N_SCENES 13
@@ -28,12 +28,12 @@ typedef struct
   const Scene *scene;
   char *values; /* before the step, of the attributes alone */
   char *values_after;
-  char *before; /* what a new engine shows, faulty_guest_look() */
+  char *before; /* faulty_guest_look() of a new engine */
   char *after;
   char *between; /* of a provisional apply that is rolled back, it may only be over; else NULL */
 } Play;
 
-/* Goes through the scene unharmed. */
+/* Runs the scene without a fault. */
 Play play_new (FaultyGuest *guest, const Scene *scene);
 void play_clear (Play *play);
 
@@ -42,20 +42,20 @@ void play_set_up (const Play *play);
 
 gboolean play_is_whole (const Play *play, const char *found);
 
-/* Fails the test, which goes on: which calls are concerned tells more than the first of them. */
+/* Fails the test, which goes on, so that all calls with a fault are listed. */
 void play_complain (const Play *play, const char *what, const char *found, const char *expected);
 
-/* A successor starts: it finds the one or the other, and all can be taken back. */
+/* Starts a new engine: it finds the one or the other state, and can roll back. */
 void play_check_successor (const Play *play);
 
-/* Of the calls that something happened to. */
+/* Counts the calls that had a fault. */
 typedef struct
 {
   guint points;
   guint of[FAULT_N];
 } Tally;
 
-/* What has just happened. */
+/* Counts the fault that has just happened. */
 void tally_count (Tally *tally);
 void tally_tell (const Tally *tally, const char *what);
 /* Each kind of call was among them. */
