@@ -10,28 +10,27 @@
 
 #include "agent/tunables/tunable.h"
 
-typedef struct VtActivity
-    VtActivity; /* agent/worker/activity.h: what is under way, what was last */
+typedef struct VtActivity VtActivity; /* agent/worker/activity.h: the running and the last change */
 typedef struct VtCommandSet
     VtCommandSet;                 /* agent/commands/command-set.h: which commands are allowed */
-typedef struct VtEvents VtEvents; /* agent/reporting/events.h: what a host that listens is told */
+typedef struct VtEvents VtEvents; /* agent/reporting/events.h: events for a subscribed host */
 typedef struct VtEngine VtEngine; /* agent/engine/engine.h */
-typedef struct VtAlarm VtAlarm;   /* agent/kernel/alarm.h */
-typedef struct VtMemoryBook
-    VtMemoryBook; /* agent/hotplug/memory-book.h: what is known of memory blocks */
-typedef struct VtMemoryWatch
-    VtMemoryWatch; /* agent/hotplug/memory-watch.h: memory's events, counted */
+typedef struct VtSyscallTimeout VtSyscallTimeout; /* agent/kernel/syscall-timeout.h */
+typedef struct VtMemoryTracker
+    VtMemoryTracker; /* agent/hotplug/memory-tracker.h: remembers memory blocks */
+typedef struct VtMemoryEvents
+    VtMemoryEvents; /* agent/hotplug/memory-events.h: counts memory uevents */
 typedef struct VtProfileStore VtProfileStore; /* agent/profiles/profile.h */
 
 typedef struct
 {
   VtSystem system;
-  VtEngine *engine; /* the worker's thread alone */
+  VtEngine *engine; /* worker's thread only */
   VtProfileStore *profiles;
-  VtActivity *activity;  /* any thread */
-  VtAlarm *alarm;        /* set by the worker's thread, rung at the end */
-  VtMemoryBook *book;    /* any thread */
-  VtMemoryWatch *memory; /* any thread */
-  VtEvents *events;      /* any thread; NULL: nobody ever listens */
+  VtActivity *activity;              /* any thread */
+  VtSyscallTimeout *syscall_timeout; /* set by the worker's thread, cancelled at exit */
+  VtMemoryTracker *memory_tracker;   /* any thread */
+  VtMemoryEvents *memory_events;     /* any thread */
+  VtEvents *events;                  /* any thread; NULL: no host can subscribe */
   const VtCommandSet *allowed;
 } VtAgent;

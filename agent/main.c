@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* virt-tune-agent: options, log, loop. */
+/* virt-tune-agent: parses the options, opens the log, runs the main loop. */
 
 #include "config.h"
 
@@ -17,6 +17,7 @@
 #include "agent/daemon/daemon.h"
 #include "agent/reporting/log.h"
 #include "agent/reporting/notify.h"
+#include "agent/state/state.h"
 #include "protocol/error.h"
 #include "protocol/schema.h"
 
@@ -29,23 +30,23 @@ on_signal (int fd, GIOCondition condition, gpointer data)
 }
 
 /*
- * GLib's own watch of signals would cost a thread. Called before
- * any other is there, so that all of them leave the signals to the descriptor.
- * Returns: the descriptor, -1 with *@error set.
+ * Uses signalfd(2), because g_unix_signal_add() starts a thread. Must be called
+ * before any thread exists, so that all threads inherit the blocked signals.
+ * Returns: the descriptor; -1: *@error is set
  */
 static int
 watch_signals (GError **error)
 {
-  sigset_t ending;
+  sigset_t mask;
   int fd;
 
-  sigemptyset (&ending);
-  sigaddset (&ending, SIGTERM);
-  sigaddset (&ending, SIGINT);
-  sigprocmask (SIG_BLOCK, &ending, NULL);
-  fd = signalfd (-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK);
+  sigemptyset (&mask);
+  sigaddset (&mask, SIGTERM);
+  sigaddset (&mask, SIGINT);
+  sigprocmask (SIG_BLOCK, &mask, NULL);
+  fd = signalfd (-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0)
-    vt_error_set_errno (error, errno, "taking signals by a descriptor");
+    vt_error_set_errno (error, errno, "creating a signalfd");
 
   return fd;
 }
@@ -72,9 +73,9 @@ run (const VtOptions *options, GError **error)
   return TRUE;
 }
 
-/* With its pid written down where that is wanted. */
+/* Daemonizes, opens the log and writes the pid file, as configured; then runs the agent. */
 static gboolean
-run_as_asked (const VtOptions *options, GError **error)
+run_agent (const VtOptions *options, GError **error)
 {
   const VtConfiguration *configuration = options->configuration;
   g_autofree char *pid_file = vt_options_get_pid_file (options);
@@ -92,7 +93,7 @@ run_as_asked (const VtOptions *options, GError **error)
 
   done = run (options, error);
   if (!done && configuration->log_file != NULL)
-    g_critical ("%s", (*error)->message); /* in the background nobody sees it on stderr */
+    g_critical ("%s", (*error)->message); /* a daemon has no stderr */
   if (lock >= 0)
     vt_pid_file_release (pid_file, lock);
 
@@ -107,7 +108,19 @@ list_commands (void)
 }
 
 static gboolean
-carry_out (const VtOptions *options, GError **error)
+print_state (const VtOptions *options, GError **error)
+{
+  g_autofree char *folder = vt_options_get_state_dir (options);
+  g_autofree char *dump = vt_state_dump (folder, error);
+
+  if (dump != NULL)
+    g_print ("%s\n", dump);
+
+  return dump != NULL;
+}
+
+static gboolean
+run_task (const VtOptions *options, GError **error)
 {
   g_autofree char *dump = NULL;
 
@@ -126,15 +139,18 @@ carry_out (const VtOptions *options, GError **error)
       dump = vt_configuration_dump (options->configuration);
       g_print ("%s", dump);
       return TRUE;
+    case VT_TASK_DUMP_STATE:
+      return print_state (options, error);
     case VT_TASK_RUN:
     default:
-      return run_as_asked (options, error);
+      return run_agent (options, error);
     }
 }
 
-/* One arena for both threads, and what is large goes back when it is freed (mallopt(3)). */
+/* One arena for both threads; large blocks return to the kernel when they are freed (mallopt(3)).
+ */
 static void
-keep_small (void)
+limit_heap (void)
 {
   mallopt (M_ARENA_MAX, 1);
   mallopt (M_MMAP_THRESHOLD, 64 * 1024);
@@ -147,10 +163,10 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (VtOptions) options = NULL;
 
-  keep_small ();
-  signal (SIGPIPE, SIG_IGN); /* a peer's leaving is EPIPE to whoever writes */
+  limit_heap ();
+  signal (SIGPIPE, SIG_IGN); /* a write to a closed socket fails with EPIPE instead */
   options = vt_options_new (argc, argv, &error);
-  if (options != NULL && carry_out (options, &error))
+  if (options != NULL && run_task (options, &error))
     return EXIT_SUCCESS;
 
   g_printerr ("virt-tune-agent: %s\n", error->message);

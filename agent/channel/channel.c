@@ -7,39 +7,31 @@
 #include <malloc.h>
 
 #include "agent/channel/endpoint.h"
+#include "agent/channel/inbox.h"
 #include "agent/channel/outbox.h"
-#include "protocol/scanner.h"
 
-#define INPUT_SIZE     4096          /* a virtio port gives no more than a page a read */
-#define BYTES_A_TURN   (64 * 1024)   /* then others have theirs */
-#define HELD_MAX       16            /* unanswered requests */
-#define HELD_BYTES_MAX (256 * 1024)  /* and their size */
-#define LEFT_MAX       128           /* requests of one who may have gone, kept until it is known */
-#define WAITING_MAX    (1024 * 1024) /* bytes of replies not yet written */
-#define LARGE          (64 * 1024)   /* a frame that leaves memory behind */
-#define NEWCOMER_TIME                                                                              \
-  (1 * (gint64) G_USEC_PER_SEC) /* from a newcomer's first byte to its arrival */
+#define TURN_BYTES_MAX (64 * 1024)   /* read in one dispatch, before the loop's other sources */
+#define OPEN_MAX       16            /* unanswered requests, before reading stops */
+#define OPEN_BYTES_MAX (256 * 1024)  /* of unanswered requests, before reading stops */
+#define KEPT_MAX       128           /* unanswered requests while the peer is leaving */
+#define OUTPUT_MAX     (1024 * 1024) /* bytes of unwritten replies, before reading stops */
+#define LARGE_FRAME    (64 * 1024)   /* bytes; memory is trimmed after such a frame */
 
 struct VtChannel
 {
-  gint refs;            /* events may free the channel under a function at work on it */
+  gint refs;            /* a callback may free the channel while one of its functions runs */
   VtEndpoint *endpoint; /* NULL: closed */
-  VtScanner *scanner;
+  VtInbox inbox;
   VtOutbox outbox;
   const VtChannelEvents *events;
   gpointer data;
-  gboolean lasting;
   VtPeer peer;
-  gboolean ended;   /* the peer sends no more, but may read */
-  gboolean in_turn; /* replies are written together at its end */
-  gboolean stalled; /* input is left for later */
-  gboolean trim;    /* something large passed through */
-  guint held;
-  gsize held_bytes;
-  gint64 last_input; /* of what may be a newcomer's, before his arrival was told; 0: none */
-  gsize input_head;
-  gsize input_len;
-  guint8 input[INPUT_SIZE];
+  gboolean input_ended;   /* the peer sends no more, but may still read */
+  gboolean in_turn;       /* replies are collected and written at the end of the turn */
+  gboolean input_delayed; /* reading stopped at a limit; input may be left */
+  gboolean needs_trim;    /* a large frame was handled */
+  guint n_open;           /* unanswered requests */
+  gsize open_bytes;       /* their size */
 };
 
 static void
@@ -49,7 +41,7 @@ channel_unref (VtChannel *channel)
     return;
 
   vt_endpoint_free (channel->endpoint);
-  vt_scanner_free (channel->scanner);
+  vt_inbox_clear (&channel->inbox);
   vt_outbox_clear (&channel->outbox);
   g_free (channel);
 }
@@ -58,215 +50,181 @@ static void
 channel_close (VtChannel *channel, int errsv)
 {
   g_clear_pointer (&channel->endpoint, vt_endpoint_free);
-  vt_scanner_reset (channel->scanner);
+  vt_inbox_drop_all (&channel->inbox);
   vt_outbox_clear (&channel->outbox);
-  channel->input_len = 0;
   if (channel->events != NULL)
     channel->events->closed (channel, errsv, channel->data);
 }
 
-/* Nobody is known to be at the other end of a port. */
+/* The input of a host that has left is read to its end, because a new host's requests follow it. */
 static gboolean
-is_unattended (const VtChannel *channel)
+is_at_limit (const VtChannel *channel)
 {
-  return channel->peer == VT_PEER_LEAVING || channel->peer == VT_PEER_ARRIVING;
-}
-
-/* What a departed host has left is read to its end: a newcomer's requests come behind it. */
-static gboolean
-is_paused (const VtChannel *channel)
-{
-  if (channel->peer == VT_PEER_LEAVING)
+  if (channel->peer.state == VT_PEER_LEAVING)
     return FALSE;
 
-  return channel->held >= HELD_MAX || channel->held_bytes >= HELD_BYTES_MAX
+  return channel->n_open >= OPEN_MAX || channel->open_bytes >= OPEN_BYTES_MAX
          || vt_channel_is_congested (channel);
 }
 
-/* Closes what has been answered in full and sends no more. */
+/* Closes the stream when its peer sends no more and has got all replies. */
 static void
 close_if_done (VtChannel *channel)
 {
-  if (channel->endpoint == NULL || !channel->ended || channel->input_len > 0)
+  if (channel->endpoint == NULL || !channel->input_ended || !vt_inbox_is_empty (&channel->inbox))
     return;
-  if (channel->peer == VT_PEER_PRESENT
-      && (channel->held > 0 || vt_outbox_length (&channel->outbox) > 0))
+  if (channel->peer.state == VT_PEER_PRESENT
+      && (channel->n_open > 0 || vt_outbox_length (&channel->outbox) > 0))
     return;
 
   channel_close (channel, 0);
 }
 
 static void
-go_on (VtChannel *channel)
+resume_reading (VtChannel *channel)
 {
-  if (channel->endpoint == NULL || !channel->stalled || is_paused (channel))
+  if (channel->endpoint == NULL || !channel->input_delayed || is_at_limit (channel))
     return;
 
-  channel->stalled = FALSE;
-  vt_endpoint_kick (channel->endpoint, 0);
+  channel->input_delayed = FALSE;
+  vt_endpoint_schedule (channel->endpoint, 0);
 }
 
+/* @drop_partial: the rest of a request that was scanned in part can't arrive any more. */
 static void
-peer_left (VtChannel *channel)
+handle_hang_up (VtChannel *channel, gboolean drop_partial)
 {
-  if (channel->peer != VT_PEER_PRESENT)
+  if (!vt_peer_hang_up (&channel->peer))
     return;
 
-  channel->peer = channel->lasting ? VT_PEER_LEAVING : VT_PEER_GONE;
-  channel->last_input = 0;
-  if (channel->input_len == 0)
-    vt_scanner_reset (channel->scanner);
+  if (drop_partial)
+    vt_inbox_drop_partial (&channel->inbox);
   vt_outbox_clear (&channel->outbox);
-  channel->events->detached (channel, channel->data);
-  go_on (channel);
+  channel->events->peer_left (channel, channel->data);
+  resume_reading (channel);
 }
 
-/* What was read while nobody was known to be there is a newcomer's only while it is fresh. */
+/* Drops requests that were read while no host was known, if they are too old for a new host. */
 static void
-drop_stale (VtChannel *channel)
+drop_expired_input (VtChannel *channel)
 {
-  if (channel->last_input == 0 || g_get_monotonic_time () < channel->last_input + NEWCOMER_TIME)
+  if (!vt_peer_expire_input (&channel->peer))
     return;
 
-  channel->last_input = 0;
-  vt_scanner_reset (channel->scanner);
-  channel->events->detached (channel, channel->data);
-  go_on (channel);
+  vt_inbox_drop_partial (&channel->inbox);
+  channel->events->peer_left (channel, channel->data);
+  resume_reading (channel);
 }
 
 static void
-peer_came (VtChannel *channel)
+handle_arrival (VtChannel *channel)
 {
-  if (channel->peer == VT_PEER_PRESENT || channel->peer == VT_PEER_GONE)
+  if (!vt_peer_is_unknown (&channel->peer))
     return;
 
-  drop_stale (channel);
-  channel->last_input = 0;
-  channel->peer = VT_PEER_PRESENT;
+  drop_expired_input (channel);
+  vt_peer_arrive (&channel->peer);
   channel->events->ready (channel, channel->data);
-  go_on (channel);
-}
-
-/* Writes until the peer takes no more; the edge of its taking more calls again. */
-static void
-write_waiting (VtChannel *channel)
-{
-  while (channel->endpoint != NULL && vt_outbox_length (&channel->outbox) > 0)
-    {
-      gsize len;
-      const char *bytes = vt_outbox_peek (&channel->outbox, &len);
-      gssize n = vt_endpoint_write (channel->endpoint, bytes, len);
-
-      if (n == -EAGAIN || n == 0)
-        return;
-      if (n < 0)
-        {
-          channel_close (channel, (int) -n);
-          return;
-        }
-      vt_outbox_take (&channel->outbox, (gsize) n);
-    }
+  resume_reading (channel);
 }
 
 /*
- * A port's host is seen to come by room alone, and what waits is written when there is some. Else
- * it would be no news: each write that the host has taken would wake us.
+ * The event "writable" is needed to write the outbox, and to notice a port's
+ * new host, which only makes the port writable. At other times each write that
+ * the host has read would wake the loop for nothing.
  */
 static void
-watch_room (VtChannel *channel)
+watch_writable (VtChannel *channel)
 {
-  vt_endpoint_want_room (channel->endpoint, channel->peer != VT_PEER_PRESENT
-                                                || vt_outbox_length (&channel->outbox) > 0);
+  vt_endpoint_watch_writable (channel->endpoint, channel->peer.state != VT_PEER_PRESENT
+                                                     || vt_outbox_length (&channel->outbox) > 0);
 }
 
 static void
 flush (VtChannel *channel)
 {
-  gboolean congested = vt_channel_is_congested (channel);
+  gboolean was_congested = vt_channel_is_congested (channel);
+  int error;
 
-  write_waiting (channel);
   if (channel->endpoint == NULL)
     return;
-
-  if (channel->trim && vt_outbox_length (&channel->outbox) == 0)
+  error = vt_outbox_write (&channel->outbox, channel->endpoint);
+  if (error < 0)
     {
-      channel->trim = FALSE;
+      channel_close (channel, -error);
+      return;
+    }
+
+  if (channel->needs_trim && vt_outbox_length (&channel->outbox) == 0)
+    {
+      channel->needs_trim = FALSE;
       malloc_trim (0);
     }
-  if (congested && !vt_channel_is_congested (channel))
+  if (was_congested && !vt_channel_is_congested (channel))
     channel->events->ready (channel, channel->data);
   if (channel->endpoint == NULL)
     return;
 
-  watch_room (channel);
-  go_on (channel);
+  watch_writable (channel);
+  resume_reading (channel);
   close_if_done (channel);
 }
 
 static void
-hand_on (VtChannel *channel, VtScanResult result, const GError *fault)
+scan_next (VtChannel *channel)
 {
-  const char *frame;
-  gsize len;
+  g_autoptr (GError) fault = NULL;
+  const char *frame = NULL;
+  gsize len = 0;
+  VtScanResult result;
 
+  result = vt_inbox_next (&channel->inbox, &frame, &len, &fault);
   if (result == VT_SCAN_FAULT)
-    {
-      channel->events->fault (channel, fault, channel->data);
-      return;
-    }
+    channel->events->fault (channel, fault, channel->data);
+  if (result != VT_SCAN_FRAME)
+    return;
 
-  frame = vt_scanner_get_frame (channel->scanner, &len);
-  channel->trim |= len >= LARGE;
+  channel->needs_trim |= len >= LARGE_FRAME;
   channel->events->frame (channel, frame, len, channel->data);
 }
 
-/* Scans the input that is here. */
+/* Scans the bytes in the inbox. */
 static void
-feed (VtChannel *channel)
+scan_inbox (VtChannel *channel)
 {
-  if (channel->input_len > 0 && is_unattended (channel))
-    channel->last_input = g_get_monotonic_time ();
+  if (!vt_inbox_is_empty (&channel->inbox) && vt_peer_is_unknown (&channel->peer))
+    vt_peer_record_input (&channel->peer);
 
-  while (channel->input_len > 0 && channel->endpoint != NULL && !is_paused (channel))
-    {
-      g_autoptr (GError) fault = NULL;
-      const guint8 *input = channel->input + channel->input_head;
-      VtScanResult result = vt_scanner_feed (channel->scanner, &input, &channel->input_len, &fault);
-
-      channel->input_head = (gsize) (input - channel->input);
-      if (result != VT_SCAN_MORE)
-        hand_on (channel, result, fault);
-    }
+  while (!vt_inbox_is_empty (&channel->inbox) && channel->endpoint != NULL
+         && !is_at_limit (channel))
+    scan_next (channel);
 }
 
-/* The end of what is there to be read: of a port without a host, or of a stream. */
+/* Reading returned 0: a stream has ended, or a port has no host and no input. */
 static void
-nothing_left (VtChannel *channel)
+handle_end_of_input (VtChannel *channel)
 {
-  if (!channel->lasting)
+  if (!channel->peer.is_persistent)
     {
-      channel->ended = TRUE;
+      channel->input_ended = TRUE;
       close_if_done (channel);
       return;
     }
 
-  /* Half a message of one who has left never gets its other half. */
-  if (channel->peer == VT_PEER_LEAVING)
-    {
-      vt_scanner_reset (channel->scanner);
-      channel->peer = VT_PEER_ARRIVING;
-    }
+  /* The rest of a request that a host has sent in part can't arrive any more. */
+  if (vt_peer_end_input (&channel->peer))
+    vt_inbox_drop_partial (&channel->inbox);
 }
 
-/* Returns: whether there may be more. */
+/* Reads once. Returns: whether there may be more to read. */
 static gboolean
-fill (VtChannel *channel, gsize *turn)
+fill_inbox (VtChannel *channel, gsize *turn_bytes)
 {
-  gssize n = vt_endpoint_read (channel->endpoint, channel->input, sizeof channel->input);
+  gssize n = vt_inbox_read (&channel->inbox, channel->endpoint);
 
   if (n == -EAGAIN)
     {
-      peer_came (channel); /* without a host a port reads as at its end */
+      handle_arrival (channel); /* reading from a port without a host returns 0 */
       return FALSE;
     }
   if (n < 0)
@@ -276,43 +234,42 @@ fill (VtChannel *channel, gsize *turn)
     }
   if (n == 0)
     {
-      nothing_left (channel);
+      handle_end_of_input (channel);
       return FALSE;
     }
 
-  /* The edge of a hang-up may yet come; what is read behind it may be a newcomer's. */
-  if (channel->lasting && vt_endpoint_is_hung_up (channel->endpoint))
-    peer_left (channel);
-  channel->input_head = 0;
-  channel->input_len = (gsize) n;
-  *turn += (gsize) n;
+  /* The event of a hang-up may not have arrived yet. Input that is read after the hang-up may
+   * belong to a new host. */
+  if (channel->peer.is_persistent && vt_endpoint_is_hung_up (channel->endpoint))
+    handle_hang_up (channel, TRUE);
+  *turn_bytes += (gsize) n;
 
   return TRUE;
 }
 
-/* Reads until nothing is there, the channel is paused or others should have their turn. */
+/* Reads until there is no more input, a limit is reached, or TURN_BYTES_MAX bytes were read. */
 static void
 take_turn (VtChannel *channel)
 {
-  gsize turn = 0;
+  gsize turn_bytes = 0;
 
   for (;;)
     {
-      feed (channel);
+      scan_inbox (channel);
       if (channel->endpoint == NULL)
         return;
-      if (is_paused (channel))
+      if (is_at_limit (channel))
         {
-          channel->stalled = TRUE;
+          channel->input_delayed = TRUE;
           return;
         }
-      if (turn >= BYTES_A_TURN)
+      if (turn_bytes >= TURN_BYTES_MAX)
         {
-          vt_endpoint_kick (channel->endpoint, 0);
+          vt_endpoint_schedule (channel->endpoint, 0);
           return;
         }
       flush (channel);
-      if (channel->endpoint == NULL || channel->ended || !fill (channel, &turn))
+      if (channel->endpoint == NULL || channel->input_ended || !fill_inbox (channel, &turn_bytes))
         return;
     }
 }
@@ -323,32 +280,32 @@ on_event (guint32 events, gpointer data)
   VtChannel *channel = data;
 
   channel->refs++;
-  drop_stale (channel);
+  drop_expired_input (channel);
   if ((events & EPOLLHUP) != 0)
-    peer_left (channel);
+    handle_hang_up (channel, vt_inbox_is_empty (&channel->inbox));
   else if (events != 0)
-    peer_came (channel);
+    handle_arrival (channel);
 
-  /* The edge of a write that was taken, alone: were there something to read, it would say so. */
+  /* If "writable" is the only event, there is nothing new to read. */
   channel->in_turn = TRUE;
-  if (channel->endpoint != NULL && (events != EPOLLOUT || channel->input_len > 0))
+  if (channel->endpoint != NULL && (events != EPOLLOUT || !vt_inbox_is_empty (&channel->inbox)))
     take_turn (channel);
   channel->in_turn = FALSE;
   flush (channel);
-  if (channel->endpoint != NULL && channel->last_input != 0)
-    vt_endpoint_kick (channel->endpoint, channel->last_input + NEWCOMER_TIME);
+  if (channel->endpoint != NULL && vt_peer_get_input_expiry (&channel->peer) != 0)
+    vt_endpoint_schedule (channel->endpoint, vt_peer_get_input_expiry (&channel->peer));
   channel_unref (channel);
 }
 
 VtChannel *
 vt_channel_new (
-    int fd, gboolean lasting, const VtChannelEvents *events, gpointer data, GError **error)
+    int fd, gboolean persistent, const VtChannelEvents *events, gpointer data, GError **error)
 {
   VtChannel *channel = g_new0 (VtChannel, 1);
 
   channel->refs = 1;
-  channel->lasting = lasting;
-  channel->scanner = vt_scanner_new (&vt_scanner_request_limits);
+  channel->peer.is_persistent = persistent;
+  vt_inbox_init (&channel->inbox);
   channel->endpoint = vt_endpoint_new (fd, on_event, channel, error);
   channel->events = events;
   channel->data = data;
@@ -373,39 +330,39 @@ vt_channel_free (VtChannel *channel)
 void
 vt_channel_send (VtChannel *channel, const char *bytes, gsize len)
 {
-  if (channel->endpoint == NULL || channel->peer == VT_PEER_GONE)
+  if (channel->endpoint == NULL || channel->peer.state == VT_PEER_GONE)
     return;
-  if (!vt_outbox_put (&channel->outbox, bytes, len))
+  if (!vt_outbox_append (&channel->outbox, bytes, len))
     g_warning ("a reply of %" G_GSIZE_FORMAT " bytes was dropped: too many wait to be read", len);
-  channel->trim |= len >= LARGE;
+  channel->needs_trim |= len >= LARGE_FRAME;
   if (!channel->in_turn)
     flush (channel);
 }
 
 void
-vt_channel_hold (VtChannel *channel, gsize bytes)
+vt_channel_add_request (VtChannel *channel, gsize bytes)
 {
-  channel->held++;
-  channel->held_bytes += bytes;
+  channel->n_open++;
+  channel->open_bytes += bytes;
 }
 
 void
-vt_channel_release (VtChannel *channel, gsize bytes)
+vt_channel_finish_request (VtChannel *channel, gsize bytes)
 {
-  g_return_if_fail (channel->held > 0 && channel->held_bytes >= bytes);
+  g_return_if_fail (channel->n_open > 0 && channel->open_bytes >= bytes);
 
-  channel->held--;
-  channel->held_bytes -= bytes;
-  channel->trim |= bytes >= LARGE;
-  go_on (channel);
+  channel->n_open--;
+  channel->open_bytes -= bytes;
+  channel->needs_trim |= bytes >= LARGE_FRAME;
+  resume_reading (channel);
   if (!channel->in_turn)
     close_if_done (channel);
 }
 
-VtPeer
-vt_channel_get_peer (const VtChannel *channel)
+VtPeerState
+vt_channel_get_peer_state (const VtChannel *channel)
 {
-  return channel->peer;
+  return channel->peer.state;
 }
 
 gboolean
@@ -415,13 +372,13 @@ vt_channel_is_hung_up (const VtChannel *channel)
 }
 
 gboolean
-vt_channel_holds_too_much (const VtChannel *channel)
+vt_channel_has_too_many_requests (const VtChannel *channel)
 {
-  return channel->held > LEFT_MAX || channel->held_bytes > HELD_BYTES_MAX;
+  return channel->n_open > KEPT_MAX || channel->open_bytes > OPEN_BYTES_MAX;
 }
 
 gboolean
 vt_channel_is_congested (const VtChannel *channel)
 {
-  return vt_outbox_length (&channel->outbox) >= WAITING_MAX;
+  return vt_outbox_length (&channel->outbox) >= OUTPUT_MAX;
 }

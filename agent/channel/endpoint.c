@@ -9,13 +9,13 @@
 
 #include "protocol/error.h"
 
-#define EDGES (EPOLLIN | EPOLLRDHUP | EPOLLET)
+#define INPUT_EVENTS (EPOLLIN | EPOLLRDHUP | EPOLLET)
 
 struct VtEndpoint
 {
   int fd;
   int epoll_fd;
-  gboolean wants_room;
+  gboolean watches_writable;
   GSource *source;
   VtEndpointFunc func;
   gpointer data;
@@ -25,18 +25,18 @@ typedef struct
 {
   GSource base;
   VtEndpoint *endpoint;
-} EdgeSource;
+} EndpointSource;
 
 static gboolean
 source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  VtEndpoint *endpoint = ((EdgeSource *) source)->endpoint;
+  VtEndpoint *endpoint = ((EndpointSource *) source)->endpoint;
   struct epoll_event event = { 0 };
 
   g_source_set_ready_time (source, -1);
   if (epoll_wait (endpoint->epoll_fd, &event, 1, 0) < 1)
     event.events = 0;
-  endpoint->func (event.events, endpoint->data); /* the endpoint may be gone behind this line */
+  endpoint->func (event.events, endpoint->data); /* may free the endpoint */
 
   return G_SOURCE_CONTINUE;
 }
@@ -44,21 +44,21 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
 
 static gboolean
-watch (VtEndpoint *endpoint, GError **error)
+start_watching (VtEndpoint *endpoint, GError **error)
 {
-  struct epoll_event interest = { .events = EDGES | EPOLLOUT };
+  struct epoll_event interest = { .events = INPUT_EVENTS | EPOLLOUT };
 
   endpoint->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (endpoint->epoll_fd < 0)
-    return vt_error_set_errno (error, errno, "making an epoll instance");
+    return vt_error_set_errno (error, errno, "creating an epoll instance");
   if (epoll_ctl (endpoint->epoll_fd, EPOLL_CTL_ADD, endpoint->fd, &interest) < 0)
     return vt_error_set_errno (error, errno, "watching the channel");
 
-  endpoint->source = g_source_new (&source_funcs, sizeof (EdgeSource));
-  ((EdgeSource *) endpoint->source)->endpoint = endpoint;
+  endpoint->source = g_source_new (&source_funcs, sizeof (EndpointSource));
+  ((EndpointSource *) endpoint->source)->endpoint = endpoint;
   g_source_add_unix_fd (endpoint->source, endpoint->epoll_fd, G_IO_IN);
-  /* Else GLib takes the descriptor from its poll and gives it back around each dispatch, and
-   * wakes itself both times (gmain.c, block_source): a turn of the loop for nothing. */
+  /* Without this GLib removes the descriptor from its poll before each dispatch and adds it after,
+   * and wakes the loop both times (gmain.c, block_source). */
   g_source_set_can_recurse (endpoint->source, TRUE);
   g_source_attach (endpoint->source, NULL);
 
@@ -72,10 +72,10 @@ vt_endpoint_new (int fd, VtEndpointFunc func, gpointer data, GError **error)
 
   endpoint->fd = fd;
   endpoint->epoll_fd = -1;
-  endpoint->wants_room = TRUE;
+  endpoint->watches_writable = TRUE;
   endpoint->func = func;
   endpoint->data = data;
-  if (!watch (endpoint, error))
+  if (!start_watching (endpoint, error))
     return NULL;
 
   return g_steal_pointer (&endpoint);
@@ -131,19 +131,19 @@ vt_endpoint_is_hung_up (const VtEndpoint *endpoint)
 }
 
 void
-vt_endpoint_want_room (VtEndpoint *endpoint, gboolean wanted)
+vt_endpoint_watch_writable (VtEndpoint *endpoint, gboolean watch)
 {
-  struct epoll_event interest = { .events = EDGES | (wanted ? EPOLLOUT : 0) };
+  struct epoll_event interest = { .events = INPUT_EVENTS | (watch ? EPOLLOUT : 0) };
 
-  if (wanted == endpoint->wants_room)
+  if (watch == endpoint->watches_writable)
     return;
 
   if (epoll_ctl (endpoint->epoll_fd, EPOLL_CTL_MOD, endpoint->fd, &interest) == 0)
-    endpoint->wants_room = wanted;
+    endpoint->watches_writable = watch;
 }
 
 void
-vt_endpoint_kick (VtEndpoint *endpoint, gint64 moment)
+vt_endpoint_schedule (VtEndpoint *endpoint, gint64 moment)
 {
   gint64 earlier = g_source_get_ready_time (endpoint->source);
 

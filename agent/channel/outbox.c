@@ -3,10 +3,11 @@
 
 #include "agent/channel/outbox.h"
 
+#include <errno.h>
 #include <string.h>
 
-/* What an empty outbox keeps, so that ordinary replies allocate nothing. */
-#define SIZE_AT_REST 4096
+/* Bytes that an empty outbox keeps allocated, so that most replies need no allocation. */
+#define SIZE_WHEN_EMPTY 4096
 
 gsize
 vt_outbox_length (const VtOutbox *outbox)
@@ -22,35 +23,36 @@ vt_outbox_peek (const VtOutbox *outbox, gsize *ret_len)
   return outbox->bytes + outbox->head;
 }
 
-/* Moves what waits to the front, into more room where that does not suffice. */
+/* Makes @len bytes free behind the tail: moves the bytes to the front, and grows the buffer if that
+ * is not enough. */
 static void
-make_room (VtOutbox *outbox, gsize len)
+reserve (VtOutbox *outbox, gsize len)
 {
-  gsize waiting = vt_outbox_length (outbox);
+  gsize used = vt_outbox_length (outbox);
 
   if (outbox->size - outbox->tail >= len)
     return;
 
-  if (waiting > 0)
-    memmove (outbox->bytes, outbox->bytes + outbox->head, waiting);
+  if (used > 0)
+    memmove (outbox->bytes, outbox->bytes + outbox->head, used);
   outbox->head = 0;
-  outbox->tail = waiting;
-  if (outbox->size - waiting >= len)
+  outbox->tail = used;
+  if (outbox->size - used >= len)
     return;
 
-  outbox->size = MAX (MAX (outbox->size * 2, SIZE_AT_REST), waiting + len);
+  outbox->size = MAX (MAX (outbox->size * 2, SIZE_WHEN_EMPTY), used + len);
   outbox->bytes = g_realloc (outbox->bytes, outbox->size);
 }
 
 gboolean
-vt_outbox_put (VtOutbox *outbox, const void *bytes, gsize len)
+vt_outbox_append (VtOutbox *outbox, const void *bytes, gsize len)
 {
   if (len > VT_OUTBOX_MAX - vt_outbox_length (outbox))
     return FALSE;
   if (len == 0)
     return TRUE;
 
-  make_room (outbox, len);
+  reserve (outbox, len);
   memcpy (outbox->bytes + outbox->tail, bytes, len);
   outbox->tail += len;
 
@@ -58,7 +60,7 @@ vt_outbox_put (VtOutbox *outbox, const void *bytes, gsize len)
 }
 
 void
-vt_outbox_take (VtOutbox *outbox, gsize len)
+vt_outbox_remove (VtOutbox *outbox, gsize len)
 {
   g_return_if_fail (len <= vt_outbox_length (outbox));
 
@@ -67,7 +69,7 @@ vt_outbox_take (VtOutbox *outbox, gsize len)
     return;
 
   outbox->head = outbox->tail = 0;
-  if (outbox->size > SIZE_AT_REST)
+  if (outbox->size > SIZE_WHEN_EMPTY)
     vt_outbox_clear (outbox);
 }
 
@@ -76,4 +78,23 @@ vt_outbox_clear (VtOutbox *outbox)
 {
   g_free (outbox->bytes);
   *outbox = (VtOutbox){ 0 };
+}
+
+int
+vt_outbox_write (VtOutbox *outbox, VtEndpoint *endpoint)
+{
+  while (vt_outbox_length (outbox) > 0)
+    {
+      gsize len;
+      const char *bytes = vt_outbox_peek (outbox, &len);
+      gssize n = vt_endpoint_write (endpoint, bytes, len);
+
+      if (n == -EAGAIN || n == 0)
+        return 0;
+      if (n < 0)
+        return (int) n;
+      vt_outbox_remove (outbox, (gsize) n);
+    }
+
+  return 0;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A serial line, for guests that have no virtio-serial. It has no hang-up to
- * tell of: a host's leaving shows on a pseudo-terminal alone. Where the line
- * is hung up all the same (by vhangup(2), or with its device), or can't be
- * opened, it is tried again: when something of its name comes into its folder
- * (inotify(7)), and, where something of its name is there that can't be had,
- * after waits that grow to a minute. What is not there needs no timer.
+ * A serial line, for guests without virtio-serial. A serial line does not show
+ * that a host has left; only a pseudo-terminal does. If the line is hung up
+ * anyway (by vhangup(2), or because its device was removed), or if it can't be
+ * opened, it is opened again: when a file of its name appears in its folder
+ * (inotify(7)), and, if the file exists but can't be opened, after waits that
+ * grow to a minute. No timer runs while the file does not exist.
  */
 
 #include "config.h"
@@ -26,29 +26,28 @@
 #include "protocol/error.h"
 
 #define FIRST_WAIT_MS 10
-#define DOUBLINGS     13                 /* to 82 s, */
-#define LONGEST_MS    60000              /* cut to this */
-#define LASTED        G_TIME_SPAN_MINUTE /* a line that was open for so long is a good one */
-#define COMES         (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)
+#define DOUBLINGS_MAX 13 /* of the wait, which then exceeds LAST_WAIT_MS */
+#define LAST_WAIT_MS  60000
+#define STABLE_TIME   G_TIME_SPAN_MINUTE /* a line that was open for so long works */
+#define APPEARS       (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)
 
 typedef struct
 {
   VtTransport base;
-  char *name;     /* in its folder */
-  int inotify_fd; /* -1: the line is open, or its folder can't be watched */
-  guint watch;    /* of inotify_fd */
-  guint retry;    /* a try that is to come; 0: none */
-  guint tries;    /* since the line lasted, or came */
-  gint64 opened;  /* when */
-  gboolean told;  /* that it can't be had, since it was had last */
+  char *name;              /* in its folder */
+  int inotify_fd;          /* -1: the line is open, or its folder can't be watched */
+  guint watch;             /* source of inotify_fd */
+  guint retry;             /* source of the next attempt; 0: none */
+  guint attempts;          /* since the line was stable or appeared */
+  gint64 opened_at;        /* µs as g_get_monotonic_time() */
+  gboolean failure_logged; /* since the line was last open */
 } SerialLine;
 
 static void try_open (SerialLine *line);
 
 /*
- * Bytes as they are, at the highest common speed, without modem control
- * (termios(3), "Raw mode"). Speed and CLOCAL mean nothing to a
- * pseudo-terminal.
+ * Sets raw mode (termios(3)), the highest common speed, and no modem control.
+ * Speed and CLOCAL have no effect on a pseudo-terminal.
  */
 static gboolean
 make_raw (int fd, GError **error)
@@ -113,20 +112,20 @@ on_retry (gpointer data)
 }
 
 static void
-schedule_try (SerialLine *line)
+schedule_retry (SerialLine *line)
 {
-  const guint wait = MIN (FIRST_WAIT_MS << MIN (line->tries, DOUBLINGS), LONGEST_MS);
+  const guint wait = MIN (FIRST_WAIT_MS << MIN (line->attempts, DOUBLINGS_MAX), LAST_WAIT_MS);
 
-  line->tries++;
+  line->attempts++;
   line->retry = g_timeout_add (wait, on_retry, line);
 }
 
-/* Reads all events. Returns: whether one is of the line's name, or was lost. */
+/* Reads all events. Returns: whether one is about the line, or events were lost. */
 static gboolean
 read_events (const SerialLine *line)
 {
   char buffer[4096] __attribute__ ((aligned (__alignof__(struct inotify_event))));
-  gboolean ours = FALSE;
+  gboolean found = FALSE;
   gssize n;
 
   while ((n = read (line->inotify_fd, buffer, sizeof buffer)) > 0)
@@ -135,13 +134,13 @@ read_events (const SerialLine *line)
         {
           const struct inotify_event *event = (const void *) at;
 
-          ours |= (event->mask & COMES) == 0
-                  || (event->len > 0 && g_str_equal (event->name, line->name));
+          found |= (event->mask & APPEARS) == 0
+                   || (event->len > 0 && g_str_equal (event->name, line->name));
           at += sizeof *event + event->len;
         }
     }
 
-  return ours;
+  return found;
 }
 
 static gboolean
@@ -154,7 +153,7 @@ on_folder (int fd, GIOCondition condition, gpointer data)
 
   line->watch = 0;
   stop_waiting (line);
-  line->tries = 0;
+  line->attempts = 0;
   try_open (line);
 
   return G_SOURCE_REMOVE;
@@ -171,7 +170,7 @@ watch_folder (SerialLine *line)
   line->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
   if (line->inotify_fd < 0)
     return;
-  if (inotify_add_watch (line->inotify_fd, folder, COMES | IN_ONLYDIR) < 0)
+  if (inotify_add_watch (line->inotify_fd, folder, APPEARS | IN_ONLYDIR) < 0)
     {
       close (line->inotify_fd);
       line->inotify_fd = -1;
@@ -180,7 +179,7 @@ watch_folder (SerialLine *line)
   line->watch = g_unix_fd_add (line->inotify_fd, G_IO_IN, on_folder, line);
 }
 
-/* Of a link whose target is missing, no event would tell. */
+/* A symlink without its target counts as present: no event reports when the target appears. */
 static gboolean
 is_missing (const SerialLine *line)
 {
@@ -195,21 +194,21 @@ try_open (SerialLine *line)
   g_autoptr (GError) fault = NULL;
   int fd;
 
-  watch_folder (line); /* before the try: what comes behind it is seen */
+  watch_folder (line); /* before the attempt, so that no later event is missed */
   fd = open_line (line->base.path, &fault);
   if (fd < 0)
     {
-      if (!line->told)
+      if (!line->failure_logged)
         vt_log_event (VT_LOG_PORT_LOST, "no channel: %s", fault->message);
-      line->told = TRUE;
+      line->failure_logged = TRUE;
       if (line->inotify_fd < 0 || !is_missing (line))
-        schedule_try (line);
+        schedule_retry (line);
       return;
     }
 
   stop_waiting (line);
-  line->told = FALSE;
-  line->opened = g_get_monotonic_time ();
+  line->failure_logged = FALSE;
+  line->opened_at = g_get_monotonic_time ();
   vt_log_event (VT_LOG_PORT_TAKEN, "'%s' is open", line->base.path);
   line->base.opened (fd, FALSE, line->base.data);
 }
@@ -220,7 +219,8 @@ serial_start (VtTransport *transport)
   try_open ((SerialLine *) transport);
 }
 
-/* Where a getty(8) hangs up the same line again and again, we do not fight for it. */
+/* The waits grow also between closes, so that the agent does not compete with a getty(8) that hangs
+ * up the line again and again. */
 static void
 serial_closed (VtTransport *transport, int errsv)
 {
@@ -228,11 +228,11 @@ serial_closed (VtTransport *transport, int errsv)
 
   vt_log_event (VT_LOG_PORT_LOST, "'%s' is closed: %s", transport->path,
                 errsv == 0 ? "hung up" : g_strerror (errsv));
-  if (g_get_monotonic_time () - line->opened >= LASTED)
-    line->tries = 0;
-  line->told = TRUE;
+  if (g_get_monotonic_time () - line->opened_at >= STABLE_TIME)
+    line->attempts = 0;
+  line->failure_logged = TRUE;
   watch_folder (line);
-  schedule_try (line);
+  schedule_retry (line);
 }
 
 static void

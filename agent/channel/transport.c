@@ -23,7 +23,7 @@ make_serial (const char *path, VtMonitor *monitor, GError **error)
   return vt_serial_new (path);
 }
 
-/* qemu-ga's words and defaults (qemu-ga(8)), with our own port. */
+/* The names and defaults are those of qemu-ga (qemu-ga(8)), except for the port. */
 const VtTransportMethod vt_transport_methods[] = {
   { "virtio-serial", "/dev/virtio-ports/org.virt_tune.agent.0" },
   { "unix-listen", NULL },
@@ -58,7 +58,9 @@ vt_transport_new (const char *method, const char *path, VtMonitor *monitor, GErr
 
   if (row == NULL)
     {
-      vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "There is no method '%s'", method);
+      vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                    "There is no method '%s'; expected: virtio-serial, unix-listen or isa-serial",
+                    method);
       return NULL;
     }
 
@@ -81,7 +83,7 @@ vt_transport_start (VtTransport *transport, VtTransportOpened opened, gpointer d
 }
 
 void
-vt_transport_closed (VtTransport *transport, int errsv)
+vt_transport_handle_closed (VtTransport *transport, int errsv)
 {
   transport->closed (transport, errsv);
 }

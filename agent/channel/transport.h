@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Where a channel's descriptor comes from, and when: a port that udev
- * announces, a socket that somebody connects to, a serial line. It opens one
- * descriptor at a time and never looks into what passes through it. That
- * there is nothing to open is no error: the agent tunes without a host, too.
+ * A transport opens the descriptor of a channel: a virtio port when udev
+ * announces it, a Unix socket when a client connects, or a serial line. It
+ * opens one descriptor at a time and reads nothing from it. If there is nothing
+ * to open, that is no error, because the agent also tunes without a host.
  *
  * Main context only.
  */
@@ -16,10 +16,10 @@
 
 typedef struct VtTransport VtTransport;
 
-/* @fd becomes the callee's, non-blocking. @lasting: hang-ups don't end it, see vt_channel_new(). */
-typedef void (*VtTransportOpened) (int fd, gboolean lasting, gpointer data);
+/* @fd: (transfer full), non-blocking. @persistent: see vt_channel_new(). */
+typedef void (*VtTransportOpened) (int fd, gboolean persistent, gpointer data);
 
-/* What a kind of transport is; each in its own file. */
+/* The functions and data that each kind of transport has. Each kind is in its own file. */
 struct VtTransport
 {
   void (*start) (VtTransport *transport);
@@ -31,37 +31,39 @@ struct VtTransport
 };
 
 /*
- * @path: whole, below whatever root there is. @monitor: not started yet;
- * outlives the transport.
+ * @path: the complete path, including the root. @monitor: must not be started
+ * yet, and must outlive the transport.
  */
 VtTransport *vt_virtio_port_new (const char *path, VtMonitor *monitor);
 VtTransport *vt_serial_new (const char *path);
-/* Binds its socket here and now. */
+/* Binds the socket before it returns. NULL: VT_ERROR_INVALID_ARGUMENT or VT_ERROR_GENERIC. */
 VtTransport *vt_unix_listen_new (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 typedef struct
 {
   const char *method;       /* "virtio-serial" */
-  const char *default_path; /* NULL: there is none */
+  const char *default_path; /* NULL: the method needs a path */
 } VtTransportMethod;
 
-/* All that there are; NULL method at the end. */
+/* All methods. The last row has the method NULL. */
 extern const VtTransportMethod vt_transport_methods[];
 
+/* Returns: (transfer none): NULL if there is no such method */
 const VtTransportMethod *vt_transport_method_find (const char *method);
 
-/* VT_ERROR_INVALID_ARGUMENT: no such method. */
+/* NULL: VT_ERROR_INVALID_ARGUMENT if there is no such method, and the errors of
+ * vt_unix_listen_new(). */
 VtTransport *vt_transport_new (const char *method,
                                const char *path,
                                VtMonitor *monitor,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void vt_transport_free (VtTransport *transport);
 
-/* From here on @opened is called, for one descriptor at a time. */
+/* Calls @opened for each descriptor from now on, one at a time. */
 void vt_transport_start (VtTransport *transport, VtTransportOpened opened, gpointer data);
 
-/* The descriptor that was opened last is closed: the next may come. @errsv: 0 where the peer left.
- */
-void vt_transport_closed (VtTransport *transport, int errsv);
+/* Tells the transport that the descriptor was closed, so that it opens the next one. @errsv: an
+ * errno; 0: the peer closed it. */
+void vt_transport_handle_closed (VtTransport *transport, int errsv);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtTransport, vt_transport_free)

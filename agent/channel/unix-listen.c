@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A listening Unix socket, for tests and for channels that something else
- * makes. One client at a time, as with qemu-ga: others wait in the backlog.
+ * A listening Unix socket, for tests and for channels that another program
+ * forwards. It serves one client at a time, as qemu-ga does; further clients
+ * wait in the socket's backlog.
  */
 
 #include "config.h"
@@ -20,15 +21,15 @@
 #include "protocol/error.h"
 
 #define BACKLOG 16
-#define PAUSE_SECONDS                                                                              \
-  1 /* where the agent has no descriptor left: the client waits and calls again */
+/* Until the next accept(2) after one failed, for example because no descriptor is left. */
+#define PAUSE_SECONDS 1
 
 typedef struct
 {
   VtTransport base;
   int fd;
-  guint watch;     /* for a client, or the end of a pause; 0: one is there */
-  struct stat own; /* of the socket's file: what may be removed in the end */
+  guint watch; /* source: waits for a client or for the end of a pause; 0: a client is connected */
+  struct stat own; /* of the socket's file, which is removed at the end */
 } UnixListen;
 
 static void unix_listen_start (VtTransport *transport);
@@ -51,7 +52,7 @@ on_client (int fd, GIOCondition condition, gpointer data)
   int client = accept4 (fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
   if (client < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED))
-    return G_SOURCE_CONTINUE; /* gone again before its turn */
+    return G_SOURCE_CONTINUE; /* the client has left already */
   if (client < 0)
     {
       g_warning ("accepting a client at '%s': %s", listener->base.path, g_strerror (errno));
@@ -80,7 +81,7 @@ unix_listen_closed (VtTransport *transport, int errsv)
   unix_listen_start (transport);
 }
 
-/* Removes the socket's file unless another has taken its place. */
+/* Removes the socket's file, unless another file has replaced it. */
 static void
 remove_own (const UnixListen *listener)
 {
@@ -120,7 +121,7 @@ fill_address (struct sockaddr_un *address, const char *path, GError **error)
   return TRUE;
 }
 
-/* A socket that a killed predecessor left is replaced; what is no socket is left alone. */
+/* Removes the socket of an earlier agent that was killed. Any other file is an error. */
 static gboolean
 remove_stale (const char *path, GError **error)
 {
@@ -129,15 +130,15 @@ remove_stale (const char *path, GError **error)
   if (lstat (path, &old) < 0)
     return TRUE;
   if (!S_ISSOCK (old.st_mode))
-    return vt_error_set (error, VT_ERROR_GENERIC, "'%s' exists and is no socket", path);
+    return vt_error_set (error, VT_ERROR_GENERIC, "'%s' exists and is not a socket", path);
   if (unlink (path) < 0)
     return vt_error_set_errno (error, errno, "removing the old socket '%s'", path);
 
   return TRUE;
 }
 
-/* The socket's file is nobody else's from its first moment on: its mode is that of fchmod before
- * bind. */
+/* fchmod(2) before bind(2) sets the mode of the socket's file, so that the file is never open to
+ * other users. */
 static gboolean
 bind_and_listen (UnixListen *listener, GError **error)
 {
@@ -149,7 +150,7 @@ bind_and_listen (UnixListen *listener, GError **error)
 
   listener->fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener->fd < 0)
-    return vt_error_set_errno (error, errno, "making a socket");
+    return vt_error_set_errno (error, errno, "creating a socket");
   if (fchmod (listener->fd, 0600) < 0)
     return vt_error_set_errno (error, errno, "restricting the socket '%s'", path);
   if (bind (listener->fd, (struct sockaddr *) &address, sizeof address) < 0)

@@ -2,14 +2,14 @@
 
 /*
  * A virtio-serial port, /dev/virtio-ports/NAME. It is opened when udev
- * announces it (the name, and with it the link, comes with a "change"), held
- * while hosts come and go, closed when it is unplugged, opened again when it
- * is back. No timer waits for it.
+ * announces it (the symlink NAME appears with a "change" event), stays open
+ * while hosts come and go, is closed when it is unplugged, and opened again
+ * when it is plugged again. No timer waits for it.
  *
- * The kernel lets one program have a port at a time, EBUSY otherwise
- * (drivers/char/virtio_console.c, port_fops_open). inotify(7) tells when the
- * other one closes it, a moment before the kernel lets go of it, so a few
- * short tries follow.
+ * Only one program can open a port at a time; others get EBUSY
+ * (drivers/char/virtio_console.c, port_fops_open). inotify(7) reports when the
+ * other program closes it. The report comes shortly before the kernel allows
+ * the next open, so a few attempts follow.
  */
 
 #include "config.h"
@@ -24,19 +24,19 @@
 
 #include "agent/reporting/log.h"
 
-#define TRIES         8
-#define FIRST_WAIT_MS 5 /* doubled with each try: 1.3 s in all */
+#define ATTEMPTS_MAX  8
+#define FIRST_WAIT_MS 5 /* doubled with each attempt: 1.3 s in all */
 
 typedef struct
 {
   VtTransport base;
   gboolean started;
   gboolean open;
-  gboolean told;  /* that it can't be had, since it was had last */
-  int inotify_fd; /* -1: nobody else is known to have it */
-  guint watch;    /* of inotify_fd */
-  guint retry;    /* a try that is to come; 0: none */
-  guint tries;
+  gboolean failure_logged; /* since the port was last open */
+  int inotify_fd;          /* watches another program's close; -1: it is not watched */
+  guint watch;             /* source of inotify_fd */
+  guint retry;             /* source of the next attempt; 0: none */
+  guint attempts;
 } VirtioPort;
 
 static void try_open (VirtioPort *port);
@@ -50,7 +50,7 @@ stop_waiting (VirtioPort *port)
     g_source_remove (port->retry);
   if (port->inotify_fd >= 0)
     close (port->inotify_fd);
-  port->watch = port->retry = port->tries = 0;
+  port->watch = port->retry = port->attempts = 0;
   port->inotify_fd = -1;
 }
 
@@ -60,17 +60,17 @@ on_retry (gpointer data)
   VirtioPort *port = data;
 
   port->retry = 0;
-  port->tries++;
+  port->attempts++;
   try_open (port);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-schedule_try (VirtioPort *port)
+schedule_retry (VirtioPort *port)
 {
-  if (port->retry == 0 && port->tries < TRIES)
-    port->retry = g_timeout_add (FIRST_WAIT_MS << port->tries, on_retry, port);
+  if (port->retry == 0 && port->attempts < ATTEMPTS_MAX)
+    port->retry = g_timeout_add (FIRST_WAIT_MS << port->attempts, on_retry, port);
 }
 
 static gboolean
@@ -81,15 +81,15 @@ on_other_closed (int fd, GIOCondition condition, gpointer data)
 
   while (read (fd, events, sizeof events) > 0)
     continue;
-  port->tries = 0;
-  schedule_try (port);
+  port->attempts = 0;
+  schedule_retry (port);
 
   return G_SOURCE_CONTINUE;
 }
 
-/* Waits for the close of whoever has it. FALSE: cannot, so only udev will tell. */
+/* Watches for another program's close of the port. FALSE: it is watched already or can't be. */
 static gboolean
-watch_other (VirtioPort *port)
+watch_for_close (VirtioPort *port)
 {
   if (port->inotify_fd >= 0)
     return FALSE;
@@ -108,16 +108,17 @@ watch_other (VirtioPort *port)
   return TRUE;
 }
 
-/* Said once, however often it is tried. */
+/* Logs the first of several failed attempts. */
 static void
-tell_missing (VirtioPort *port, int errsv)
+log_failure (VirtioPort *port, int errsv)
 {
-  if (port->told)
+  if (port->failure_logged)
     return;
 
-  port->told = TRUE;
+  port->failure_logged = TRUE;
   if (errsv == EBUSY)
-    vt_log_event (VT_LOG_PORT_LOST, "'%s' is held by another program; waiting for it to let go",
+    vt_log_event (VT_LOG_PORT_LOST,
+                  "'%s' is in use by another program; waiting until that program closes it",
                   port->base.path);
   else if (errsv == ENOENT)
     vt_log_event (VT_LOG_PORT_LOST, "there is no port '%s'; waiting for it to be plugged",
@@ -139,25 +140,26 @@ try_open (VirtioPort *port)
     {
       int errsv = errno;
 
-      tell_missing (port, errsv);
-      /* It may have been closed before the watch was there: once more with it. */
-      if (errsv == EBUSY && watch_other (port))
+      log_failure (port, errsv);
+      /* The other program may have closed the port before the watch began, so try once more. */
+      if (errsv == EBUSY && watch_for_close (port))
         try_open (port);
       else if (errsv == EBUSY)
-        schedule_try (port); /* or is closed and not let go of yet: no watch tells of that */
+        schedule_retry (
+            port); /* or it is closed, but the kernel does not allow the next open yet */
       return;
     }
 
   stop_waiting (port);
   port->open = TRUE;
-  port->told = FALSE;
+  port->failure_logged = FALSE;
   vt_log_event (VT_LOG_PORT_TAKEN, "port '%s' is open", port->base.path);
   port->base.opened (fd, TRUE, port->base.data);
 }
 
 /*
- * Any event of the subsystem: whether our port is there is seen by opening
- * it. What was waited for may have been another device of that name.
+ * Any event of a virtio port: tries to open the port. The watch is set again,
+ * because the port may now be another device.
  */
 static void
 on_device (const VtDeviceEvent *event, gpointer data)
@@ -183,10 +185,10 @@ virtio_port_closed (VtTransport *transport, int errsv)
   VirtioPort *port = (VirtioPort *) transport;
 
   port->open = FALSE;
-  port->told = TRUE;
+  port->failure_logged = TRUE;
   vt_log_event (VT_LOG_PORT_LOST, "port '%s' is lost: %s", transport->path,
                 errsv == 0 ? "closed" : g_strerror (errsv));
-  /* It may be back already: events that came while it was open had nothing to do. */
+  /* The port may exist again: events that arrived while it was open were ignored. */
   try_open (port);
 }
 

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * Which commands the configuration leaves to a host, in qemu-ga's words and
- * sense (qemu-ga(8)): with an allow-list all others are blocked, then the
- * block-list is taken away. It does not change once it is made.
+ * The set of commands that the configuration permits to a host. The lists mean
+ * what they mean in qemu-ga(8): an allow list permits only its commands; a
+ * command on the block list is never permitted. The set is immutable.
  */
 
 #include <glib.h>
 
 typedef struct VtCommandSet VtCommandSet;
 
-/* @allow, @block: names; NULL: no such list. Names that are no commands have no effect. */
+/* @allow, @block: command names; NULL: no list. Unknown names have no effect. */
 VtCommandSet *vt_command_set_new (const char *const *allow, const char *const *block);
 void vt_command_set_free (VtCommandSet *set);
 

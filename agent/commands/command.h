@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a command is to the dispatcher: a row of the schema and a function.
- * The schema's flags say where it runs: instant ones on the main context,
- * the others on the worker's thread.
+ * A command joins a row of the schema to the function that executes it. The
+ * schema's flags say where: instant commands run on the main context, all
+ * others on the worker's thread.
  */
 
 #include <glib.h>
@@ -13,9 +13,8 @@
 #include "agent/agent.h"
 
 /*
- * @arguments was held against the schema; NULL where there are none.
- * Returns: (transfer full): the return value, NULL where there is nothing to
- * say; or NULL with *@error set.
+ * @arguments: valid according to the schema; NULL: the request has none.
+ * Returns: (transfer full): the return value; NULL: {}, or *@error is set
  */
 typedef JsonNode *(*VtCommandFunc) (VtAgent *agent, JsonObject *arguments, GError **error);
 
@@ -23,16 +22,16 @@ typedef struct
 {
   const char *name; /* of the schema's row */
   VtCommandFunc run;
-  VtCommandFunc
-      run_busy; /* answers at once, on the main context, while a change is under way; NULL: waits */
+  /* Executed at once, on the main context, while a change is running; NULL: the command waits. */
+  VtCommandFunc run_busy;
 } VtCommand;
 
-/* Each file's own, NULL name at the end; commands.c lists the tables. */
+/* One table a file; the last row has a NULL name. commands.c lists the tables. */
 extern const VtCommand vt_commands_guest[];        /* sync, ping, info */
 extern const VtCommand vt_commands_guest_memory[]; /* qga's memory blocks */
 extern const VtCommand vt_commands_guest_vcpus[];  /* qga's vcpus */
 extern const VtCommand vt_commands_tune_memory[];  /* ours, of memory blocks */
 extern const VtCommand vt_commands_tune[];         /* ours */
 
-/* NULL where no file implements @name. */
+/* Returns: NULL: no table has @name */
 const VtCommand *vt_command_find (const char *name);

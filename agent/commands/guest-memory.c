@@ -5,18 +5,20 @@
 
 #include "agent/commands/command.h"
 #include "agent/engine/engine.h"
-#include "agent/hotplug/memory-book.h"
+#include "agent/hotplug/memory-tracker.h"
 #include "agent/kernel/memory-offline.h"
-#include "agent/kernel/memory-ratio.h"
+#include "agent/kernel/movable-memory.h"
 #include "agent/reporting/log.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-/* qga's memory commands, by qga's schema; what is onlined goes to the zone that the settings want.
+/*
+ * qga's memory commands, with qga's schema. Blocks that are brought online go to the zone that the
+ * settings name.
  */
 
-/* All blocks of a request together, to go offline: hosts wait longer for an answer. */
-#define OFFLINE_PATIENCE (15 * G_USEC_PER_SEC)
+/* Limit for all blocks of one request to go offline. Hosts wait longer than this for a reply. */
+#define OFFLINE_TIMEOUT (15 * G_USEC_PER_SEC)
 
 static JsonNode *
 memory_node (JsonArray *list)
@@ -38,7 +40,7 @@ memory_block_entry (const VtMemoryBlock *block)
   return entry;
 }
 
-/* A kernel without memory hot-plug has no blocks: an empty list, as qga's. */
+/* Like qga, returns an empty list if the kernel has no memory hot-plug. */
 static JsonNode *
 memory_get (VtAgent *agent, JsonObject *arguments, GError **error)
 {
@@ -76,7 +78,7 @@ memory_info (VtAgent *agent, JsonObject *arguments, GError **error)
   return node;
 }
 
-/* By the schema (qemu's qga/qapi-schema.json), each failure tells its errno. */
+/* The schema (qemu's qga/qapi-schema.json) wants the errno of each failure. */
 static JsonObject *
 memory_response (gint64 index, int r, gboolean has_blocks)
 {
@@ -101,88 +103,89 @@ typedef struct
 {
   gint64 index;
   gboolean online;
-} Wish;
+} BlockRequest;
 
-/* All wishes are read before the first is fulfilled. */
+/* Reads all requests before the first is carried out. */
 static GArray *
-memory_wishes (JsonArray *list, GError **error)
+memory_read_requests (JsonArray *list, GError **error)
 {
-  g_autoptr (GArray) wishes = g_array_new (FALSE, FALSE, sizeof (Wish));
+  g_autoptr (GArray) requests = g_array_new (FALSE, FALSE, sizeof (BlockRequest));
 
   for (guint i = 0; i < json_array_get_length (list); i++)
     {
       JsonObject *entry = json_array_get_object_element (list, i);
-      Wish wish = { 0 };
+      BlockRequest request = { 0 };
 
-      if (!vt_json_get_int (entry, "phys-index", TRUE, &wish.index, error)
-          || !vt_json_get_bool (entry, "online", TRUE, &wish.online, error))
+      if (!vt_json_get_int (entry, "phys-index", TRUE, &request.index, error)
+          || !vt_json_get_bool (entry, "online", TRUE, &request.online, error))
         return NULL;
-      g_array_append_val (wishes, wish);
+      g_array_append_val (requests, request);
     }
-  return g_steal_pointer (&wishes);
+  return g_steal_pointer (&requests);
 }
 
 static guint64
-memory_count_coming (const VtKernelFs *fs, const GArray *wishes)
+memory_count_to_online (const VtKernelFs *fs, const GArray *requests)
 {
   guint64 n = 0;
 
-  for (guint i = 0; i < wishes->len; i++)
+  for (guint i = 0; i < requests->len; i++)
     {
-      const Wish *wish = &g_array_index (wishes, Wish, i);
+      const BlockRequest *request = &g_array_index (requests, BlockRequest, i);
       gboolean online = TRUE;
 
-      if (wish->online && vt_memory_block_read_online (fs, (guint64) wish->index, &online) == 0)
+      if (request->online
+          && vt_memory_block_read_online (fs, (guint64) request->index, &online) == 0)
         n += !online;
     }
   return n;
 }
 
-/* As a sweep does it: what may not be movable together goes to the kernel's zone. */
+/* Like a sweep, chooses the kernel's zone for all blocks if ZONE_MOVABLE would get too large. */
 static const char *
-memory_word_within_ratio (const VtKernelFs *fs, const GArray *wishes)
+memory_choose_zone (const VtKernelFs *fs, const GArray *requests)
 {
   g_autoptr (GError) error = NULL;
-  VtMovable movable = { 0 };
+  VtMovableMemory movable = { 0 };
 
-  if (vt_movable_count (fs, NULL, NULL, &movable, &error)
-      && vt_movable_check (&movable, memory_count_coming (fs, wishes), &error))
+  if (vt_movable_memory_read (fs, NULL, NULL, &movable, &error)
+      && vt_movable_memory_check (&movable, memory_count_to_online (fs, requests), &error))
     return "online_movable";
 
   vt_log_event (VT_LOG_DRIFT, "memory blocks go to the kernel's zone: %s", error->message);
   return "online_kernel";
 }
 
-/* The settings' word where it asks for onlining, else the host's wish as it stands. */
+/* The policy of the settings if it brings blocks online, else plain "online". */
 static const char *
-memory_word (VtAgent *agent, const GArray *wishes)
+memory_choose_policy (VtAgent *agent, const GArray *requests)
 {
   g_autofree char *word = vt_engine_get_wanted (agent->engine, "memory/auto_online_blocks");
 
   if (g_strcmp0 (word, "online_movable") == 0)
-    return memory_word_within_ratio (agent->system.fs, wishes);
+    return memory_choose_zone (agent->system.fs, requests);
   return g_strcmp0 (word, "online_kernel") == 0 ? "online_kernel" : "online";
 }
 
-/* What somebody takes offline here stays so, until somebody here wants it back. */
+/* A block that a host takes offline stays offline until a host brings it online again. */
 static int
-memory_set_one (VtAgent *agent, const Wish *wish, const char *word, gint64 end)
+memory_set_one (VtAgent *agent, const BlockRequest *request, const char *word, gint64 end)
 {
   const VtKernelFs *fs = agent->system.fs;
-  guint64 index = (guint64) wish->index;
+  guint64 index = (guint64) request->index;
   int r;
 
-  if (wish->online)
+  if (request->online)
     {
       r = vt_memory_block_set (fs, index, TRUE, word);
       if (r == 0)
-        vt_memory_book_release (agent->book, index);
+        vt_memory_tracker_release (agent->memory_tracker, index);
       return r;
     }
 
-  r = vt_memory_offline_one (fs, index, agent->alarm, end);
+  r = vt_memory_offline_block (fs, index, agent->syscall_timeout, end);
   if (r == 0)
-    vt_memory_book_hold (agent->book, index);
+    vt_memory_tracker_hold (agent->memory_tracker, index);
   return r;
 }
 
@@ -190,8 +193,8 @@ static JsonNode *
 memory_set (VtAgent *agent, JsonObject *arguments, GError **error)
 {
   gboolean has_blocks = vt_kernel_fs_exists (agent->system.fs, "sys/devices/system/memory");
-  gint64 end = g_get_monotonic_time () + OFFLINE_PATIENCE;
-  g_autoptr (GArray) wishes = NULL;
+  gint64 end = g_get_monotonic_time () + OFFLINE_TIMEOUT;
+  g_autoptr (GArray) requests = NULL;
   const char *word;
   JsonArray *list;
   JsonArray *responses;
@@ -199,20 +202,20 @@ memory_set (VtAgent *agent, JsonObject *arguments, GError **error)
   if (!vt_json_get_array (arguments, "mem-blks", TRUE, &list, error))
     return NULL;
 
-  wishes = memory_wishes (list, error);
-  if (wishes == NULL)
+  requests = memory_read_requests (list, error);
+  if (requests == NULL)
     return NULL;
 
-  word = memory_word (agent, wishes);
-  responses = json_array_sized_new (wishes->len);
-  for (guint i = 0; i < wishes->len; i++)
+  word = memory_choose_policy (agent, requests);
+  responses = json_array_sized_new (requests->len);
+  for (guint i = 0; i < requests->len; i++)
     {
-      const Wish *wish = &g_array_index (wishes, Wish, i);
-      int r = memory_set_one (agent, wish, word, end);
+      const BlockRequest *request = &g_array_index (requests, BlockRequest, i);
+      int r = memory_set_one (agent, request, word, end);
 
-      json_array_add_object_element (responses, memory_response (wish->index, r, has_blocks));
+      json_array_add_object_element (responses, memory_response (request->index, r, has_blocks));
     }
-  vt_memory_book_save (agent->book);
+  vt_memory_tracker_save (agent->memory_tracker);
   return memory_node (responses);
 }
 

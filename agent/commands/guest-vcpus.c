@@ -5,7 +5,7 @@
 #include "agent/kernel/vcpus.h"
 #include "protocol/json.h"
 
-/* qga's processor commands, by qga's schema. */
+/* qga's vCPU commands, with qga's schema. */
 
 static JsonNode *
 vcpus_get (VtAgent *agent, JsonObject *arguments, GError **error)
@@ -47,7 +47,8 @@ vcpus_set_one (const VtKernelFs *fs, JsonObject *entry, GError **error)
   return vt_vcpu_set (fs, (guint64) id, online, error);
 }
 
-/* The length of the prefix that held; a fault is told only where nothing was done. */
+/* Like qga, returns how many entries were done before the first failure; fails only if the first
+ * entry failed. */
 static JsonNode *
 vcpus_set (VtAgent *agent, JsonObject *arguments, GError **error)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * qemu-ga's commands about the channel itself, in its schema
- * (qapi-schema of the QEMU Guest Agent): sync, ping, info.
+ * qga's commands about the channel itself, with qga's schema: sync, ping, info.
  */
 
 #include "config.h"

@@ -4,10 +4,10 @@
 #include "agent/commands/tune-report.h"
 
 #include "agent/commands/tune-rows.h"
-#include "agent/engine/active.h"
-#include "agent/engine/hints-json.h"
+#include "agent/state/active.h"
+#include "agent/state/hints-json.h"
 
-#define EVENT_ROWS 32 /* an event is a hint: all of it is in tune-status */
+#define EVENT_ROWS 32 /* events hold the first rows only; tune-status has all */
 
 static JsonNode *
 to_node (JsonObject *object)
@@ -20,7 +20,7 @@ to_node (JsonObject *object)
 }
 
 JsonObject *
-vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
+vt_tune_event_to_json (const VtReport *report, gboolean (*filter) (VtResult))
 {
   JsonObject *object = json_object_new ();
   JsonArray *rows = json_array_new ();
@@ -30,7 +30,7 @@ vt_tune_event_to_json (const VtReport *report, gboolean (*is_told) (VtResult))
     {
       const VtRow *row = g_ptr_array_index (report->rows, i);
 
-      if (!is_told (row->result))
+      if (!filter (row->result))
         continue;
       if (json_array_get_length (rows) < EVENT_ROWS)
         json_array_add_object_element (rows, vt_tune_change_to_json (row));
@@ -110,15 +110,15 @@ vt_tune_rollback_to_json (const VtReport *report)
 }
 
 JsonObject *
-vt_tune_sweep_to_json (const char *word, const VtSweep *sweep)
+vt_tune_sweep_to_json (const char *word, const VtSweepResult *sweep)
 {
   JsonObject *data = json_object_new ();
-  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+  g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
   json_object_set_string_member (data, "wanted", word);
-  json_object_set_int_member (data, "online", sweep->onlined + sweep->came);
+  json_object_set_int_member (data, "online", sweep->onlined + sweep->newly_plugged);
   json_object_set_int_member (data, "failed", sweep->failed);
-  json_object_set_int_member (data, "misplaced", sweep->strayed);
+  json_object_set_int_member (data, "misplaced", sweep->newly_misplaced);
   if (fault != NULL)
     json_object_set_string_member (data, "reason", fault);
   return data;
@@ -134,7 +134,7 @@ vt_tune_profiles_to_json (const GPtrArray *infos, const VtActive *active)
     {
       const VtProfileInfo *info = g_ptr_array_index (infos, i);
       JsonObject *object = json_object_new ();
-      const gboolean in_force = g_strcmp0 (info->name, active->kept.profile) == 0
+      const gboolean in_force = g_strcmp0 (info->name, active->stored.profile) == 0
                                 || g_strcmp0 (info->name, active->transient.profile) == 0;
 
       json_object_set_string_member (object, "name", info->name);
@@ -153,8 +153,8 @@ vt_tune_active_to_json (const VtActive *active)
 {
   JsonObject *object = json_object_new ();
 
-  vt_tune_set_text (object, "profile", active->kept.profile);
-  json_object_set_member (object, "settings", vt_settings_to_json (active->kept.settings));
+  vt_tune_set_text (object, "profile", active->stored.profile);
+  json_object_set_member (object, "settings", vt_settings_to_json (active->stored.settings));
   vt_tune_set_text (object, "transient-profile", active->transient.profile);
   if (active->transient.settings->list->len > 0)
     json_object_set_member (object, "transient", vt_settings_to_json (active->transient.settings));
@@ -165,12 +165,12 @@ vt_tune_active_to_json (const VtActive *active)
 }
 
 JsonObject *
-vt_tune_trial_to_json (const VtTrialStatus *trial)
+vt_tune_provisional_to_json (const VtProvisionalStatus *provisional)
 {
-  JsonObject *object = vt_tune_active_to_json (trial->active);
+  JsonObject *object = vt_tune_active_to_json (provisional->active);
 
-  json_object_set_int_member (object, "apply-id", (gint64) trial->apply_id);
-  json_object_set_int_member (object, "seconds-left", MAX (0, trial->left / G_USEC_PER_SEC));
+  json_object_set_int_member (object, "apply-id", (gint64) provisional->apply_id);
+  json_object_set_int_member (object, "seconds-left", MAX (0, provisional->left / G_USEC_PER_SEC));
 
   return object;
 }
@@ -180,22 +180,22 @@ vt_tune_changes_to_json (const VtActivitySnapshot *activity)
 {
   JsonObject *object = json_object_new ();
 
-  if (activity->last_id > 0)
+  if (activity->last_change_id > 0)
     {
       JsonObject *last = json_object_new ();
 
-      json_object_set_int_member (last, "id", (gint64) activity->last_id);
-      vt_tune_set_text (last, "command", activity->last_command);
+      json_object_set_int_member (last, "id", (gint64) activity->last_change_id);
+      vt_tune_set_text (last, "command", activity->last_change);
       json_object_set_string_member (last, "result", activity->last_failed ? "failed" : "done");
-      vt_tune_set_text (last, "desc", activity->last_desc);
+      vt_tune_set_text (last, "desc", activity->last_error);
       json_object_set_object_member (object, "last", last);
     }
 
-  if (activity->under_way != NULL || activity->work != NULL)
+  if (activity->change != NULL || activity->work != NULL)
     {
       JsonObject *under_way = json_object_new ();
 
-      vt_tune_set_text (under_way, "command", activity->under_way);
+      vt_tune_set_text (under_way, "command", activity->change);
       vt_tune_set_text (under_way, "work", activity->work);
       json_object_set_object_member (object, "under-way", under_way);
     }

@@ -3,9 +3,8 @@
 
 #include "agent/commands/tune-rows.h"
 
-#define LIST_MAX 65535 /* elements; our own client takes one more */
+#define LIST_MAX 65535 /* elements; one fewer than our own client accepts */
 
-/* Nothing where @text is NULL. */
 void
 vt_tune_set_text (JsonObject *object, const char *member, const char *text)
 {
@@ -13,7 +12,6 @@ vt_tune_set_text (JsonObject *object, const char *member, const char *text)
     json_object_set_string_member (object, member, text);
 }
 
-/* An integer where the attribute is a number and the text reads as one. */
 void
 vt_tune_set_value (JsonObject *object, const char *member, const char *text, gboolean number)
 {
@@ -71,7 +69,6 @@ vt_tune_check_to_json (const VtRow *row)
   return object;
 }
 
-/* Bytes of @text in JSON. */
 gsize
 vt_tune_cost_of_text (const char *text)
 {
@@ -91,7 +88,6 @@ cost_of_row (const VtRow *row)
          + vt_tune_cost_of_text (row->source) + vt_tune_cost_of_text (row->reason);
 }
 
-/* Whether an element of @cost bytes still fits in @array, of which @left bytes are left. */
 gboolean
 vt_tune_take (JsonArray *array, gsize *left, gsize cost)
 {
@@ -106,7 +102,7 @@ vt_tune_take (JsonArray *array, gsize *left, gsize cost)
 }
 
 static gboolean
-fit (const GPtrArray *rows)
+all_fit (const GPtrArray *rows)
 {
   gsize cost = 0;
 
@@ -117,7 +113,7 @@ fit (const GPtrArray *rows)
 }
 
 static void
-add_if (GPtrArray *list, const GPtrArray *rows, gboolean bad)
+add_rows (GPtrArray *list, const GPtrArray *rows, gboolean bad)
 {
   for (guint i = 0; i < rows->len; i++)
     {
@@ -128,16 +124,16 @@ add_if (GPtrArray *list, const GPtrArray *rows, gboolean bad)
     }
 }
 
-/* What went wrong comes first where not all fits. The rows stay @rows'. */
+/* If not all rows fit the limit, failures and drift come first. @rows keeps the rows. */
 static GPtrArray *
 order_rows (const GPtrArray *rows)
 {
   GPtrArray *list = g_ptr_array_sized_new (rows->len);
 
-  if (!fit (rows))
+  if (!all_fit (rows))
     {
-      add_if (list, rows, TRUE);
-      add_if (list, rows, FALSE);
+      add_rows (list, rows, TRUE);
+      add_rows (list, rows, FALSE);
       return list;
     }
 
@@ -147,7 +143,6 @@ order_rows (const GPtrArray *rows)
   return list;
 }
 
-/* The rows up to the bound, and the number of the others. */
 void
 vt_tune_set_rows (JsonObject *object,
                   const GPtrArray *rows,

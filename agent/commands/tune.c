@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The commands that tune: arguments in, the engine's reports out. What is
- * done, and whether it may be, is the engine's; only the peace with a TuneD
- * that runs beside us is kept here.
+ * The commands that tune: arguments in, the engine's reports out. The engine decides what is done.
+ * This file only refuses what an active TuneD also sets.
  */
 
 #include "config.h"
@@ -12,10 +11,10 @@
 
 #include "agent/commands/tune-report.h"
 #include "agent/engine/engine.h"
-#include "agent/engine/hints-json.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/neighbours/tuned-active.h"
 #include "agent/reporting/events.h"
+#include "agent/state/hints-json.h"
 #include "agent/worker/activity.h"
 #include "protocol/json.h"
 #include "protocol/schema.h"
@@ -77,20 +76,21 @@ describe_memory (const VtKernelFs *fs)
   return object;
 }
 
-/* What is answered from memory, whatever else goes on. */
+/* The part of the status that needs no worker. */
 static JsonObject *
 begin_status (VtAgent *agent)
 {
   g_autoptr (VtActivitySnapshot) activity = vt_activity_snapshot (agent->activity);
   g_autoptr (VtActive) active = vt_engine_ref_active (agent->engine);
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (agent->engine);
+  g_autoptr (VtProvisionalStatus) provisional = vt_engine_get_provisional (agent->engine);
   JsonObject *requests = json_object_new ();
   JsonObject *object = json_object_new ();
 
   json_object_set_string_member (object, "version", VT_VERSION);
   json_object_set_object_member (object, "active", vt_tune_active_to_json (active));
-  if (trial != NULL)
-    json_object_set_object_member (object, "unconfirmed", vt_tune_trial_to_json (trial));
+  if (provisional != NULL)
+    json_object_set_object_member (object, "unconfirmed",
+                                   vt_tune_provisional_to_json (provisional));
   json_object_set_object_member (object, "changes", vt_tune_changes_to_json (activity));
   json_object_set_int_member (requests, "dropped", (gint64) activity->dropped);
   json_object_set_object_member (object, "requests", requests);
@@ -130,7 +130,7 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
   return to_node (object);
 }
 
-/* What @request asks for is not to be what TuneD also sets. */
+/* Refuses settings that an active TuneD also sets. */
 static gboolean
 check_tuned (VtAgent *agent, const VtApplyRequest *request, GError **error)
 {
@@ -254,7 +254,7 @@ run_profiles (VtAgent *agent, JsonObject *arguments, GError **error)
   return vt_tune_profiles_to_json (infos, active);
 }
 
-/* The session sees to it that events follow. */
+/* The session subscribes the client. */
 static JsonNode *
 run_subscribe (VtAgent *agent, JsonObject *arguments, GError **error)
 {

@@ -23,12 +23,12 @@ typedef struct
   const char *key;
   Kind kind;
   gsize offset; /* of the member */
-} Row;
+} KeySpec;
 
 #define MEMBER(name) offsetof (VtConfiguration, name)
 
-/* In the order in which they are dumped. */
-static const Row rows[] = {
+/* vt_configuration_dump() keeps this order. */
+static const KeySpec key_specs[] = {
   { "general", "daemon", KIND_FLAG, MEMBER (daemonize) },
   { "general", "method", KIND_TEXT, MEMBER (method) },
   { "general", "path", KIND_TEXT, MEMBER (path) },
@@ -43,15 +43,15 @@ static const Row rows[] = {
   { "tune", "vcpus", KIND_TEXT, MEMBER (vcpus) },
 };
 
-static const char *const memory_words[]
+static const char *const memory_values[]
     = { "online", "online_kernel", "online_movable", "offline", "off", NULL };
 
-static const char *const vcpus_words[] = { "online", "off", NULL };
+static const char *const vcpus_values[] = { "online", "off", NULL };
 
 static gpointer
-member (const VtConfiguration *configuration, const Row *row)
+member (const VtConfiguration *configuration, const KeySpec *spec)
 {
-  return (char *) configuration + row->offset;
+  return (char *) configuration + spec->offset;
 }
 
 VtConfiguration *
@@ -62,8 +62,8 @@ vt_configuration_new (void)
   configuration->method = g_strdup (vt_transport_methods[0].method);
   configuration->state_dir = g_strdup (DEFAULT_STATE_DIR);
   configuration->profile = g_strdup ("");
-  configuration->memory = g_strdup (memory_words[0]);
-  configuration->vcpus = g_strdup (vcpus_words[0]);
+  configuration->memory = g_strdup (memory_values[0]);
+  configuration->vcpus = g_strdup (vcpus_values[0]);
 
   return configuration;
 }
@@ -103,42 +103,42 @@ vt_configuration_add_list (GStrv *list, const char *words)
     }
   g_ptr_array_add (all, NULL);
 
-  g_free (*list); /* its strings have moved */
+  g_free (*list); /* the new array owns its strings */
   *list = (GStrv) g_ptr_array_free (g_steal_pointer (&all), FALSE);
 }
 
 static gboolean
-load_row (VtConfiguration *configuration, const Row *row, GKeyFile *file, GError **error)
+load_key (VtConfiguration *configuration, const KeySpec *spec, GKeyFile *file, GError **error)
 {
   g_autoptr (GError) fault = NULL;
-  g_autofree char *text = g_key_file_get_string (file, row->group, row->key, &fault);
+  g_autofree char *text = g_key_file_get_string (file, spec->group, spec->key, &fault);
 
-  if (text != NULL && row->kind == KIND_LIST && text[0] != '\0')
-    vt_configuration_add_list (member (configuration, row), text);
-  if (text != NULL && row->kind == KIND_FLAG)
-    *(gboolean *) member (configuration, row)
-        = g_key_file_get_boolean (file, row->group, row->key, &fault);
-  if (text != NULL && row->kind == KIND_TEXT)
+  if (text != NULL && spec->kind == KIND_LIST && text[0] != '\0')
+    vt_configuration_add_list (member (configuration, spec), text);
+  if (text != NULL && spec->kind == KIND_FLAG)
+    *(gboolean *) member (configuration, spec)
+        = g_key_file_get_boolean (file, spec->group, spec->key, &fault);
+  if (text != NULL && spec->kind == KIND_TEXT)
     {
-      char **place = member (configuration, row);
+      char **value = member (configuration, spec);
 
-      g_free (*place);
-      *place = g_steal_pointer (&text);
+      g_free (*value);
+      *value = g_steal_pointer (&text);
     }
   if (fault != NULL)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "[%s] %s: %s", row->group, row->key,
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "[%s] %s: %s", spec->group, spec->key,
                          fault->message);
 
   return TRUE;
 }
 
-static const Row *
-find_row (const char *group, const char *key)
+static const KeySpec *
+find_key (const char *group, const char *key)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (key_specs); i++)
     {
-      if (g_str_equal (rows[i].group, group) && g_str_equal (rows[i].key, key))
-        return &rows[i];
+      if (g_str_equal (key_specs[i].group, group) && g_str_equal (key_specs[i].key, key))
+        return &key_specs[i];
     }
 
   return NULL;
@@ -155,12 +155,12 @@ load_group (VtConfiguration *configuration,
 
   for (gsize i = 0; keys != NULL && keys[i] != NULL; i++)
     {
-      const Row *row = find_row (group, keys[i]);
+      const KeySpec *spec = find_key (group, keys[i]);
 
-      if (row == NULL)
+      if (spec == NULL)
         g_ptr_array_add (warnings,
-                         g_strdup_printf ("[%s] %s: no such key, it is ignored", group, keys[i]));
-      else if (!load_row (configuration, row, file, error))
+                         g_strdup_printf ("[%s] %s: unknown key, ignored", group, keys[i]));
+      else if (!load_key (configuration, spec, file, error))
         return FALSE;
     }
 
@@ -201,7 +201,7 @@ check_method (const VtConfiguration *configuration, GError **error)
 
   if (method == NULL)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "There is no method '%s'; there are virtio-serial, unix-listen and "
+                         "Unknown method '%s'; expected: virtio-serial, unix-listen or "
                          "isa-serial",
                          configuration->method);
   if (method->default_path == NULL && configuration->path == NULL)
@@ -218,15 +218,15 @@ vt_configuration_check (const VtConfiguration *configuration, GError **error)
     return FALSE;
   if (!g_path_is_absolute (configuration->state_dir))
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "The state folder '%s' is no absolute path", configuration->state_dir);
-  if (!g_strv_contains (memory_words, configuration->memory))
+                         "The state folder '%s' is not an absolute path", configuration->state_dir);
+  if (!g_strv_contains (memory_values, configuration->memory))
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "[tune] memory: '%s' is none of online, online_kernel, online_movable, "
-                         "offline, off",
+                         "[tune] memory: '%s', expected: online, online_kernel, "
+                         "online_movable, offline or off",
                          configuration->memory);
-  if (!g_strv_contains (vcpus_words, configuration->vcpus))
+  if (!g_strv_contains (vcpus_values, configuration->vcpus))
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "[tune] vcpus: '%s' is none of online, off", configuration->vcpus);
+                         "[tune] vcpus: '%s', expected: online or off", configuration->vcpus);
 
   return TRUE;
 }
@@ -236,20 +236,20 @@ vt_configuration_dump (const VtConfiguration *configuration)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (key_specs); i++)
     {
-      const Row *row = &rows[i];
-      gpointer place = member (configuration, row);
+      const KeySpec *spec = &key_specs[i];
+      gpointer value = member (configuration, spec);
 
-      if (row->kind == KIND_FLAG)
-        g_key_file_set_boolean (file, row->group, row->key, *(gboolean *) place);
-      else if (row->kind == KIND_TEXT && *(char **) place != NULL)
-        g_key_file_set_string (file, row->group, row->key, *(char **) place);
-      else if (row->kind == KIND_LIST && *(GStrv *) place != NULL)
+      if (spec->kind == KIND_FLAG)
+        g_key_file_set_boolean (file, spec->group, spec->key, *(gboolean *) value);
+      else if (spec->kind == KIND_TEXT && *(char **) value != NULL)
+        g_key_file_set_string (file, spec->group, spec->key, *(char **) value);
+      else if (spec->kind == KIND_LIST && *(GStrv *) value != NULL)
         {
-          g_autofree char *words = g_strjoinv (",", *(GStrv *) place);
+          g_autofree char *words = g_strjoinv (",", *(GStrv *) value);
 
-          g_key_file_set_string (file, row->group, row->key, words);
+          g_key_file_set_string (file, spec->group, spec->key, words);
         }
     }
 

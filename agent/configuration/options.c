@@ -12,7 +12,7 @@
 #define DEFAULT_CONFIG   VT_SYSCONFDIR "/virt-tune/agent.conf"
 #define DEFAULT_PID_FILE "/run/virt-tune-agent.pid"
 
-/* What stands on the command line; NULL or FALSE where it says nothing. Strings are argv's. */
+/* The options of the command line; NULL or FALSE: not given. Strings belong to argv. */
 typedef struct
 {
   const char *config;
@@ -27,6 +27,7 @@ typedef struct
   gboolean verbose;
   gboolean daemonize;
   gboolean dump;
+  gboolean dump_state;
   gboolean version;
   gboolean help;
 } CommandLine;
@@ -40,7 +41,9 @@ command_line_clear (CommandLine *line)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CommandLine, command_line_clear)
 
-#define OPTION_ROOT 256 /* has no letter */
+/* These have no letter. */
+#define OPTION_ROOT       256
+#define OPTION_DUMP_STATE 257
 
 static const char short_options[] = ":m:p:t:l:f:b:a:c:DdvVh";
 
@@ -54,6 +57,7 @@ static const struct option long_options[] = {
   { "allow-rpcs", required_argument, NULL, 'a' },
   { "config", required_argument, NULL, 'c' },
   { "dump-conf", no_argument, NULL, 'D' },
+  { "dump-state", no_argument, NULL, OPTION_DUMP_STATE },
   { "daemonize", no_argument, NULL, 'd' },
   { "root", required_argument, NULL, OPTION_ROOT },
   { "verbose", no_argument, NULL, 'v' },
@@ -62,7 +66,7 @@ static const struct option long_options[] = {
   { NULL },
 };
 
-/* clang-format off: the columns are what is printed. */
+/* clang-format off: keep the lines as they are printed. */
 static const char help_text[]
     = "Usage: virt-tune-agent [OPTIONS]\n"
       "Tunes this guest at boot, on hot-plug, and when its host asks for it.\n"
@@ -75,47 +79,49 @@ static const char help_text[]
       "  -l, --logfile=FILE     log file (default: the journal, or stderr)\n"
       "  -f, --pidfile=FILE     write the process id to FILE (with --daemonize the\n"
       "                         default is " DEFAULT_PID_FILE ")\n"
-      "  -b, --block-rpcs=LIST  disable these commands, with commas between;\n"
-      "                         \"help\" lists what there is\n"
-      "  -a, --allow-rpcs=LIST  enable no commands but these, less those blocked\n"
+      "  -b, --block-rpcs=LIST  disable these commands, separated by commas;\n"
+      "                         \"help\" lists all commands\n"
+      "  -a, --allow-rpcs=LIST  enable only these commands, except blocked ones\n"
       "  -c, --config=FILE      configuration file (default:\n"
       "                         " DEFAULT_CONFIG ")\n"
-      "  -D, --dump-conf        print the configuration in force as a file, and exit\n"
-      "  -d, --daemonize        go to the background\n"
-      "      --root=DIR         tune what lies below DIR, and keep the state there\n"
+      "  -D, --dump-conf        print the effective configuration as a file, and exit\n"
+      "      --dump-state       print the stored state as JSON, and exit\n"
+      "  -d, --daemonize        run in the background\n"
+      "      --root=DIR         use DIR in place of / for kernel files and state\n"
       "  -v, --verbose          log more\n"
       "  -V, --version          print the version, and exit\n"
       "  -h, --help             print this, and exit\n";
 /* clang-format on */
 
 static void
-take_flag (CommandLine *line, int option)
+set_flag (CommandLine *line, int option)
 {
   line->dump |= option == 'D';
+  line->dump_state |= option == OPTION_DUMP_STATE;
   line->daemonize |= option == 'd';
   line->verbose |= option == 'v';
   line->version |= option == 'V';
   line->help |= option == 'h';
 }
 
-/* FALSE: @option is no option with a value. */
+/* FALSE: @option takes no value. */
 static gboolean
-take_value (CommandLine *line, int option, const char *value)
+set_value (CommandLine *line, int option, const char *value)
 {
   const struct
   {
     int option;
-    const char **place;
-  } places[] = {
+    const char **target;
+  } targets[] = {
     { 'm', &line->method },       { 'p', &line->path },     { 't', &line->state_dir },
     { 'l', &line->log_file },     { 'f', &line->pid_file }, { 'c', &line->config },
     { OPTION_ROOT, &line->root },
   };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (places); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (targets); i++)
     {
-      if (places[i].option == option)
-        *places[i].place = value;
+      if (targets[i].option == option)
+        *targets[i].target = value;
     }
   if (option == 'a')
     vt_configuration_add_list (&line->allow, value);
@@ -125,14 +131,13 @@ take_value (CommandLine *line, int option, const char *value)
   return value != NULL;
 }
 
-/* getopt(3) keeps its place in variables of its own: this runs once at a time, before any thread.
- */
+/* getopt(3) has global state, so this must run before any thread exists. */
 static gboolean
 parse (CommandLine *line, int argc, char **argv, GError **error)
 {
   int option;
 
-  optind = 0; /* begins anew, GNU's way */
+  optind = 0; /* makes GNU getopt start from the beginning */
   opterr = 0;
   while ((option = getopt_long (argc, argv, short_options, long_options, NULL)) != -1)
     {
@@ -141,18 +146,18 @@ parse (CommandLine *line, int argc, char **argv, GError **error)
                              argv[optind - 1]);
       if (option == '?')
         return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                             "There is no option '%s' of this kind; --help lists them",
-                             argv[optind - 1]);
-      if (!take_value (line, option, optarg))
-        take_flag (line, option);
+                             "Invalid option '%s'; --help lists the options", argv[optind - 1]);
+      if (!set_value (line, option, optarg))
+        set_flag (line, option);
     }
   if (optind < argc)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is no option", argv[optind]);
+    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "Unexpected argument '%s'",
+                         argv[optind]);
 
   return TRUE;
 }
 
-/* "" for "/", else absolute and without a slash at the end. */
+/* Returns: "" for "/", else an absolute path without a slash at the end */
 static char *
 canonical_root (const char *root)
 {
@@ -166,7 +171,7 @@ canonical_root (const char *root)
   return g_strdup (g_str_equal (whole, "/") ? "" : whole);
 }
 
-/* A default file that is absent is none; one that was named must be there. */
+/* The default file may be absent. A file that --config names must exist. */
 static gboolean
 load (VtOptions *options, const CommandLine *line, GError **error)
 {
@@ -183,38 +188,45 @@ load (VtOptions *options, const CommandLine *line, GError **error)
 }
 
 static void
-take (char **place, const char *value)
+replace_string (char **target, const char *value)
 {
   if (value == NULL)
     return;
 
-  g_free (*place);
-  *place = g_strdup (value);
+  g_free (*target);
+  *target = g_strdup (value);
 }
 
 static void
-add_all (GStrv *list, GStrv more)
+append_lists (GStrv *list, GStrv more)
 {
   for (gsize i = 0; more != NULL && more[i] != NULL; i++)
     vt_configuration_add_list (list, more[i]);
 }
 
-/* The command line's word is the last one; lists accumulate. */
+/* Options replace the file's values; lists are appended. */
 static void
 override (VtConfiguration *configuration, const CommandLine *line)
 {
-  take (&configuration->method, line->method);
-  take (&configuration->path, line->path);
-  take (&configuration->log_file, line->log_file);
-  take (&configuration->pid_file, line->pid_file);
-  take (&configuration->state_dir, line->state_dir);
+  replace_string (&configuration->method, line->method);
+  replace_string (&configuration->path, line->path);
+  replace_string (&configuration->log_file, line->log_file);
+  replace_string (&configuration->pid_file, line->pid_file);
+  replace_string (&configuration->state_dir, line->state_dir);
   configuration->verbose |= line->verbose;
   configuration->daemonize |= line->daemonize;
-  add_all (&configuration->allow, line->allow);
-  add_all (&configuration->block, line->block);
+  append_lists (&configuration->allow, line->allow);
+  append_lists (&configuration->block, line->block);
 }
 
-/* As qemu-ga takes it: a list of the one word "help". */
+/* Of those tasks that need no configuration. */
+static gboolean
+is_only_text (VtTask task)
+{
+  return task == VT_TASK_HELP || task == VT_TASK_VERSION || task == VT_TASK_LIST_COMMANDS;
+}
+
+/* Like qemu-ga, accepts a list that consists of "help" or "?". */
 static gboolean
 asks_for_help (GStrv list)
 {
@@ -232,17 +244,20 @@ choose_task (const CommandLine *line)
   if (asks_for_help (line->allow) || asks_for_help (line->block))
     return VT_TASK_LIST_COMMANDS;
 
-  return line->dump ? VT_TASK_DUMP : VT_TASK_RUN;
+  if (line->dump)
+    return VT_TASK_DUMP;
+
+  return line->dump_state ? VT_TASK_DUMP_STATE : VT_TASK_RUN;
 }
 
 static void
-warn_of_unknown (VtOptions *options, const char *key, GStrv names)
+warn_unknown_commands (VtOptions *options, const char *key, GStrv names)
 {
   for (gsize i = 0; names != NULL && names[i] != NULL; i++)
     {
       if (vt_schema_find (names[i]) == NULL)
         g_ptr_array_add (options->warnings,
-                         g_strdup_printf ("%s: there is no command '%s'", key, names[i]));
+                         g_strdup_printf ("%s: unknown command '%s'", key, names[i]));
     }
 }
 
@@ -259,7 +274,7 @@ vt_options_new (int argc, char **argv, GError **error)
 
   options->root = canonical_root (line.root);
   options->task = choose_task (&line);
-  if (options->task != VT_TASK_RUN && options->task != VT_TASK_DUMP)
+  if (is_only_text (options->task))
     return g_steal_pointer (&options);
 
   if (!load (options, &line, error))
@@ -267,8 +282,8 @@ vt_options_new (int argc, char **argv, GError **error)
   override (options->configuration, &line);
   if (!vt_configuration_check (options->configuration, error))
     return NULL;
-  warn_of_unknown (options, "allow-rpcs", options->configuration->allow);
-  warn_of_unknown (options, "block-rpcs", options->configuration->block);
+  warn_unknown_commands (options, "allow-rpcs", options->configuration->allow);
+  warn_unknown_commands (options, "block-rpcs", options->configuration->block);
 
   return g_steal_pointer (&options);
 }

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The command line, with qemu-ga's options and letters (qemu-ga(8)) where
- * they mean something here, over the configuration file. It acts on nothing.
+ * Parses the command line and the configuration file; the command line
+ * overrides the file. The options are those of qemu-ga(8) as far as they apply.
+ * This module carries out no option; main.c does.
  */
 
 #include <glib.h>
@@ -16,33 +17,34 @@ typedef enum
   VT_TASK_HELP,          /* --help */
   VT_TASK_VERSION,       /* --version */
   VT_TASK_DUMP,          /* --dump-conf */
+  VT_TASK_DUMP_STATE,    /* --dump-state */
   VT_TASK_LIST_COMMANDS, /* --block-rpcs=help, --allow-rpcs=help */
 } VtTask;
 
 typedef struct
 {
   VtTask task;
-  char *root; /* "" for "/": what stands before /sys, /proc, /dev, /run, the state and /etc */
+  char *root; /* prefix of /sys, /proc, /dev, /run, /etc and the state folder; "": "/" */
   VtConfiguration *configuration;
-  GPtrArray *warnings; /* of char *, to be logged once there is a log */
+  GPtrArray *warnings; /* of char *, to be logged when the log is open */
 } VtOptions;
 
 /*
- * Reads the command line, and the configuration file that it or the default
- * names. VT_ERROR_INVALID_ARGUMENT: what is wrong.
+ * Parses the command line, and the configuration file that it names, else the
+ * default one. VT_ERROR_INVALID_ARGUMENT names what is wrong.
  */
 VtOptions *vt_options_new (int argc, char **argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void vt_options_free (VtOptions *options);
 
-/* What --help prints. */
+/* Returns: (transfer none): the text that --help prints */
 const char *vt_options_get_help (void);
 
-/* The channel's path: the one given as it is, or the method's default below the root. (transfer
- * full) */
+/* Returns: (transfer full): the configured path of the channel, else the method's default below the
+ * root */
 char *vt_options_get_path (const VtOptions *options);
-/* The state folder, below the root. (transfer full) */
+/* Returns: (transfer full): the state folder, below the root */
 char *vt_options_get_state_dir (const VtOptions *options);
-/* NULL where none is wanted. (transfer full) */
+/* Returns: (transfer full): NULL: no pid file is configured */
 char *vt_options_get_pid_file (const VtOptions *options);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtOptions, vt_options_free)

@@ -4,6 +4,7 @@
 #include "agent/daemon/announce.h"
 
 #include "agent/commands/tune-report.h"
+#include "agent/reporting/log.h"
 
 static gboolean
 is_applied (VtResult result)
@@ -11,7 +12,13 @@ is_applied (VtResult result)
   return result == VT_RESULT_APPLIED;
 }
 
-/* It could not be written, or others insist on another value. */
+static gboolean
+is_failed (VtResult result)
+{
+  return result == VT_RESULT_FAILED;
+}
+
+/* The value could not be written, or another program changed it again. */
 static gboolean
 is_drift (VtResult result)
 {
@@ -19,17 +26,17 @@ is_drift (VtResult result)
 }
 
 static guint
-count (const VtReport *report, gboolean (*is_told) (VtResult))
+count (const VtReport *report, gboolean (*filter) (VtResult))
 {
   guint n = 0;
 
   for (guint i = 0; i < report->rows->len; i++)
-    n += is_told (((const VtRow *) g_ptr_array_index (report->rows, i))->result);
+    n += filter (((const VtRow *) g_ptr_array_index (report->rows, i))->result);
 
   return n;
 }
 
-/* Takes @data. */
+/* @data: (transfer full) */
 static void
 post (VtEvents *events, const char *name, JsonObject *data)
 {
@@ -39,21 +46,22 @@ post (VtEvents *events, const char *name, JsonObject *data)
   vt_events_post (events, name, node);
 }
 
-/* The rows of such results, with the device where there is one. None: nothing is posted. */
+/* Posts the rows that @filter selects, with the device if there is one. Posts nothing if there are
+ * no such rows. */
 static void
 post_rows (VtEvents *events,
            const char *name,
            const char *section,
            const char *device,
            const VtReport *report,
-           gboolean (*is_told) (VtResult))
+           gboolean (*filter) (VtResult))
 {
   JsonObject *data;
 
-  if (count (report, is_told) == 0)
+  if (count (report, filter) == 0)
     return;
 
-  data = vt_tune_event_to_json (report, is_told);
+  data = vt_tune_event_to_json (report, filter);
   if (section != NULL && device != NULL)
     {
       json_object_set_string_member (data, "section", section);
@@ -62,12 +70,33 @@ post_rows (VtEvents *events,
   post (events, name, data);
 }
 
+static void
+log_start (const VtReport *report)
+{
+  for (guint i = 0; i < report->ignored->len; i++)
+    g_warning ("%s", (const char *) g_ptr_array_index (report->ignored, i));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_FAILED)
+        vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key,
+                      row->reason != NULL ? row->reason : "failed");
+    }
+
+  vt_log_event (VT_LOG_READY, "active settings: %u attributes wanted, %u changed, %u failed",
+                report->rows->len, count (report, is_applied), count (report, is_failed));
+}
+
 void
 vt_announce_start (VtEvents *events, const VtReport *report)
 {
   JsonObject *data;
 
-  if (!vt_events_are_wanted (events))
+  if (report != NULL)
+    log_start (report);
+
+  if (!vt_events_have_listener (events))
     return;
 
   if (report != NULL)
@@ -87,7 +116,7 @@ vt_announce_tuned (VtEvents *events,
                    const char *device,
                    const VtReport *report)
 {
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
 
   post_rows (events, "TUNE_DEVICE_TUNED", section, device, report, is_applied);
@@ -97,19 +126,19 @@ vt_announce_tuned (VtEvents *events,
 void
 vt_announce_expired (VtEvents *events, const VtReport *report, guint64 id)
 {
-  if (vt_events_are_wanted (events))
+  if (vt_events_have_listener (events))
     post (events, "TUNE_ROLLED_BACK", vt_tune_rolled_back_to_json (report, id));
 }
 
 void
-vt_announce_sweep (VtEvents *events, const char *word, const VtSweep *sweep)
+vt_announce_sweep (VtEvents *events, const char *word, const VtSweepResult *sweep)
 {
-  g_autofree char *fault = vt_sweep_get_fault (sweep, word);
+  g_autofree char *fault = vt_sweep_result_describe_problem (sweep, word);
 
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
 
-  if (sweep->onlined > 0 || sweep->came > 0)
+  if (sweep->onlined > 0 || sweep->newly_plugged > 0)
     post (events, "TUNE_MEMORY_ONLINED", vt_tune_sweep_to_json (word, sweep));
   if (fault != NULL)
     post (events, "TUNE_DRIFT", vt_tune_sweep_to_json (word, sweep));

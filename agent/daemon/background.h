@@ -2,19 +2,20 @@
 #pragma once
 
 /*
- * What a daemon does to its process where no service manager did it: leaves
- * the terminal, writes its id down. One agent at a time holds a pid file.
+ * Makes the process a daemon if no service manager starts it: detaches from the
+ * terminal, and writes a pid file. A lock on the pid file keeps a second agent
+ * from starting.
  */
 
 #include <glib.h>
 
-/* The caller goes on in the background; its parent exits. Before any thread is there. */
+/* Forks; the child returns, the parent exits. Must be called before any thread exists. */
 gboolean vt_background_enter (GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Creates and locks the pid file @path; the lock ends with the process.
+ * Creates and locks the pid file @path; the kernel drops the lock when the process ends.
  * Returns: the lock's descriptor, or -1.
  */
 int vt_pid_file_take (const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Removes the file, then its lock. */
+/* Removes the file, then unlocks it. */
 void vt_pid_file_release (const char *path, int fd);

@@ -9,27 +9,24 @@
 #include "agent/channel/transport.h"
 #include "agent/commands/command-set.h"
 #include "agent/daemon/announce.h"
+#include "agent/daemon/confirm-timer.h"
+#include "agent/daemon/startup.h"
 #include "agent/engine/engine.h"
 #include "agent/hotplug/base-policy.h"
 #include "agent/hotplug/hotplug.h"
-#include "agent/hotplug/memory-book.h"
-#include "agent/hotplug/memory-watch.h"
+#include "agent/hotplug/memory-events.h"
+#include "agent/hotplug/memory-tracker.h"
 #include "agent/hotplug/monitor.h"
-#include "agent/kernel/alarm.h"
+#include "agent/kernel/syscall-timeout.h"
 #include "agent/profiles/profile.h"
 #include "agent/reporting/events.h"
 #include "agent/reporting/log.h"
-#include "agent/reporting/notify.h"
 #include "agent/session/session.h"
 #include "agent/worker/activity.h"
-#include "agent/worker/deadline.h"
 #include "agent/worker/worker.h"
 #include "protocol/error.h"
 
-/* Boot does not wait longer for a device that does not answer. */
-#define READY_WITHIN_SECONDS 5
-
-/* Between tries to use a channel where the agent has no descriptor left for it. */
+/* Between two tries to use a channel while no file descriptor is free. */
 #define REOPEN_SECONDS 1
 
 struct VtDaemon
@@ -43,26 +40,14 @@ struct VtDaemon
   VtWorker *worker;
   VtMonitor *monitor;
   VtHotplug *hotplug;
-  VtDeadline *deadline; /* of the apply on trial */
-  gboolean on_trial;
+  VtStartup *startup;
+  VtConfirmTimer *confirm_timer;
   VtTransport *transport;
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
-  guint late;         /* source of READY=1 without the start's end; 0: it was said */
   guint reopen;       /* source of the next try to use a channel; 0: none */
-  guint follow_up;    /* source of what follows a change; 0: nothing does */
-  VtReport *report;   /* of the start */
-  GError *fault;      /* of the start */
+  guint follow_up;    /* source of the work that follows a change; 0: there is none */
 };
-
-static void
-say_ready (VtDaemon *daemon)
-{
-  if (daemon->late != 0)
-    g_source_remove (daemon->late);
-  daemon->late = 0;
-  vt_notify ("READY=1\nSTATUS=Ready");
-}
 
 static void
 on_tuned (const char *section, const char *device, const VtReport *report, gpointer data)
@@ -71,69 +56,12 @@ on_tuned (const char *section, const char *device, const VtReport *report, gpoin
 }
 
 static void
-on_onlined (const char *word, const VtSweep *sweep, gpointer data)
+on_onlined (const char *word, const VtSweepResult *sweep, gpointer data)
 {
   vt_announce_sweep (((VtDaemon *) data)->agent.events, word, sweep);
 }
 
-static gboolean
-on_late (gpointer data)
-{
-  VtDaemon *daemon = data;
-
-  g_warning ("the active settings are still being tried after %d s", READY_WITHIN_SECONDS);
-  daemon->late = 0;
-  vt_notify ("READY=1\nSTATUS=Trying the active settings");
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-start_run (gpointer data)
-{
-  VtDaemon *daemon = data;
-
-  vt_activity_enter (daemon->agent.activity, "start");
-  if (!vt_engine_start (daemon->agent.engine, &daemon->report, &daemon->fault))
-    daemon->report = NULL;
-  vt_activity_leave (daemon->agent.activity);
-}
-
-static void
-log_report (const VtReport *report)
-{
-  guint applied = 0, failed = 0;
-
-  for (guint i = 0; i < report->ignored->len; i++)
-    g_warning ("%s", (const char *) g_ptr_array_index (report->ignored, i));
-  for (guint i = 0; i < report->rows->len; i++)
-    {
-      const VtRow *row = g_ptr_array_index (report->rows, i);
-
-      applied += row->result == VT_RESULT_APPLIED;
-      if (row->result != VT_RESULT_FAILED)
-        continue;
-      failed++;
-      vt_log_event (VT_LOG_DRIFT, "%s: %s", row->key, row->reason != NULL ? row->reason : "failed");
-    }
-  vt_log_event (VT_LOG_READY, "active settings: %u attributes wanted, %u changed, %u failed",
-                report->rows->len, applied, failed);
-}
-
-/* After whatever may have begun or ended a trial. Returns: whether one is over */
-static gboolean
-watch_trial (VtDaemon *daemon)
-{
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (daemon->agent.engine);
-  gboolean over = daemon->on_trial && trial == NULL;
-
-  daemon->on_trial = trial != NULL;
-  vt_deadline_set (daemon->deadline, trial != NULL ? MAX (1, trial->deadline) : 0);
-
-  return over;
-}
-
-/* On the worker's thread, as the next. */
+/* This and the next are called on the worker's thread. */
 static void
 on_expired (guint64 id, const VtReport *report, gpointer data)
 {
@@ -142,67 +70,28 @@ on_expired (guint64 id, const VtReport *report, gpointer data)
 
   vt_error_set (&fault, VT_ERROR_GENERIC,
                 "apply %" G_GUINT64_FORMAT " was not confirmed in time and was undone", id);
-  vt_activity_note (daemon->agent.activity, "tune-apply", fault);
+  vt_activity_record_change (daemon->agent.activity, "tune-apply", fault);
   vt_log_event (VT_LOG_ROLLED_BACK, "%s", fault->message);
   vt_announce_expired (daemon->agent.events, report, id);
 }
 
 static void
-on_caught_up (const VtReport *report, gpointer data)
+on_applied_late (const VtReport *report, gpointer data)
 {
-  log_report (report);
   vt_announce_start (((VtDaemon *) data)->agent.events, report);
 }
 
 static void
-expire_run (gpointer data)
+on_started (gpointer data)
 {
-  VtDaemon *daemon = data;
-  g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-
-  vt_activity_enter (daemon->agent.activity, "trial");
-  (void) vt_engine_expire (daemon->agent.engine, notes);
-  for (guint i = 0; i < notes->len; i++)
-    g_warning ("%s", (const char *) g_ptr_array_index (notes, i));
-  vt_activity_leave (daemon->agent.activity);
+  (void) vt_confirm_timer_update (((VtDaemon *) data)->confirm_timer);
 }
 
+/* Devices that were plugged meanwhile are tuned now. */
 static void
-expire_done (gpointer data)
+on_undone (gpointer data)
 {
-  VtDaemon *daemon = data;
-
-  (void) watch_trial (daemon);
-  vt_hotplug_settings_changed (daemon->hotplug);
-}
-
-static void
-on_deadline (gpointer data)
-{
-  VtDaemon *daemon = data;
-  g_autoptr (VtTrialStatus) trial = NULL;
-
-  if (vt_worker_push (daemon->worker, expire_run, expire_done, daemon))
-    return;
-
-  /* The worker is stuck behind a full queue; what is in it sees to the trial when it runs. */
-  trial = vt_engine_get_trial (daemon->agent.engine);
-  if (trial != NULL)
-    vt_deadline_set (daemon->deadline, trial->deadline - trial->left + G_USEC_PER_SEC);
-}
-
-static void
-start_done (gpointer data)
-{
-  VtDaemon *daemon = data;
-
-  (void) watch_trial (daemon);
-  if (daemon->fault != NULL)
-    g_warning ("the active settings were not applied: %s", daemon->fault->message);
-  if (daemon->report != NULL)
-    log_report (daemon->report);
-  vt_announce_start (daemon->agent.events, daemon->report);
-  say_ready (daemon);
+  vt_hotplug_settings_changed (((VtDaemon *) data)->hotplug);
 }
 
 static void
@@ -211,7 +100,7 @@ on_session_closed (int errsv, gpointer data)
   VtDaemon *daemon = data;
 
   g_clear_pointer (&daemon->session, vt_session_free);
-  vt_transport_closed (daemon->transport, errsv);
+  vt_transport_handle_closed (daemon->transport, errsv);
 }
 
 static gboolean
@@ -220,19 +109,19 @@ on_reopen (gpointer data)
   VtDaemon *daemon = data;
 
   daemon->reopen = 0;
-  vt_transport_closed (daemon->transport, EIO);
+  vt_transport_handle_closed (daemon->transport, EIO);
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-on_opened (int fd, gboolean lasting, gpointer data)
+on_opened (int fd, gboolean persistent, gpointer data)
 {
   VtDaemon *daemon = data;
   g_autoptr (GError) fault = NULL;
 
   daemon->session
-      = vt_session_new (&daemon->server, fd, lasting, on_session_closed, daemon, &fault);
+      = vt_session_new (&daemon->server, fd, persistent, on_session_closed, daemon, &fault);
   if (daemon->session != NULL)
     return;
 
@@ -251,22 +140,22 @@ on_follow_up (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The answer goes first: the work that follows would only slow it down. Nothing follows what was
- * refused. */
+/* The reply is sent before the work that follows, which would delay it. A change that was refused
+ * has none. */
 static void
 on_changed (gboolean done, gpointer data)
 {
   VtDaemon *daemon = data;
 
-  /* What was put off by a trial is done behind it, however its end came. */
-  done |= watch_trial (daemon);
+  /* Devices that were plugged during a provisional apply are tuned when it ends. */
+  done |= vt_confirm_timer_update (daemon->confirm_timer);
   if (done && daemon->follow_up == 0)
     daemon->follow_up = g_idle_add_full (G_PRIORITY_DEFAULT, on_follow_up, daemon, NULL);
 }
 
-/* The guest as all parts see it. */
+/* What all parts share. */
 static gboolean
-make_system (VtDaemon *daemon, GError **error)
+create_system (VtDaemon *daemon, GError **error)
 {
   const VtConfiguration *configuration = daemon->options->configuration;
   const char *root = daemon->options->root;
@@ -284,9 +173,9 @@ make_system (VtDaemon *daemon, GError **error)
   daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
-  daemon->agent.alarm = vt_alarm_new ();
-  daemon->agent.book = vt_memory_book_new (daemon->fs);
-  daemon->agent.memory = vt_memory_watch_new ();
+  daemon->agent.syscall_timeout = vt_syscall_timeout_new ();
+  daemon->agent.memory_tracker = vt_memory_tracker_new (daemon->fs);
+  daemon->agent.memory_events = vt_memory_events_new ();
   daemon->agent.events = vt_events_new ();
   daemon->agent.allowed = daemon->allowed;
 
@@ -294,7 +183,7 @@ make_system (VtDaemon *daemon, GError **error)
 }
 
 static void
-make_engine (VtDaemon *daemon)
+create_engine (VtDaemon *daemon)
 {
   g_autofree char *state_dir = vt_options_get_state_dir (daemon->options);
   const VtEngineOptions options = {
@@ -304,14 +193,14 @@ make_engine (VtDaemon *daemon)
     .state_dir = state_dir,
     .base = daemon->base,
     .default_profile = daemon->options->configuration->profile,
-    .events = { on_expired, on_caught_up, daemon },
+    .events = { on_expired, on_applied_late, daemon },
   };
 
   daemon->agent.engine = vt_engine_new (&options);
 }
 
 static void
-make_watchers (VtDaemon *daemon)
+create_watchers (VtDaemon *daemon)
 {
   const char *vcpus = daemon->options->configuration->vcpus;
   VtHotplugOptions options;
@@ -324,14 +213,14 @@ make_watchers (VtDaemon *daemon)
     .monitor = daemon->monitor,
     .activity = daemon->agent.activity,
     .fs = daemon->fs,
-    .book = daemon->agent.book,
-    .watch = daemon->agent.memory,
+    .memory_tracker = daemon->agent.memory_tracker,
+    .memory_events = daemon->agent.memory_events,
     .online_vcpus = g_str_equal (vcpus, "online"),
     .tuned = on_tuned,
     .data = daemon,
   };
   daemon->hotplug = vt_hotplug_new (&options);
-  vt_onliner_set_func (vt_hotplug_get_onliner (daemon->hotplug), on_onlined, daemon);
+  vt_memory_onliner_set_func (vt_hotplug_get_memory_onliner (daemon->hotplug), on_onlined, daemon);
 }
 
 VtDaemon *
@@ -341,12 +230,13 @@ vt_daemon_new (const VtOptions *options, GError **error)
   g_autofree char *path = vt_options_get_path (options);
 
   daemon->options = options;
-  if (!make_system (daemon, error))
+  if (!create_system (daemon, error))
     return NULL;
-  make_engine (daemon);
-  make_watchers (daemon);
-  daemon->deadline = vt_deadline_new (on_deadline, daemon, error);
-  if (daemon->deadline == NULL)
+  create_engine (daemon);
+  create_watchers (daemon);
+  daemon->confirm_timer
+      = vt_confirm_timer_new (&daemon->agent, daemon->worker, on_undone, daemon, error);
+  if (daemon->confirm_timer == NULL)
     return NULL;
   daemon->transport
       = vt_transport_new (options->configuration->method, path, daemon->monitor, error);
@@ -367,11 +257,9 @@ vt_daemon_start (VtDaemon *daemon)
 {
   g_autoptr (GError) fault = NULL;
 
-  daemon->late = g_timeout_add_seconds (READY_WITHIN_SECONDS, on_late, daemon);
   if (!vt_monitor_start (daemon->monitor, &fault))
-    g_warning ("devices that come and go will not be seen: %s", fault->message);
-  if (!vt_worker_push (daemon->worker, start_run, start_done, daemon))
-    g_warning ("the active settings were not applied: the queue is full");
+    g_warning ("devices that are added or removed will not be detected: %s", fault->message);
+  daemon->startup = vt_startup_new (&daemon->agent, daemon->worker, on_started, daemon);
   vt_hotplug_start (daemon->hotplug);
   vt_transport_start (daemon->transport, on_opened, daemon);
 }
@@ -382,9 +270,6 @@ vt_daemon_free (VtDaemon *daemon)
   if (daemon == NULL)
     return;
 
-  if (daemon->late != 0)
-    g_source_remove (daemon->late);
-  daemon->late = 0;
   if (daemon->reopen != 0)
     g_source_remove (daemon->reopen);
   if (daemon->follow_up != 0)
@@ -393,26 +278,25 @@ vt_daemon_free (VtDaemon *daemon)
   vt_transport_free (daemon->transport);
   if (daemon->hotplug != NULL)
     vt_hotplug_stop (daemon->hotplug);
-  /* A write that the kernel does not come to an end with is given up. */
-  if (daemon->agent.alarm != NULL)
-    vt_alarm_ring (daemon->agent.alarm);
-  /* Not all are there where the making failed. The worker's jobs are at work on what follows it. */
+  /* Cancels a write that does not return. */
+  if (daemon->agent.syscall_timeout != NULL)
+    vt_syscall_timeout_cancel_all (daemon->agent.syscall_timeout);
+  /* Some are NULL if vt_daemon_new() failed. The worker is freed first: its jobs use the rest. */
   g_clear_pointer (&daemon->worker, vt_worker_free);
-  g_clear_pointer (&daemon->deadline, vt_deadline_free);
+  g_clear_pointer (&daemon->startup, vt_startup_free);
+  g_clear_pointer (&daemon->confirm_timer, vt_confirm_timer_free);
   g_clear_pointer (&daemon->hotplug, vt_hotplug_free);
   g_clear_pointer (&daemon->monitor, vt_monitor_free);
   g_clear_pointer (&daemon->agent.engine, vt_engine_free);
   g_clear_pointer (&daemon->agent.profiles, vt_profile_store_free);
   g_clear_pointer (&daemon->agent.activity, vt_activity_free);
-  g_clear_pointer (&daemon->agent.alarm, vt_alarm_free);
-  g_clear_pointer (&daemon->agent.book, vt_memory_book_free);
-  g_clear_pointer (&daemon->agent.memory, vt_memory_watch_free);
+  g_clear_pointer (&daemon->agent.syscall_timeout, vt_syscall_timeout_free);
+  g_clear_pointer (&daemon->agent.memory_tracker, vt_memory_tracker_free);
+  g_clear_pointer (&daemon->agent.memory_events, vt_memory_events_free);
   g_clear_pointer (&daemon->agent.events, vt_events_free);
   g_clear_pointer (&daemon->allowed, vt_command_set_free);
   g_clear_pointer (&daemon->base, vt_settings_free);
   g_clear_pointer (&daemon->ethtool, vt_ethtool_free);
   g_clear_pointer (&daemon->fs, vt_kernel_fs_free);
-  g_clear_pointer (&daemon->report, vt_report_free);
-  g_clear_error (&daemon->fault);
   g_free (daemon);
 }

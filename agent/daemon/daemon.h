@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The agent's parts, put together: who is made of what, started and ended in
- * which order. It does nothing else.
+ * Creates the agent's parts, connects them, and starts and stops them in the
+ * right order.
  *
  * Main context only.
  */
@@ -14,16 +14,17 @@
 
 typedef struct VtDaemon VtDaemon;
 
-/* Nothing is touched yet; a listening socket is bound. @options must outlive it. */
+/* Changes nothing in the guest yet, but binds a listening socket. @options must outlive it. */
 VtDaemon *vt_daemon_new (const VtOptions *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Puts the active settings in force and takes requests at once. The service
- * manager hears READY=1 when the settings were tried, after 5 s in any case.
+ * Begins to apply the active settings, and accepts requests at once. READY=1 is
+ * sent to the service manager when the settings were tried, but after 5 s at
+ * the latest.
  */
 void vt_daemon_start (VtDaemon *daemon);
 
-/* What is under way ends first. */
+/* Waits for a running command to end. */
 void vt_daemon_free (VtDaemon *daemon);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtDaemon, vt_daemon_free)

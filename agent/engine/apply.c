@@ -1,264 +1,116 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/engine/apply.h"
+#include "agent/engine/operations.h"
 
-#include "protocol/error.h"
+#include "agent/engine/matching.h"
+#include "agent/engine/report.h"
+#include "agent/engine/transaction.h"
 
-typedef enum
+/* All that @settings name, whichever layer wins. @settings may be NULL. */
+static VtWants *
+list_named (const VtSettings *settings)
 {
-  FORWARD,
-  BACK,
-} Direction;
+  const VtLayer layer = { .source = "", .settings = settings };
+  VtWants *wants;
 
-static const char *
-target_of (const VtItem *item, Direction direction)
-{
-  return direction == FORWARD ? item->record->wanted : item->record->before;
+  if (settings == NULL)
+    return NULL;
+
+  wants = vt_wants_new ();
+  vt_wants_add (wants, &layer);
+  return wants;
 }
 
-static VtItem *
-find_counterpart (const GPtrArray *items, const VtItem *item)
-{
-  for (guint i = 0; item->attribute->counterpart != NULL && i < items->len; i++)
-    {
-      VtItem *other = g_ptr_array_index (items, i);
-
-      if (other->attribute != NULL
-          && g_str_equal (other->record->key, item->attribute->counterpart))
-        return other;
-    }
-
-  return NULL;
-}
-
-/*
- * Of a pair (vm.dirty_bytes, vm.dirty_ratio) the member that is not in force
- * reads 0; it becomes so by writing the other, and can't be written itself
- * (admin-guide/sysctl/vm, "dirty_bytes").
- */
+/* What @request wants, beside what was wanted before. */
 static gboolean
-is_zeroed_by_counterpart (const GPtrArray *items, const VtItem *item, Direction direction)
+collect_wants (const VtContext *context,
+               VtPlanning *planning,
+               const VtApplyRequest *request,
+               const VtActive *next,
+               GPtrArray *ignored,
+               GError **error)
 {
-  const VtItem *other;
-  const char *value;
+  g_autoptr (GPtrArray) gone = vt_matching_all (context->state, planning->attributes);
+  gboolean complete;
 
-  if (g_strcmp0 (target_of (item, direction), "0") != 0)
+  planning->previous = vt_layers_stack_what_loads (&planning->stack, &complete);
+  planning->stack.active = next;
+  planning->stack.request = request;
+  planning->stack.ignored = request->profile != NULL ? ignored : NULL;
+  planning->wants = vt_layers_stack (&planning->stack, error);
+  if (planning->wants == NULL)
     return FALSE;
 
-  other = find_counterpart (items, item);
-  value = other != NULL ? target_of (other, direction) : NULL;
-
-  return value != NULL && !g_str_equal (value, "0");
-}
-
-static gboolean
-check_value (const VtAttribute *attribute,
-             const VtSystem *system,
-             const char *value,
-             GError **error)
-{
-  g_autofree char *actual = attribute->ops->read (attribute, system, error);
-
-  if (actual == NULL)
-    return FALSE;
-  if (vt_attribute_equal (attribute, actual, value))
-    return TRUE;
-
-  return vt_error_set (error, VT_ERROR_GENERIC, "reads %s after %s was written", actual, value);
-}
-
-/* Writes @value unless it is there, and reads it back. */
-static gboolean
-write_value (const VtAttribute *attribute,
-             const VtSystem *system,
-             const char *value,
-             GError **error)
-{
-  g_autofree char *actual = attribute->ops->read (attribute, system, error);
-
-  if (actual == NULL)
-    return FALSE;
-  if (vt_attribute_equal (attribute, actual, value))
-    return TRUE;
-
-  return attribute->ops->write (attribute, system, value, error)
-         && check_value (attribute, system, value, error);
-}
-
-/* Whether the device has left, so that there is nothing to put back. */
-static gboolean
-has_left (const VtItem *item, const VtSystem *system)
-{
-  g_autoptr (GError) fault = NULL;
-  g_autofree char *actual = item->attribute->ops->read (item->attribute, system, &fault);
-
-  return actual == NULL && g_error_matches (fault, VT_ERROR, VT_ERROR_NOT_OFFERED);
-}
-
-/* What can't be put back is remembered as ours as it stands, so that a later roll-back tries again.
- */
-static void
-note_stuck (VtItem *item, const VtSystem *system)
-{
-  char *actual;
-
-  item->outcome = VT_OUTCOME_STUCK;
-  actual = item->attribute->ops->read (item->attribute, system, NULL);
-  if (actual == NULL)
-    return;
-
-  g_free (item->record->wanted);
-  item->record->wanted = actual;
-}
-
-static void
-put_back (VtItem *item, const VtSystem *system)
-{
-  g_autoptr (GError) fault = NULL;
-
-  if (write_value (item->attribute, system, item->record->before, &fault)
-      || has_left (item, system))
-    {
-      item->outcome = VT_OUTCOME_FAILED;
-      return;
-    }
-
-  note_stuck (item, system);
-  if (item->fault == NULL)
-    item->fault = g_steal_pointer (&fault);
-}
-
-/* What its counterpart's write would have zeroed stands where that is stuck. */
-static void
-note_if_stuck_with (const GPtrArray *items, VtItem *item, const VtSystem *system)
-{
-  const VtItem *other = find_counterpart (items, item);
-
-  if (other != NULL && other->outcome == VT_OUTCOME_STUCK
-      && is_zeroed_by_counterpart (items, item, BACK))
-    note_stuck (item, system);
-}
-
-/* One that failed by itself, with the other member of its pair. */
-static void
-put_back_pair (const GPtrArray *items, VtItem *item, const VtSystem *system)
-{
-  VtItem *other = find_counterpart (items, item);
-
-  if (other != NULL && vt_item_is_entry (other))
-    {
-      if (!is_zeroed_by_counterpart (items, other, BACK))
-        put_back (other, system);
-      other->outcome = MAX (other->outcome, VT_OUTCOME_FAILED);
-    }
-
-  if (!is_zeroed_by_counterpart (items, item, BACK))
-    put_back (item, system);
-  item->outcome = MAX (item->outcome, VT_OUTCOME_FAILED);
-
-  note_if_stuck_with (items, item, system);
-  if (other != NULL && vt_item_is_entry (other))
-    note_if_stuck_with (items, other, system);
-}
-
-/* Writes one item, or where @zeroed, looks whether its counterpart's write has done it. */
-static gboolean
-go_forward (const VtItem *item, const VtSystem *system, gboolean zeroed, GError **error)
-{
-  return zeroed ? check_value (item->attribute, system, item->record->wanted, error)
-                : write_value (item->attribute, system, item->record->wanted, error);
-}
-
-/* Those that are written, or (@zeroed) those that their counterpart's write zeroes. */
-static gboolean
-forward_pass (const GPtrArray *items,
-              const VtSystem *system,
-              gboolean zeroed,
-              gboolean lenient,
-              GError **error)
-{
-  for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
-
-      if (!vt_item_is_entry (item) || item->verdict == VT_VERDICT_DISTURBED
-          || item->outcome != VT_OUTCOME_NONE
-          || is_zeroed_by_counterpart (items, item, FORWARD) != zeroed)
-        continue;
-
-      if (go_forward (item, system, zeroed, &item->fault))
-        {
-          item->outcome = VT_OUTCOME_DONE;
-          continue;
-        }
-
-      if (!lenient)
-        return vt_error_set (error, VT_ERROR_APPLY_FAILED, "%s=%s: %s", item->record->key,
-                             item->record->wanted, item->fault->message);
-
-      put_back_pair (items, item, system);
-    }
+  planning->named = list_named (request->settings);
+  planning->request.hints = next->hints;
+  planning->request.restore = TRUE;
+  planning->request.refusals = NULL;
+  planning->request.allow_absent = request->allow_absent;
+  if (request->hints == NULL && (request->profile != NULL || request->settings != NULL))
+    planning->request.scope = VT_SCOPE_CHANGED;
 
   return TRUE;
 }
 
-static void
-look_at_disturbed (const GPtrArray *items, const VtSystem *system)
+static gboolean
+carry_out (const VtContext *context,
+           VtPlanning *planning,
+           const VtApplyRequest *request,
+           VtTransaction *transaction,
+           GError **error)
 {
-  for (guint i = 0; i < items->len; i++)
+  do
     {
-      VtItem *item = g_ptr_array_index (items, i);
-      char *actual;
-
-      if (item->verdict != VT_VERDICT_DISTURBED || item->outcome != VT_OUTCOME_NONE)
-        continue;
-
-      actual = item->attribute->ops->read (item->attribute, system, NULL);
-      g_free (item->record->wanted);
-      item->record->wanted = actual != NULL ? actual : g_strdup (item->record->before);
-      item->outcome = VT_OUTCOME_DONE;
+      vt_planning_make_plan (planning);
+      if (!vt_plan_check (planning->plan, error))
+        return FALSE;
+      if (request->dry_run || vt_transaction_run (context, transaction, planning->plan, error))
+        return TRUE;
     }
+  while (vt_transaction_plan_anew (context, transaction, planning, error));
+
+  return FALSE;
+}
+
+static VtReportKind
+get_report_kind (const VtApplyRequest *request, gboolean done)
+{
+  if (!done)
+    return VT_REPORT_FAILED_APPLY;
+
+  return request->dry_run ? VT_REPORT_DRY_RUN : VT_REPORT_APPLY;
 }
 
 gboolean
-vt_apply_forward (const GPtrArray *items, const VtSystem *system, gboolean lenient, GError **error)
+vt_run_apply (const VtContext *context,
+              const VtApplyRequest *request,
+              gint64 now,
+              VtReport *report,
+              GError **error)
 {
-  if (!forward_pass (items, system, FALSE, lenient, error)
-      || !forward_pass (items, system, TRUE, lenient, error))
+  g_autoptr (VtActive) next = vt_active_with (vt_state_get_active (context->state), request);
+  g_auto (VtPlanning) planning = { NULL };
+  VtTransaction transaction = { .kind = VT_CHANGE_BY_HOST, .active = next };
+  gboolean done;
+
+  if (!vt_active_check (next, error))
     return FALSE;
 
-  look_at_disturbed (items, system);
-  return TRUE;
-}
+  vt_planning_init (&planning, context, NULL, NULL);
+  if (!collect_wants (context, &planning, request, next, report->ignored, error))
+    return FALSE;
 
-char *
-vt_apply_back (const GPtrArray *items, const VtSystem *system)
-{
-  g_autoptr (GString) stuck = g_string_new (NULL);
+  report->dry_run = request->dry_run;
+  if (!request->dry_run)
+    report->apply_id = transaction.id = vt_state_take_id (context->state);
+  if (request->confirm_within > 0)
+    transaction.deadline = now + (gint64) request->confirm_within * G_USEC_PER_SEC;
 
-  for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
+  done = carry_out (context, &planning, request, &transaction, error);
+  vt_report_add_plan (report, planning.plan, get_report_kind (request, done));
+  if (done && !request->dry_run && transaction.deadline == 0)
+    vt_drift_reset (context->drift);
 
-      if (!vt_item_is_entry (item))
-        continue;
-
-      item->outcome = VT_OUTCOME_FAILED;
-      if (!is_zeroed_by_counterpart (items, item, BACK))
-        put_back (item, system);
-      if (item->outcome == VT_OUTCOME_STUCK)
-        g_string_append_printf (stuck, "%s%s to %s (%s)", stuck->len > 0 ? ", " : "",
-                                item->record->key, item->record->before, item->fault->message);
-    }
-
-  for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
-
-      if (vt_item_is_entry (item))
-        note_if_stuck_with (items, item, system);
-    }
-
-  return stuck->len > 0 ? g_string_free (g_steal_pointer (&stuck), FALSE) : NULL;
+  return done;
 }

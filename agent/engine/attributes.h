@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * The attributes that are there at one moment, in the order in which they
- * are written. A snapshot: it watches nothing and is made anew for each
- * question.
+ * The attributes that the guest has at one moment, in the order in which they are written. A
+ * snapshot, made for one operation.
  */
 
 #include <glib.h>
@@ -24,9 +23,9 @@ VtAttributes *vt_attributes_enumerate (const VtTunable *const *tunables,
                                        const char *device);
 void vt_attributes_free (VtAttributes *attributes);
 
-/* NULL where it is not there. */
+/* NULL: the guest does not have it. */
 const VtAttribute *vt_attributes_get (const VtAttributes *attributes, const char *key);
-/* The one whose device is @identity's, under whatever name it is now; NULL where there is none. */
+/* The attribute of the device with @identity, whatever the device's name is now; NULL: none. */
 const VtAttribute *
 vt_attributes_find_identity (const VtAttributes *attributes, const char *key, const char *identity);
 gboolean
@@ -34,7 +33,7 @@ vt_attributes_has_device (const VtAttributes *attributes, const char *section, c
 /* Names of the devices of @section, comma separated, for people. (transfer full) */
 char *vt_attributes_list_devices (const VtAttributes *attributes, const char *section);
 
-/* Whether a tunable of @section has the name @name, be it in this kernel or not. */
+/* Whether a tunable of @section has the name @name, also if this kernel lacks it. */
 gboolean vt_tunables_know (const VtTunable *const *tunables, const char *section, const char *name);
 /* The names of @section, comma separated, for people; NULL where there is no such section.
  * (transfer full) */
@@ -44,8 +43,7 @@ char *vt_tunables_list_sections (const VtTunable *const *tunables);
 
 /* Never NULL. */
 const char *vt_attribute_identity (const VtAttribute *attribute);
-/* Whether two values of @attribute are the same, leading zeros and signs aside where it is a
- * number. */
+/* Whether two values of @attribute are the same; numbers are compared as numbers. */
 gboolean vt_attribute_equal (const VtAttribute *attribute, const char *a, const char *b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtAttributes, vt_attributes_free)

@@ -1,150 +1,145 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/engine/engine-private.h"
+#include "agent/engine/operations.h"
 
 #include "agent/engine/matching.h"
 #include "agent/engine/report.h"
+#include "agent/engine/transaction.h"
 
-/* Whether what we have written, others have changed, and the plan writes again. */
-static gboolean
-is_repeated (VtEngine *engine, const VtItem *item)
+/* What is done with a device's values that others have changed since the agent wrote them. */
+typedef enum
 {
-  const VtRecord *record = vt_journal_get (engine->journal, item->record->key);
+  KEEP, /* the others' values: they were written again before, so this is drift */
+  REAPPLY,
+  REAPPLY_AND_ADOPT_ORIGINAL, /* udev's rules made the change: it is what the device has without
+                               * the agent */
+} DriftAction;
+
+/* Whether the agent has written the very value before, and the plan writes it again. */
+static gboolean
+is_repeated (const VtContext *context, const VtItem *item)
+{
+  const VtRecord *record = vt_state_get_record (context->state, item->record->key);
 
   return item->verdict == VT_VERDICT_WRITE && item->known && !item->restores && record != NULL
          && g_strcmp0 (record->wanted, item->record->wanted) == 0;
 }
 
-/* What becomes of the values of a device that others have changed. */
-typedef enum
+/* One action for all of a device's values. @actions: device → DriftAction, as decided so far. */
+static DriftAction
+get_action (const VtContext *context, const VtAttribute *attribute, GHashTable *actions)
 {
-  LEFT, /* to them: they were put right before */
-  PUT_RIGHT,
-  PUT_RIGHT_EARLY, /* and theirs is the original: what the device has without us */
-} Answer;
-
-/* The same for all of @attribute's device. */
-static Answer
-answer_for (VtEngine *engine, const VtAttribute *attribute, GHashTable *answers)
-{
-  const char *device = attribute->device;
-  gboolean early = FALSE;
-  Answer answer = LEFT;
+  gboolean by_udev = FALSE;
+  DriftAction action = KEEP;
   gpointer known;
 
-  if (g_hash_table_lookup_extended (answers, device, NULL, &known))
+  if (g_hash_table_lookup_extended (actions, attribute->device, NULL, &known))
     return GPOINTER_TO_INT (known);
 
-  if (vt_attempts_take (engine->attempts, attribute->section, device,
-                        vt_attribute_identity (attribute), &early))
-    answer = early ? PUT_RIGHT_EARLY : PUT_RIGHT;
-  g_hash_table_insert (answers, (gpointer) device, GINT_TO_POINTER (answer));
+  if (vt_drift_may_reapply (context->drift, attribute->section, attribute->device,
+                            vt_attribute_identity (attribute), &by_udev))
+    action = by_udev ? REAPPLY_AND_ADOPT_ORIGINAL : REAPPLY;
+  g_hash_table_insert (actions, attribute->device, GINT_TO_POINTER (action));
 
-  return answer;
+  return action;
 }
 
 static void
-answer_others (VtEngine *engine, VtItem *item, GHashTable *answers)
+resolve_drift (const VtContext *context, VtItem *item, GHashTable *actions)
 {
   VtRecord *record = item->record;
 
-  switch (answer_for (engine, item->attribute, answers))
+  switch (get_action (context, item->attribute, actions))
     {
-    case LEFT:
+    case KEEP:
       item->verdict = VT_VERDICT_DRIFT;
       return;
-    case PUT_RIGHT_EARLY:
+    case REAPPLY_AND_ADOPT_ORIGINAL:
       g_free (record->original);
       record->original = g_strdup (record->before);
       return;
-    case PUT_RIGHT:
+    case REAPPLY:
     default:
       return;
     }
 }
 
-/* What comes first, or is evaluated anew, is written; what others insist on is told. */
 static void
-heed_others (VtEngine *engine, VtPlan *plan)
+resolve_all_drift (const VtContext *context, const VtPlan *plan, GHashTable *actions)
 {
-  g_autoptr (GHashTable) answers = g_hash_table_new (g_str_hash, g_str_equal);
-
   for (guint i = 0; i < plan->items->len; i++)
     {
       VtItem *item = g_ptr_array_index (plan->items, i);
 
-      if (item->attribute != NULL && item->attribute->device != NULL && is_repeated (engine, item))
-        answer_others (engine, item, answers);
+      if (item->attribute != NULL && item->attribute->device != NULL && is_repeated (context, item))
+        resolve_drift (context, item, actions);
     }
 }
 
-void
-vt_engine_expect_rules (VtEngine *engine, const VtPlan *plan)
+static gboolean
+carry_out (const VtContext *context,
+           VtPlanning *planning,
+           gboolean of_devices,
+           gboolean early,
+           GError **error)
 {
-  for (guint i = 0; i < plan->items->len; i++)
-    {
-      const VtItem *item = g_ptr_array_index (plan->items, i);
-      const VtAttribute *attribute = item->attribute;
+  g_autoptr (GHashTable) actions = g_hash_table_new (g_str_hash, g_str_equal);
+  VtTransaction transaction = { .kind = VT_CHANGE_BY_AGENT, .lenient = TRUE };
 
-      if (item->verdict == VT_VERDICT_WRITE && attribute->device != NULL
-          && vt_journal_get (engine->journal, attribute->key) == NULL)
-        vt_attempts_begin (engine->attempts, attribute->section, attribute->device,
-                           vt_attribute_identity (attribute));
+  do
+    {
+      vt_planning_make_plan (planning);
+      if (of_devices)
+        resolve_all_drift (context, planning->plan, actions);
+      if (early)
+        vt_planning_await_udev (planning, context);
+      if (vt_transaction_run (context, &transaction, planning->plan, error))
+        return TRUE;
     }
+  while (vt_transaction_plan_anew (context, &transaction, planning, error));
+
+  return FALSE;
 }
 
 gboolean
-vt_engine_converge (VtEngine *engine,
-                    const char *section,
-                    const char *device,
-                    gboolean early,
-                    VtReport **ret,
-                    GError **error)
+vt_run_converge (const VtContext *context,
+                 const char *section,
+                 const char *device,
+                 gboolean early,
+                 VtReport *report,
+                 GError **error)
 {
-  g_autoptr (VtReport) report = vt_report_new ();
-  g_auto (VtStudy) study = { NULL };
-  gboolean complete;
+  g_auto (VtPlanning) planning = { NULL };
+  gboolean complete, done;
 
-  if (!vt_engine_load (engine, error) || !vt_engine_check_idle (engine, error))
+  vt_planning_init (&planning, context, section, device);
+  if (section != NULL)
+    vt_matching_some (context->state, planning.attributes, section, device);
+
+  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  planning.request.partial = TRUE;
+  planning.request.refusals = NULL;
+  planning.request.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;
+  done = carry_out (context, &planning, section != NULL, early, error);
+  if (section != NULL && !early)
+    vt_drift_udev_done (context->drift, section, device);
+  if (!done)
     return FALSE;
 
-  vt_study_init (&study, engine, section, device);
-  if (section != NULL)
-    vt_matching_some (engine->journal, study.attributes, section, device);
-
-  study.wants = vt_layers_stack_what_loads (&study.stack, &complete);
-  study.question.partial = TRUE;
-  study.question.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;
-  vt_study_plan (&study);
-  if (section != NULL)
-    heed_others (engine, study.plan);
-  if (early)
-    vt_engine_expect_rules (engine, study.plan);
-  else if (section != NULL)
-    vt_attempts_settle (engine->attempts, section, device);
-
-  if (!vt_engine_run (engine, study.plan, TRUE, NULL, 0, 0, error))
-    return FALSE;
-
-  vt_report_add_plan (report, study.plan, VT_REPORT_APPLY);
-  *ret = g_steal_pointer (&report);
+  vt_report_add_plan (report, planning.plan, VT_REPORT_APPLY);
   return TRUE;
 }
 
 void
-vt_engine_forget (VtEngine *engine, const char *section, const char *device)
+vt_run_forget (const VtContext *context, const char *section, const char *device)
 {
   g_autoptr (VtAttributes) attributes = NULL;
   g_autoptr (GError) fault = NULL;
 
-  vt_attempts_forget (engine->attempts, section, device);
-  if (!vt_engine_load (engine, &fault) || engine->trial != NULL)
-    return;
-
-  /* Another may bear its name by now: only what is not there goes. */
-  attributes = vt_attributes_enumerate (engine->tunables, engine->system, section, device);
-  vt_matching_some (engine->journal, attributes, section, device);
-  if (!vt_journal_settle (engine->journal, &fault))
+  /* Another device may have the name by now: only the records of what is not there are dropped. */
+  attributes = vt_attributes_enumerate (context->tunables, context->system, section, device);
+  vt_matching_some (context->state, attributes, section, device);
+  if (!vt_state_flush (context->state, &fault))
     g_message ("%s", fault->message);
 }

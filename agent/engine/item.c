@@ -31,7 +31,7 @@ vt_item_is_entry (const VtItem *item)
 {
   return item->attribute != NULL
          && (item->verdict == VT_VERDICT_WRITE || item->verdict == VT_VERDICT_DISTURBED
-             || (item->verdict == VT_VERDICT_KEEP && item->shaken));
+             || (item->verdict == VT_VERDICT_KEEP && item->disturbed));
 }
 
 int

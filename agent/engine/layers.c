@@ -59,12 +59,12 @@ add_settings (VtWants *wants,
   vt_wants_add (wants, &layer);
 }
 
-/* One of the two levels: its profile under its settings. What is asked for good may stand in both.
- */
+/* One of the two levels: its profile, and its settings over it. A stored setting of the request may
+ * be in both levels. */
 static gboolean
 add_level (VtWants *wants, const VtStack *stack, gboolean transient, GError **error)
 {
-  const VtActiveLevel *level = transient ? &stack->active->transient : &stack->active->kept;
+  const VtActiveLevel *level = transient ? &stack->active->transient : &stack->active->stored;
   const VtApplyRequest *request = stack->request;
   gboolean asked = request != NULL && !request->transient == !transient;
   gboolean loaded = add_profile (wants, stack, level, asked && request->profile != NULL, error);

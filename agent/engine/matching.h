@@ -2,21 +2,21 @@
 #pragma once
 
 /*
- * Holds the journal's records against the devices that are there: a record
- * follows its device to another name, and goes with it when it leaves. Only
- * in memory; the next settling writes it.
+ * Compares the records with the devices that are there. A record follows its device to another
+ * name, and is dropped when the device was removed. In memory only; the next record in the log says
+ * it.
  */
 
 #include <glib.h>
 
 #include "agent/engine/attributes.h"
-#include "agent/engine/journal.h"
+#include "agent/state/state.h"
 
-/* @attributes are all there are. Returns: (transfer full): of VtRecord: those dropped. */
-GPtrArray *vt_matching_all (VtJournal *journal, const VtAttributes *attributes);
+/* @attributes: of all devices. Returns (transfer full): the VtRecords that were dropped. */
+GPtrArray *vt_matching_all (VtState *state, const VtAttributes *attributes);
 
-/* @attributes are those of one device, or (@device NULL) of one section. */
-void vt_matching_some (VtJournal *journal,
+/* @attributes: of one device, or (@device NULL) of one section. */
+void vt_matching_some (VtState *state,
                        const VtAttributes *attributes,
                        const char *section,
                        const char *device);

@@ -21,7 +21,7 @@ add_absent (VtPlan *plan, const VtWant *want, VtVerdict verdict)
   return item;
 }
 
-/* No tunable knows the name. */
+/* The agent has no such setting. */
 static void
 add_unknown (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
 {
@@ -51,6 +51,33 @@ add_unknown (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
   item->fault = g_steal_pointer (&fault);
 }
 
+/* Whether the guest has the device; it may be one that offers no attribute. */
+static gboolean
+has_device (const VtPlanRequest *request, const VtSetting *setting)
+{
+  g_autoptr (GPtrArray) devices = NULL;
+
+  if (vt_attributes_has_device (request->attributes, setting->section, setting->selector))
+    return TRUE;
+
+  devices = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_device_free);
+  for (guint i = 0; request->tunables[i] != NULL; i++)
+    {
+      const VtTunable *tunable = request->tunables[i];
+
+      if (tunable->describe != NULL && g_str_equal (tunable->section, setting->section))
+        tunable->describe (request->system, devices);
+    }
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      if (g_str_equal (((const VtDevice *) devices->pdata[i])->name, setting->selector))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* The device that the setting names is not there. */
 static void
 add_without_device (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
@@ -74,9 +101,9 @@ add_without_device (VtPlan *plan, const VtPlanRequest *request, const VtWant *wa
                 *devices == '\0' ? "none" : devices);
 }
 
-/* The kernel or the device lacks the knob. */
+/* The kernel or the device has no such attribute. */
 static void
-add_without_knob (VtPlan *plan, const VtWant *want)
+add_not_offered (VtPlan *plan, const VtWant *want)
 {
   const VtSetting *setting = want->setting;
   VtItem *item = add_absent (plan, want, VT_VERDICT_NOT_OFFERED);
@@ -104,11 +131,10 @@ add_if_absent (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
   else if (!vt_want_is_exact (want)
            || vt_attributes_get (request->attributes, setting->key) != NULL)
     return;
-  else if (setting->selector != NULL
-           && !vt_attributes_has_device (request->attributes, setting->section, setting->selector))
+  else if (setting->selector != NULL && !has_device (request, setting))
     add_without_device (plan, request, want);
   else
-    add_without_knob (plan, want);
+    add_not_offered (plan, want);
 }
 
 void
@@ -117,7 +143,7 @@ vt_planner_add_absent (VtPlan *plan, const VtPlanRequest *request)
   const GPtrArray *wants = vt_wants_list (request->wants);
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
-  /* From the highest layer: what it hides is not told twice. */
+  /* From the highest layer down, so that a setting that it overrides is not reported, too. */
   for (guint i = wants->len; i > 0; i--)
     {
       const VtWant *want = g_ptr_array_index (wants, i - 1);

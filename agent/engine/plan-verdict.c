@@ -5,7 +5,7 @@
 
 #include "protocol/error.h"
 
-/* VtQuestion's planned(). */
+/* The callback planned() of VtQuestion. */
 static const char *
 get_planned (gconstpointer plan, const char *key)
 {
@@ -18,7 +18,7 @@ get_planned (gconstpointer plan, const char *key)
   return item->record->wanted;
 }
 
-/* Whether @current is what we made it, by all that is known. */
+/* Whether @current is the value that the agent wrote, as far as it knows. */
 static gboolean
 is_value_ours (const VtPlanner *planner, const VtAttribute *attribute, const char *current)
 {
@@ -27,7 +27,7 @@ is_value_ours (const VtPlanner *planner, const VtAttribute *attribute, const cha
   return record == NULL || vt_attribute_equal (attribute, record->wanted, current);
 }
 
-/* A pair is one thing: where either member is somebody else's, so is the other. */
+/* If somebody else has changed one member of a pair, both count as changed by others. */
 static gboolean
 is_ours (const VtPlanner *planner, const VtItem *item)
 {
@@ -106,9 +106,7 @@ reject (VtItem *item, GError *fault)
                       : VT_VERDICT_FAULT;
 }
 
-/*
- * Of a pair the member that is not in force reads 0, whatever the other is: it can't be had by
- * asking for 0.
+/* The member of a pair that is not in force reads 0. Only the other member's value can make it so.
  */
 static gboolean
 check_zero (const VtPlanner *planner, const VtItem *item, GError **error)
@@ -127,6 +125,24 @@ check_zero (const VtPlanner *planner, const VtItem *item, GError **error)
   return vt_error_set (error, VT_ERROR_NOT_OFFERED,
                        "0 only says that %s=%s is in force; ask for another value, or for null",
                        counterpart->key, value);
+}
+
+/* A device that has just refused this automatic value keeps the value that it has. */
+static void
+leave_refused (const VtPlanner *planner, VtItem *item)
+{
+  const char *reason = NULL;
+
+  if (item->verdict == VT_VERDICT_WRITE && vt_want_is_automatic (item->want))
+    reason = vt_refusals_get (planner->request->refusals, item->attribute, item->record->wanted);
+  if (reason == NULL)
+    return;
+
+  item->verdict = VT_VERDICT_LEAVE;
+  item->refused = TRUE;
+  g_free (item->reason);
+  item->reason = g_strdup (reason);
+  g_clear_pointer (&item->record->wanted, g_free);
 }
 
 void
@@ -164,4 +180,5 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
 
   if (!check_zero (planner, item, &fault))
     reject (item, fault);
+  leave_refused (planner, item);
 }

@@ -15,26 +15,6 @@ add_item (VtPlanner *planner, VtItem *item)
   g_hash_table_replace (planner->items, item->record->key, item);
 }
 
-const VtRecord *
-vt_planner_find_record (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  const VtRecord *record = g_hash_table_lookup (planner->request->records, attribute->key);
-
-  if (record == NULL || !g_str_equal (record->identity, vt_attribute_identity (attribute)))
-    return NULL;
-
-  return record;
-}
-
-const VtAttribute *
-vt_planner_find_counterpart (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  if (attribute->counterpart == NULL)
-    return NULL;
-
-  return vt_attributes_get (planner->request->attributes, attribute->counterpart);
-}
-
 static gboolean
 is_fresh (const VtWant *want)
 {
@@ -94,7 +74,8 @@ note_disturbers (VtPlanner *planner)
     }
 }
 
-/* The item of what disturbs @attribute: of lower rank, so it is planned already. */
+/* The item of the attribute that disturbs @attribute. Its rank is lower, so it is planned already.
+ */
 static const VtItem *
 find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
 {
@@ -103,9 +84,9 @@ find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
   return other != NULL ? g_hash_table_lookup (planner->items, other->key) : NULL;
 }
 
-/* Whether this plan's writes may change @attribute by the way. */
+/* Whether a write of this plan may change @attribute as a side effect. */
 static gboolean
-is_shaken (const VtPlanner *planner, const VtAttribute *attribute)
+is_disturbed (const VtPlanner *planner, const VtAttribute *attribute)
 {
   const VtItem *disturber = find_disturber (planner, attribute);
 
@@ -113,8 +94,8 @@ is_shaken (const VtPlanner *planner, const VtAttribute *attribute)
 }
 
 /*
- * Whether what disturbs @attribute stands changed, and will: then the
- * original is not for now, and goes back with that.
+ * Whether the attribute that disturbs @attribute is changed and stays so. The original of
+ * @attribute belongs to the original of that attribute, so both are restored together.
  */
 static gboolean
 is_held (const VtPlanner *planner, const VtAttribute *attribute)
@@ -131,9 +112,9 @@ is_held (const VtPlanner *planner, const VtAttribute *attribute)
          && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
 }
 
-/* Looked at after the write that may change it, so that it can go back with that. */
+/* Reads @attribute after the write that may change it, so that both can be restored together. */
 static void
-watch (VtPlanner *planner, const VtAttribute *attribute)
+read_after (VtPlanner *planner, const VtAttribute *attribute)
 {
   VtItem *item = g_hash_table_lookup (planner->items, attribute->key);
 
@@ -155,14 +136,14 @@ static void
 plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *want)
 {
   const gboolean asked = is_asked (planner, attribute);
-  const gboolean shaken = is_shaken (planner, attribute);
+  const gboolean disturbed = is_disturbed (planner, attribute);
   g_autoptr (VtItem) item = NULL;
 
-  if (!asked && !shaken)
+  if (!asked && !disturbed)
     return;
 
   item = vt_item_new (attribute, NULL, want, VT_VERDICT_LEAVE);
-  item->shaken = shaken;
+  item->disturbed = disturbed;
   vt_planner_decide (planner, item);
   if (item->reason == NULL && !is_fresh (want)
       && vt_wants_name (planner->request->named, attribute))
@@ -170,19 +151,20 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
 
   if (!asked && item->verdict != VT_VERDICT_WRITE && item->verdict != VT_VERDICT_KEEP)
     {
-      watch (planner, attribute);
+      read_after (planner, attribute);
       return;
     }
 
-  if (item->verdict == VT_VERDICT_LEAVE && item->known && !is_held (planner, attribute))
+  if (item->verdict == VT_VERDICT_LEAVE && item->known && !item->refused
+      && !is_held (planner, attribute))
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
-  if (shaken)
-    watch (planner, attribute);
+  if (disturbed)
+    read_after (planner, attribute);
 }
 
-/* Nobody can say what is wanted: two say it with the same right. */
+/* Two settings of the same rank contradict each other. */
 static void
 plan_fault (VtPlanner *planner, const VtAttribute *attribute, const GError *fault)
 {
@@ -212,15 +194,15 @@ plan_hidden (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
   add_item (planner, item);
 }
 
-/* Nobody wants it any more, but the original is not for now. */
+/* No setting wants it any more, but its original is restored only with the other attribute's. */
 static void
 plan_held (VtPlanner *planner, const VtAttribute *attribute)
 {
   const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
   VtItem *item;
 
-  if (is_shaken (planner, attribute))
-    watch (planner, attribute);
+  if (is_disturbed (planner, attribute))
+    read_after (planner, attribute);
   else if (planner->request->scope == VT_SCOPE_CHANGED
            && differs_from_previous (planner, attribute))
     {
@@ -239,7 +221,7 @@ plan_original (VtPlanner *planner, const VtAttribute *attribute)
     return;
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
-  item->shaken = is_shaken (planner, attribute);
+  item->disturbed = is_disturbed (planner, attribute);
   if (vt_planner_fill_record (planner, item, &item->fault))
     vt_planner_restore (planner, item);
 
@@ -267,7 +249,7 @@ plan_attribute (VtPlanner *planner, const VtAttribute *attribute)
     plan_original (planner, attribute);
 }
 
-/* Whether the counterpart of what is so already is still remembered as it no longer is. */
+/* Whether the value has changed since the record of @counterpart was made. */
 static gboolean
 is_outdated (const VtPlanner *planner, const VtAttribute *counterpart)
 {
@@ -283,7 +265,7 @@ is_outdated (const VtPlanner *planner, const VtAttribute *counterpart)
 
 /* Writing one member of a pair zeroes the other. */
 static void
-watch_counterparts (VtPlanner *planner)
+read_counterparts_after (VtPlanner *planner)
 {
   const GPtrArray *items = planner->plan->items;
   const guint n = items->len;
@@ -301,7 +283,7 @@ watch_counterparts (VtPlanner *planner)
           && (item->verdict == VT_VERDICT_WRITE
               || (item->verdict == VT_VERDICT_KEEP && item->want != NULL
                   && is_outdated (planner, counterpart))))
-        watch (planner, counterpart);
+        read_after (planner, counterpart);
     }
 }
 
@@ -323,7 +305,7 @@ vt_plan_new (const VtPlanRequest *request)
   note_disturbers (&planner);
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
-  watch_counterparts (&planner);
+  read_counterparts_after (&planner);
   if (!request->partial)
     vt_planner_add_absent (plan, request);
 

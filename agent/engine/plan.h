@@ -2,22 +2,22 @@
 #pragma once
 
 /*
- * What is to be done, attribute by attribute, for what is wanted to be so.
- * Reads and decides, writes nothing: a dry run is the real one less its last
- * step. All faults are collected, not only the first.
+ * Plans, attribute by attribute, what must be done so that the settings hold. It reads and decides,
+ * and writes nothing. It collects all faults, not only the first.
  */
 
 #include <glib.h>
 
 #include "agent/engine/attributes.h"
 #include "agent/engine/item.h"
+#include "agent/engine/refusals.h"
 #include "agent/engine/want.h"
 
 typedef enum
 {
   VT_SCOPE_ALL,
-  VT_SCOPE_CHANGED,   /* what is fresh, named, or wanted otherwise than @previous does */
-  VT_SCOPE_AUTOMATIC, /* words that are evaluated anew */
+  VT_SCOPE_CHANGED, /* attributes that the request names, or whose setting differs from @previous */
+  VT_SCOPE_AUTOMATIC, /* automatic values only */
 } VtScope;
 
 typedef struct
@@ -27,20 +27,22 @@ typedef struct
   const VtAttributes *attributes;
   const VtWants *wants;
   const VtWants *previous; /* of VT_SCOPE_CHANGED */
-  const VtWants *named;    /* what the host names, effective or not; NULL: nothing */
-  const VtHints *hints;    /* of the disks; NULL: none */
-  GHashTable *records;     /* key → VtRecord: the journal's */
+  const VtWants *named; /* what the request names, even if another setting takes precedence; NULL:
+                        nothing */
+  const VtHints *hints; /* of the disks; NULL: none */
+  GHashTable *records;  /* key → VtRecord: what is changed now */
+  const VtRefusals *refusals; /* NULL: none */
   VtScope scope;
-  gboolean partial;      /* @attributes are not all: nothing is told as absent */
-  gboolean restore;      /* what is no longer wanted goes back to its original */
-  gboolean ours_only;    /* what others changed since stays, wanted or not: a roll-back */
+  gboolean partial;      /* @attributes are not all: no setting counts as absent */
+  gboolean restore;      /* attributes that are no longer wanted go back to their originals */
+  gboolean ours_only;    /* of a roll-back: values that others have changed since stay */
   gboolean allow_absent; /* devices named exactly may be absent */
 } VtPlanRequest;
 
 typedef struct
 {
   GPtrArray *items;   /* of VtItem, in the order of writing */
-  GPtrArray *ignored; /* of char *: names in a profile that no tunable has */
+  GPtrArray *ignored; /* of char *: settings of a profile that the agent does not know */
 } VtPlan;
 
 /* Keeps pointers into @request's attributes and wants. Returns: (transfer full) */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/*
- * A plan in the making, shared by the files that make it, and by no others.
- */
+/* Shared by the files that make a plan: plan.c, plan-verdict.c, plan-absent.c, planner.c. */
 
 #include "agent/engine/plan.h"
 #include "agent/engine/precedence.h"
@@ -13,18 +11,18 @@ typedef struct
   const VtPlanRequest *request;
   VtPlan *plan;
   const VtPrecedence *precedence;
-  const VtPrecedence *previous; /* NULL: all is asked */
+  const VtPrecedence *previous; /* NULL: there is no earlier plan to compare with */
   GHashTable *items;            /* key → VtItem */
   GHashTable *disturbers;       /* key → VtAttribute whose write may change it */
 } VtPlanner;
 
-/* The journal's record of the very device that is there; NULL: none. */
+/* planner.c: the record of the very device that is there; NULL: none. */
 const VtRecord *vt_planner_find_record (const VtPlanner *planner, const VtAttribute *attribute);
-/* NULL: it has none, or it is not there. */
+/* planner.c: NULL: it has none, or it is not there. */
 const VtAttribute *vt_planner_find_counterpart (const VtPlanner *planner,
                                                 const VtAttribute *attribute);
 
-/* plan-verdict.c: reads what is there and recalls what was there first. */
+/* plan-verdict.c: fills in the value that is there and the original. */
 gboolean vt_planner_fill_record (const VtPlanner *planner,
                                  VtItem *item,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -34,5 +32,5 @@ void vt_planner_restore (const VtPlanner *planner, VtItem *item);
 /* plan-verdict.c: what is to be done for @item to be as it is wanted. */
 void vt_planner_decide (const VtPlanner *planner, VtItem *item);
 
-/* plan-absent.c: what is wanted of attributes that are not there. */
+/* plan-absent.c: adds items for wanted attributes that are not there. */
 void vt_planner_add_absent (VtPlan *plan, const VtPlanRequest *request);

@@ -3,6 +3,7 @@
 
 #include "agent/engine/precedence.h"
 
+#include "agent/tunables/value.h"
 #include "protocol/error.h"
 
 struct VtPrecedence
@@ -37,16 +38,49 @@ hide (VtPrecedence *precedence, const VtAttribute *attribute)
   g_hash_table_insert (precedence->hidden, (gpointer) attribute, want);
 }
 
-/* Only one of the two can be in force: that of the higher layer. */
+static gboolean
+is_zero (const VtWant *want)
+{
+  gint64 number;
+
+  return vt_value_parse_number (want->setting->value, &number) && number == 0;
+}
+
+/*
+ * The value 0 of one member means that the other member is in force (admin-guide/sysctl/vm), in
+ * whichever layer it is. If both are 0, the first is hidden: the second is the ratio, which may be
+ * 0.
+ */
+static const VtAttribute *
+find_zero (const VtAttribute *one,
+           const VtWant *first,
+           const VtAttribute *other,
+           const VtWant *second)
+{
+  if (is_zero (first))
+    return one;
+
+  return is_zero (second) ? other : NULL;
+}
+
+/* Only one of the two can be in force: the one that is not 0, else that of the higher layer. */
 static void
 settle_pair (VtPrecedence *precedence, const VtAttribute *one, const VtAttribute *other)
 {
   const VtWant *first = vt_precedence_get (precedence, one);
   const VtWant *second = vt_precedence_get (precedence, other);
+  const VtAttribute *zero;
   GError *fault = NULL;
 
   if (first == NULL || second == NULL)
     return;
+
+  zero = find_zero (one, first, other, second);
+  if (zero != NULL)
+    {
+      hide (precedence, zero);
+      return;
+    }
 
   if (first->layer != second->layer)
     {

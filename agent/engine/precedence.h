@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Who has the word on each attribute that is there, once for all: the layers'
- * answer, and of a pair that excludes each other the higher layer's member.
- * It decides on no value.
+ * Which setting takes precedence for each attribute of the guest: that of the highest layer. Of a
+ * pair of which only one member can be in force (vm.dirty_bytes, vm.dirty_ratio), one is hidden. It
+ * decides on no value.
  */
 
 #include <glib.h>
@@ -20,10 +20,10 @@ void vt_precedence_free (VtPrecedence *precedence);
 
 /* What is wanted of @attribute; NULL: nothing. @attribute may be NULL. */
 const VtWant *vt_precedence_get (const VtPrecedence *precedence, const VtAttribute *attribute);
-/* What would be wanted, were its counterpart not; NULL: nothing. */
+/* The setting that its counterpart hides; NULL: there is none. */
 const VtWant *vt_precedence_get_hidden (const VtPrecedence *precedence,
                                         const VtAttribute *attribute);
-/* Why nobody can say what is wanted; NULL: one can. */
+/* Why no setting takes precedence; NULL: one does, or there is none. */
 const GError *vt_precedence_get_fault (const VtPrecedence *precedence,
                                        const VtAttribute *attribute);
 

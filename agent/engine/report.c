@@ -3,25 +3,6 @@
 
 #include "agent/engine/report.h"
 
-VtReport *
-vt_report_new (void)
-{
-  VtReport *report = g_new0 (VtReport, 1);
-
-  report->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_row_free);
-  report->ignored = g_ptr_array_new_with_free_func (g_free);
-
-  return report;
-}
-
-void
-vt_report_free (VtReport *report)
-{
-  g_ptr_array_unref (report->rows);
-  g_ptr_array_unref (report->ignored);
-  g_free (report);
-}
-
 static VtResult
 result_of_write (const VtItem *item, VtReportKind kind)
 {
@@ -29,7 +10,9 @@ result_of_write (const VtItem *item, VtReportKind kind)
     return item->restores ? VT_RESULT_LEFT_ALONE : VT_RESULT_DRIFT;
   if (item->outcome >= VT_OUTCOME_FAILED)
     return VT_RESULT_FAILED;
-  if (kind == VT_REPORT_DRY_RUN)
+  if (kind == VT_REPORT_FAILED_APPLY && item->outcome == VT_OUTCOME_UNDONE)
+    return VT_RESULT_RESTORED;
+  if (kind == VT_REPORT_DRY_RUN || kind == VT_REPORT_FAILED_APPLY)
     return VT_RESULT_PLANNED;
 
   return kind == VT_REPORT_ROLLBACK ? VT_RESULT_RESTORED : VT_RESULT_APPLIED;
@@ -70,9 +53,9 @@ result_of (const VtItem *item, VtReportKind kind)
     }
 }
 
-/* Whether there is anything to say of @item. */
+/* Whether @item matters to the reader. */
 static gboolean
-is_told (const VtItem *item, VtReportKind kind)
+is_shown (const VtItem *item, VtReportKind kind)
 {
   if (kind == VT_REPORT_VERIFY && item->want == NULL)
     return item->verdict == VT_VERDICT_FAULT;
@@ -81,7 +64,7 @@ is_told (const VtItem *item, VtReportKind kind)
   if (kind == VT_REPORT_ROLLBACK)
     return item->known || item->verdict != VT_VERDICT_KEEP;
 
-  /* What went back by itself, and was so already, is no news. */
+  /* An original that was there already needs no row. */
   return item->want != NULL || item->verdict != VT_VERDICT_KEEP;
 }
 
@@ -91,7 +74,7 @@ reason_of (const VtItem *item, VtReportKind kind)
   if (item->fault != NULL)
     return g_strdup (item->fault->message);
   if (item->verdict == VT_VERDICT_DRIFT)
-    return g_strdup ("changed by others again after it was put right; left as it is");
+    return g_strdup ("changed by others again after it was written again; left as it is");
   if (kind == VT_REPORT_ROLLBACK && item->want != NULL && item->verdict == VT_VERDICT_WRITE)
     return g_strdup ("back to the base policy");
   if (kind != VT_REPORT_ROLLBACK && item->restores && item->want == NULL)
@@ -103,13 +86,14 @@ reason_of (const VtItem *item, VtReportKind kind)
   return g_strdup (item->reason);
 }
 
-/* What is there now, or should be. */
+/* The value now, or for verify the value wanted. */
 static const char *
 value_after (const VtItem *item, VtReportKind kind)
 {
   const VtRecord *record = item->record;
 
-  if (item->outcome == VT_OUTCOME_FAILED)
+  if (item->outcome == VT_OUTCOME_FAILED || item->outcome == VT_OUTCOME_UNDONE
+      || item->outcome == VT_OUTCOME_REFUSED)
     return record->before;
   if (item->verdict == VT_VERDICT_WRITE || item->verdict == VT_VERDICT_KEEP
       || item->verdict == VT_VERDICT_DRIFT)
@@ -146,11 +130,51 @@ vt_report_add_plan (VtReport *report, const VtPlan *plan, VtReportKind kind)
     {
       const VtItem *item = g_ptr_array_index (plan->items, i);
 
-      if (is_told (item, kind))
+      if (is_shown (item, kind))
         g_ptr_array_add (report->rows, row_of (item, kind));
     }
 
   vt_report_add_ignored (report, plan->ignored);
+}
+
+/* NULL: the change had not changed the value. (transfer full) */
+static VtRow *
+row_of_undone (const VtItem *item, const VtSystem *system)
+{
+  const VtRecord *record = item->record;
+  g_autofree char *actual = NULL;
+  VtRow *row;
+
+  if (vt_attribute_equal (item->attribute, record->before, record->wanted))
+    return NULL;
+
+  actual = item->attribute->ops->read (item->attribute, system, NULL);
+  row = vt_row_new (record->key, VT_RESULT_RESTORED);
+  row->number = item->attribute->number;
+  row->from = g_strdup (record->wanted);
+  if (item->verdict == VT_VERDICT_OTHERS)
+    {
+      row->result = VT_RESULT_CHANGED_BY_OTHERS;
+      g_free (row->from);
+      row->from = g_strdup (actual);
+    }
+  else if (!vt_attribute_equal (item->attribute, actual, record->before))
+    row->result = VT_RESULT_FAILED;
+  row->to = g_steal_pointer (&actual);
+
+  return row;
+}
+
+void
+vt_report_add_undone (VtReport *report, const GPtrArray *items, const VtSystem *system)
+{
+  for (guint i = 0; i < items->len; i++)
+    {
+      VtRow *row = row_of_undone (g_ptr_array_index (items, i), system);
+
+      if (row != NULL)
+        g_ptr_array_add (report->rows, row);
+    }
 }
 
 void
@@ -161,7 +185,7 @@ vt_report_add_gone (VtReport *report, const GPtrArray *records)
       const VtRecord *record = g_ptr_array_index (records, i);
       VtRow *row = vt_row_new (record->key, VT_RESULT_GONE);
 
-      row->reason = g_strdup ("the device has left, or another bears its name");
+      row->reason = g_strdup ("the device was removed, or another one has its name");
       g_ptr_array_add (report->rows, row);
     }
 }

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "agent/engine/status.h"
+#include "agent/engine/operations.h"
+
+#include "agent/engine/attributes.h"
 
 static VtAttributeStatus *
-status_of (const VtAttribute *attribute,
-           const VtSystem *system,
-           const VtWants *wants,
-           VtJournal *journal)
+status_of (const VtContext *context, const VtAttribute *attribute, const VtWants *wants)
 {
   VtAttributeStatus *status = g_new0 (VtAttributeStatus, 1);
-  const VtRecord *record = vt_journal_get (journal, attribute->key);
+  const VtRecord *record = vt_state_get_record (context->state, attribute->key);
   const VtWant *want = NULL;
 
   status->key = g_strdup (attribute->key);
   status->number = attribute->number;
-  status->value = attribute->ops->read (attribute, system, NULL);
+  status->value = attribute->ops->read (attribute, context->system, NULL);
   if (attribute->ops->allowed != NULL)
-    status->allowed = attribute->ops->allowed (attribute, system);
+    status->allowed = attribute->ops->allowed (attribute, context->system);
 
   if (vt_wants_find (wants, attribute, &want, NULL) && want != NULL)
     {
@@ -41,29 +40,47 @@ compare_status (gconstpointer a, gconstpointer b)
 }
 
 GPtrArray *
-vt_status_list (const VtAttributes *attributes,
-                const VtSystem *system,
-                const VtWants *wants,
-                VtJournal *journal)
+vt_run_status (const VtContext *context)
 {
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_attribute_status_free);
+  g_auto (VtPlanning) planning = { NULL };
+  gboolean complete;
 
-  for (guint i = 0; i < attributes->list->len; i++)
-    g_ptr_array_add (list,
-                     status_of (g_ptr_array_index (attributes->list, i), system, wants, journal));
+  vt_planning_init (&planning, context, NULL, NULL);
+  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  for (guint i = 0; i < planning.attributes->list->len; i++)
+    g_ptr_array_add (list, status_of (context, g_ptr_array_index (planning.attributes->list, i),
+                                      planning.wants));
 
   g_ptr_array_sort (list, compare_status);
   return list;
 }
 
-void
-vt_attribute_status_free (VtAttributeStatus *status)
+char *
+vt_run_get_wanted (const VtContext *context, const char *key)
 {
-  g_free (status->key);
-  g_free (status->value);
-  g_free (status->wanted);
-  g_free (status->source);
-  g_free (status->original);
-  g_free (status->allowed);
-  g_free (status);
+  g_autoptr (VtSetting) name = vt_setting_new (key, "auto", FALSE, NULL);
+  g_autoptr (VtWants) wants = NULL;
+  VtAttribute probe = { 0 };
+  VtStack stack = {
+    .base = context->base,
+    .active = vt_state_get_effective (context->state),
+    .profiles = context->profiles,
+  };
+  const VtWant *want = NULL;
+  gboolean complete;
+
+  if (name == NULL)
+    return NULL;
+
+  wants = vt_layers_stack_what_loads (&stack, &complete);
+  probe.key = name->key;
+  probe.section = name->section;
+  probe.device = name->selector;
+  probe.name = name->name;
+
+  if (!vt_wants_find (wants, &probe, &want, NULL) || want == NULL)
+    return NULL;
+
+  return g_strdup (want->setting->value);
 }

@@ -3,114 +3,18 @@
 
 #include "agent/engine/transaction.h"
 
-#include "agent/engine/apply.h"
+#include "agent/engine/outcome.h"
+#include "agent/engine/report.h"
+#include "agent/engine/writer.h"
 #include "protocol/error.h"
 
-static gboolean
-is_original (const VtItem *item)
-{
-  return vt_attribute_equal (item->attribute, item->record->wanted, item->record->original);
-}
-
-/* What came of each item goes into the journal's records. */
-static void
-record_outcome (VtJournal *journal, const VtItem *item)
-{
-  const VtRecord *record = item->record;
-
-  if (item->attribute == NULL || record->original == NULL)
-    return;
-
-  if (item->verdict == VT_VERDICT_OTHERS)
-    vt_journal_drop (journal, record->key);
-  else if (record->wanted == NULL || item->outcome == VT_OUTCOME_FAILED
-           || item->verdict == VT_VERDICT_DRIFT)
-    return;
-  else if (is_original (item) && item->attribute->counterpart == NULL)
-    vt_journal_drop (journal, record->key);
-  else if (item->known || vt_item_is_entry (item))
-    vt_journal_put (journal, record);
-}
-
-static gboolean
-is_back (VtJournal *journal, const char *key)
-{
-  const VtRecord *record = vt_journal_get (journal, key);
-
-  return record == NULL || g_str_equal (record->wanted, record->original);
-}
-
-/* A pair has its originals together, until both are back. */
-static void
-drop_pair_if_back (VtJournal *journal, const VtItem *item)
-{
-  const VtAttribute *attribute = item->attribute;
-
-  if (attribute == NULL || attribute->counterpart == NULL || !is_back (journal, attribute->key)
-      || !is_back (journal, attribute->counterpart))
-    return;
-
-  vt_journal_drop (journal, attribute->key);
-  vt_journal_drop (journal, attribute->counterpart);
-}
-
-static void
-settle (VtJournal *journal, const GPtrArray *items)
-{
-  g_autoptr (GError) fault = NULL;
-
-  for (guint i = 0; i < items->len; i++)
-    record_outcome (journal, g_ptr_array_index (items, i));
-  for (guint i = 0; i < items->len; i++)
-    drop_pair_if_back (journal, g_ptr_array_index (items, i));
-
-  /* The next write of the journal says it, or the next start undoes the
-   * change and makes it anew: nothing is lost but time. */
-  if (!vt_journal_settle (journal, &fault))
-    g_message ("%s", fault->message);
-}
-
-/* After a failure only what could not be put back has changed. */
-static void
-settle_undone (VtJournal *journal, const GPtrArray *items)
-{
-  g_autoptr (GPtrArray) stuck = g_ptr_array_new ();
-
-  for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
-
-      if (item->outcome == VT_OUTCOME_STUCK)
-        g_ptr_array_add (stuck, item);
-    }
-
-  settle (journal, stuck);
-}
-
-/* Always FALSE. */
-static gboolean
-undo (const VtTransaction *transaction, GError *fault, GError **error)
-{
-  g_autofree char *stuck = vt_apply_back (transaction->items, transaction->system);
-
-  settle_undone (transaction->journal, transaction->items);
-
-  if (stuck != NULL)
-    vt_error_set (error, (VtErrorCode) fault->code,
-                  "%s; all else is as before, but this could not be put back: %s", fault->message,
-                  stuck);
-  else
-    vt_error_set (error, (VtErrorCode) fault->code, "%s; everything is back as it was",
-                  fault->message);
-
-  g_error_free (fault);
-  return FALSE;
-}
+/* Channels may be refused first, then XPS that depends on them, then interrupt affinity. */
+#define MAX_RUNS 4
 
 /*
- * The records of what takes part in the writing; they stay the items'. On
- * trial (@all_known) also of what is so already: it is recorded when the
- * trial ends, and nobody knows of the plan then.
+ * The records of what takes part in the writing; they stay the items'. @all_known: also of what has
+ * its value already. A provisional apply needs them: its records are settled when it is confirmed,
+ * and the plan is gone by then.
  */
 static GPtrArray *
 collect_entries (const GPtrArray *items, gboolean all_known)
@@ -128,98 +32,174 @@ collect_entries (const GPtrArray *items, gboolean all_known)
   return entries;
 }
 
-/*
- * A change that makes good what is active already, at start or on hot-plug, is as good as new after
- * a reset: the kernel has its own values then, and the originals are void. They only have to
- * outlive the agent, and a device that has just come waits for the disk no more than it must.
- */
-static VtStoreSync
-sync_of (const VtTransaction *transaction)
+/* Nothing is lost by a failure but time: the next record says it, or the next start undoes the
+ * change and makes it anew. */
+static void
+record_end (const VtContext *context, gboolean undone, const VtRecordChanges *changes)
 {
-  return transaction->commit != NULL || transaction->trial != NULL ? VT_STORE_DURABLE
-                                                                   : VT_STORE_WHOLE;
+  g_autoptr (GError) fault = NULL;
+
+  if (undone ? !vt_state_undo (context->state, changes, &fault)
+             : !vt_state_commit (context->state, changes, NULL, &fault))
+    g_message ("%s", fault->message);
+}
+
+static void
+record_undone (const VtContext *context, const GPtrArray *items)
+{
+  g_autoptr (VtRecordChanges) changes
+      = vt_outcome_of_undone (items, vt_state_get_records (context->state));
+
+  if (vt_state_get_change (context->state) != NULL)
+    record_end (context, TRUE, changes);
+}
+
+/* Always FALSE. Takes @fault. */
+static gboolean
+undo (const VtContext *context, const VtPlan *plan, GError *fault, GError **error)
+{
+  g_autofree char *stuck = vt_write_back (plan->items, context->system);
+
+  record_undone (context, plan->items);
+
+  if (stuck != NULL)
+    vt_error_set (error, (VtErrorCode) fault->code,
+                  "%s; everything else has its value from before, but these could not be put "
+                  "back: %s",
+                  fault->message, stuck);
+  else
+    vt_error_set (error, (VtErrorCode) fault->code, "%s; everything has its value from before",
+                  fault->message);
+
+  g_error_free (fault);
+  return FALSE;
+}
+
+/* Remembers what devices refused, and took. FALSE: other items depend on such a value, and were
+ * planned as if it held. */
+static gboolean
+note_refusals (const VtContext *context,
+               VtTransaction *transaction,
+               const GPtrArray *items,
+               GError **error)
+{
+  const VtItem *first = NULL;
+
+  for (guint i = 0; i < items->len; i++)
+    {
+      const VtItem *item = g_ptr_array_index (items, i);
+
+      if (item->outcome == VT_OUTCOME_DONE)
+        vt_refusals_drop (context->refusals, item->attribute);
+      if (item->outcome != VT_OUTCOME_REFUSED)
+        continue;
+      vt_refusals_add (context->refusals, item->attribute, item->record->wanted, item->reason);
+      if (first == NULL && item->attribute->disturbs != NULL)
+        first = item;
+    }
+
+  transaction->refused = first != NULL && !transaction->accept_refusals;
+
+  return !transaction->refused
+         || vt_error_set (error, VT_ERROR_APPLY_FAILED, "%s: %s", first->record->key,
+                          first->reason);
 }
 
 static gboolean
-begin (const VtTransaction *transaction, const GPtrArray *entries, GError **error)
+begin (const VtContext *context,
+       const VtTransaction *transaction,
+       const VtPlan *plan,
+       GError **error)
 {
-  const VtStoreSync sync = sync_of (transaction);
+  g_autoptr (GPtrArray) entries = collect_entries (plan->items, transaction->deadline != 0);
 
-  return transaction->back
-             ? vt_journal_begin_back (transaction->journal, transaction->id, entries, sync, error)
-             : vt_journal_begin (transaction->journal, transaction->id, entries, sync, error);
+  if (entries->len == 0 && transaction->deadline == 0 && !vt_state_is_behind (context->state))
+    return TRUE;
+
+  return vt_state_begin (context->state, transaction->kind, transaction->id, entries, error);
+}
+
+static gboolean
+hold (const VtContext *context,
+      const VtTransaction *transaction,
+      const VtPlan *plan,
+      GError **error)
+{
+  g_autoptr (GPtrArray) entries = collect_entries (plan->items, TRUE);
+
+  return vt_state_hold (context->state, entries, transaction->active, transaction->deadline, error);
+}
+
+static gboolean
+commit (const VtContext *context,
+        const VtTransaction *transaction,
+        const VtPlan *plan,
+        GError **error)
+{
+  g_autoptr (VtRecordChanges) changes
+      = vt_outcome_of_items (plan->items, vt_state_get_records (context->state));
+
+  if (transaction->active != NULL)
+    return vt_state_commit (context->state, changes, transaction->active, error);
+
+  record_end (context, FALSE, changes);
+  return TRUE;
 }
 
 gboolean
-vt_transaction_run (const VtTransaction *transaction, GError **error)
+vt_transaction_run (const VtContext *context,
+                    VtTransaction *transaction,
+                    const VtPlan *plan,
+                    GError **error)
 {
-  const VtTrial *trial = transaction->trial;
-  g_autoptr (GPtrArray) entries = collect_entries (transaction->items, trial != NULL);
   GError *fault = NULL;
 
-  if ((entries->len > 0 || trial != NULL || vt_journal_is_behind (transaction->journal))
-      && !begin (transaction, entries, error))
+  transaction->runs++;
+  transaction->refused = FALSE;
+  if (!begin (context, transaction, plan, error))
     return FALSE;
 
-  if (!vt_apply_forward (transaction->items, transaction->system, transaction->lenient, &fault))
-    return undo (transaction, fault, error);
+  if (!vt_write_items (plan->items, context->system, transaction->lenient, &fault)
+      || !note_refusals (context, transaction, plan->items, &fault))
+    return undo (context, plan, fault, error);
 
-  if (trial != NULL)
-    return vt_journal_await (transaction->journal, entries, trial, &fault)
-           || undo (transaction, fault, error);
+  if (transaction->deadline != 0 ? !hold (context, transaction, plan, &fault)
+                                 : !commit (context, transaction, plan, &fault))
+    return undo (context, plan, fault, error);
 
-  if (transaction->commit != NULL && !transaction->commit (transaction->data, &fault))
-    return undo (transaction, fault, error);
+  return TRUE;
+}
 
-  settle (transaction->journal, transaction->items);
+gboolean
+vt_transaction_plan_anew (const VtContext *context,
+                          VtTransaction *transaction,
+                          VtPlanning *planning,
+                          GError **error)
+{
+  if (!transaction->refused)
+    return FALSE;
+
+  planning->request.refusals = context->refusals;
+  transaction->accept_refusals = transaction->runs + 1 >= MAX_RUNS;
+  g_clear_error (error);
   return TRUE;
 }
 
 void
-vt_transaction_run_unwritten (const VtTransaction *transaction)
+vt_transaction_run_unrecorded (const VtContext *context, const GPtrArray *items)
 {
-  gboolean done G_GNUC_UNUSED
-      = vt_apply_forward (transaction->items, transaction->system, TRUE, NULL);
+  gboolean done G_GNUC_UNUSED = vt_write_items (items, context->system, TRUE, NULL);
+  g_autoptr (VtRecordChanges) changes
+      = vt_outcome_of_items (items, vt_state_get_records (context->state));
 
-  settle (transaction->journal, transaction->items);
+  record_end (context, FALSE, changes);
 }
 
-/* Whether another entry's write may have changed @attribute. */
-static gboolean
-is_shaken (const GPtrArray *items, const VtAttribute *attribute)
-{
-  for (guint i = 0; i < items->len; i++)
-    {
-      const VtAttribute *other = ((const VtItem *) g_ptr_array_index (items, i))->attribute;
-
-      if (g_strcmp0 (other->counterpart, attribute->key) == 0
-          || (other->disturbs != NULL
-              && g_strv_contains ((const char *const *) other->disturbs, attribute->key)))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-/* Whether what is there can only be the begun change's doing. */
-static gboolean
-is_unfinished (const GPtrArray *items, const VtItem *item, const VtSystem *system)
-{
-  const VtRecord *record = item->record;
-  g_autofree char *actual = item->attribute->ops->read (item->attribute, system, NULL);
-
-  if (actual == NULL)
-    return FALSE;
-
-  return record->wanted == NULL || is_shaken (items, item->attribute)
-         || vt_attribute_equal (item->attribute, actual, record->wanted)
-         || vt_attribute_equal (item->attribute, actual, record->before);
-}
-
-/* An item for each entry whose very device is there. */
+/* An item for each entry of the change under way whose very device is there. */
 static GPtrArray *
-find_items (const GPtrArray *entries, const VtAttributes *attributes)
+find_items (const VtContext *context, const VtAttributes *attributes)
 {
+  const GPtrArray *entries = vt_state_get_change (context->state)->entries;
   GPtrArray *items = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_item_free);
 
   for (guint i = 0; i < entries->len; i++)
@@ -243,48 +223,41 @@ find_items (const GPtrArray *entries, const VtAttributes *attributes)
   return items;
 }
 
-void
-vt_transaction_finish (VtJournal *journal, const VtAttributes *attributes)
+gboolean
+vt_transaction_confirm (const VtContext *context, GError **error)
 {
-  g_autoptr (GPtrArray) items = find_items (vt_journal_get_unfinished (journal), attributes);
+  g_autoptr (VtAttributes) attributes
+      = vt_attributes_enumerate (context->tunables, context->system, NULL, NULL);
+  g_autoptr (GPtrArray) items = find_items (context, attributes);
+  g_autoptr (VtProvisional) provisional = vt_state_get_provisional (context->state);
+  g_autoptr (VtRecordChanges) changes = NULL;
 
   for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
+    ((VtItem *) g_ptr_array_index (items, i))->outcome = VT_OUTCOME_DONE;
 
-      item->outcome = VT_OUTCOME_DONE;
-    }
-
-  settle (journal, items);
+  changes = vt_outcome_of_items (items, vt_state_get_records (context->state));
+  return vt_state_commit (context->state, changes, provisional->active, error);
 }
 
 void
-vt_transaction_recover (VtJournal *journal,
-                        const VtAttributes *attributes,
-                        const VtSystem *system,
-                        GPtrArray *notes)
+vt_transaction_undo_unfinished (const VtContext *context, VtReport *report, GPtrArray *notes)
 {
-  const GPtrArray *entries = vt_journal_get_unfinished (journal);
+  g_autoptr (VtAttributes) attributes = NULL;
   g_autoptr (GPtrArray) items = NULL;
   g_autofree char *stuck = NULL;
 
-  if (entries == NULL)
+  if (vt_state_get_change (context->state) == NULL)
     return;
 
-  g_message ("a change was begun and not finished: undoing it");
-  items = find_items (entries, attributes);
-  for (guint i = 0; i < items->len; i++)
-    {
-      VtItem *item = g_ptr_array_index (items, i);
-
-      if (!is_unfinished (items, item, system))
-        item->verdict = VT_VERDICT_OTHERS;
-    }
-
-  stuck = vt_apply_back (items, system);
+  attributes = vt_attributes_enumerate (context->tunables, context->system, NULL, NULL);
+  items = find_items (context, attributes);
+  vt_outcome_exclude_others (items, context->system);
+  stuck = vt_write_back (items, context->system);
   if (stuck != NULL)
     g_ptr_array_add (notes,
                      g_strdup_printf ("an unfinished change could not be undone: %s", stuck));
+  if (report != NULL)
+    vt_report_add_undone (report, items, context->system);
 
-  settle_undone (journal, items);
+  record_undone (context, items);
 }

@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * Layers of settings, one over the other, and which of them has the word on
- * an attribute: the highest layer that matches it; in that, the exact name,
- * then the glob with most literal characters. A setting without a value is
- * an exception: its layer asks nothing there, those below may. It reads no
- * device.
+ * Layers of settings, and which setting takes precedence for an attribute: that of the highest
+ * layer that matches it; within the layer, the exact name, then the glob with most literal
+ * characters. A setting without a value is an exception: its layer wants nothing there, and lower
+ * layers count. It reads no device.
  */
 
 #include <glib.h>
@@ -16,9 +15,9 @@
 
 typedef enum
 {
-  VT_WANT_BY_HOST = 1 << 0, /* the host named it; else a profile or the base policy does */
-  VT_WANT_FRESH = 1 << 1,   /* it is in the request under way */
-  VT_WANT_FORCED = 1 << 2,  /* the operator insists on what would be refused */
+  VT_WANT_BY_HOST = 1 << 0, /* of the host; else of a profile or the base policy */
+  VT_WANT_FRESH = 1 << 1,   /* part of the present request */
+  VT_WANT_FORCED = 1 << 2,  /* the operator wants it although it would be refused */
 } VtWantFlags;
 
 typedef struct
@@ -43,12 +42,12 @@ typedef struct VtWants VtWants;
 VtWants *vt_wants_new (void);
 void vt_wants_free (VtWants *wants);
 
-/* Over all that were added before. Nothing of @layer is kept. */
+/* Adds @layer over all that were added before. Copies what it needs. */
 void vt_wants_add (VtWants *wants, const VtLayer *layer);
 
 /*
- * What is wanted of @attribute, of which key, section, device and name
- * matter. *@ret is NULL where nothing is.
+ * Finds the setting that takes precedence for @attribute, of which key, section, device and name
+ * count. *@ret is NULL if there is none.
  * FALSE: two selectors of one layer are equally exact; the error names both.
  */
 gboolean vt_wants_find (const VtWants *wants,
@@ -56,7 +55,7 @@ gboolean vt_wants_find (const VtWants *wants,
                         const VtWant **ret,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Whether any selector names @attribute, be it for an exception. @wants may be NULL: none does. */
+/* Whether any selector matches @attribute, also that of an exception. @wants may be NULL. */
 gboolean vt_wants_name (const VtWants *wants, const VtAttribute *attribute);
 
 /* Of VtWant, from the lowest layer to the highest; exceptions are not among them. */

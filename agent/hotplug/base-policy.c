@@ -7,10 +7,10 @@
 
 #define MEMORY_KEY "memory/auto_online_blocks"
 
-static const char *const policy_words[]
+static const char *const memory_policies[]
     = { "offline", "online", "online_kernel", "online_movable", NULL };
 
-/* The kernel takes '-' and '_' for each other in parameter names (kernel/params.c). */
+/* In parameter names '-' and '_' are the same for the kernel (kernel/params.c). */
 static gboolean
 policy_is_parameter (const char *token, const char *name)
 {
@@ -22,7 +22,7 @@ policy_is_parameter (const char *token, const char *name)
   return token[len] == '=';
 }
 
-/* Quotes may enclose the whole or the value alone; the kernel drops them. */
+/* Quotes may enclose the whole token or only its value. The kernel removes them. */
 static gboolean
 policy_is_set (const char *token)
 {
@@ -36,8 +36,8 @@ policy_is_set (const char *token)
 
   value = g_strdup (token + sizeof name);
   g_strdelimit (value, "\"", ' ');
-  /* The kernel ignores a word that it does not know. */
-  return g_strv_contains (policy_words, g_strstrip (value));
+  /* The kernel ignores an unknown policy. */
+  return g_strv_contains (memory_policies, g_strstrip (value));
 }
 
 gboolean
@@ -52,7 +52,7 @@ vt_memory_policy_from_cmdline (const VtKernelFs *fs)
   tokens = g_strsplit_set (line, " \t\n", -1);
   for (gsize i = 0; tokens[i] != NULL; i++)
     {
-      /* What follows is init's. */
+      /* The parameters after "--" are for init. */
       if (strcmp (tokens[i], "--") == 0)
         return FALSE;
       if (policy_is_set (tokens[i]))
@@ -62,15 +62,16 @@ vt_memory_policy_from_cmdline (const VtKernelFs *fs)
 }
 
 VtSettings *
-vt_base_policy (const VtKernelFs *fs, const char *memory_word)
+vt_base_policy (const VtKernelFs *fs, const char *memory_policy)
 {
   VtSettings *settings = vt_settings_new ();
   g_autoptr (VtSetting) setting = NULL;
 
-  if (memory_word == NULL || strcmp (memory_word, "off") == 0 || vt_memory_policy_from_cmdline (fs))
+  if (memory_policy == NULL || strcmp (memory_policy, "off") == 0
+      || vt_memory_policy_from_cmdline (fs))
     return settings;
 
-  setting = vt_setting_new (MEMORY_KEY, memory_word, FALSE, NULL);
+  setting = vt_setting_new (MEMORY_KEY, memory_policy, FALSE, NULL);
   if (setting != NULL)
     vt_settings_set (settings, g_steal_pointer (&setting));
   return settings;

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What is wanted where nobody wants anything: plugged memory is brought
- * online. The lowest layer of settings; it applies nothing itself.
+ * The base policy: the lowest layer of settings, which is in force where no
+ * profile and no host asks for anything else. It brings plugged memory online.
+ * This module only makes the settings; the engine applies them.
  */
 
 #include <glib.h>
@@ -12,15 +13,16 @@
 #include "protocol/settings.h"
 
 /*
- * Whether the operator chose the kernel's onlining policy on its command line
+ * Whether the kernel's command line sets the onlining policy
  * (memhp_default_state=, admin-guide/kernel-parameters).
  */
 gboolean vt_memory_policy_from_cmdline (const VtKernelFs *fs);
 
 /*
- * @memory_word: one of the kernel's words (offline, online, online_kernel,
- * online_movable), or "off" or NULL: the kernel's own value is left alone, as
- * it is where its command line sets one. The caller has checked the word.
- * Returns: (transfer full): maybe empty
+ * @memory_policy: a policy of the kernel (offline, online, online_kernel,
+ * online_movable), already checked by the caller. "off" or NULL: leave the
+ * kernel's own policy alone.
+ * Returns: (transfer full): the settings; empty for "off" and NULL, and if the
+ * kernel's command line sets a policy
  */
-VtSettings *vt_base_policy (const VtKernelFs *fs, const char *memory_word);
+VtSettings *vt_base_policy (const VtKernelFs *fs, const char *memory_policy);

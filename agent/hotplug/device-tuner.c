@@ -8,13 +8,13 @@
 struct VtDeviceTuner
 {
   VtEngine *engine;
-  VtTunedFunc tuned;
+  VtDeviceTunedFunc tuned;
   gpointer data;
-  VtPending *put_off; /* by a trial, until it is over */
+  VtPending *deferred; /* while a provisional apply waits to be confirmed */
 };
 
 VtDeviceTuner *
-vt_device_tuner_new (VtEngine *engine, VtTunedFunc tuned, gpointer data)
+vt_device_tuner_new (VtEngine *engine, VtDeviceTunedFunc tuned, gpointer data)
 {
   VtDeviceTuner *tuner = g_new (VtDeviceTuner, 1);
 
@@ -26,7 +26,7 @@ vt_device_tuner_new (VtEngine *engine, VtTunedFunc tuned, gpointer data)
 void
 vt_device_tuner_free (VtDeviceTuner *tuner)
 {
-  vt_pending_free (tuner->put_off);
+  vt_pending_free (tuner->deferred);
   g_free (tuner);
 }
 
@@ -54,7 +54,8 @@ converge (VtDeviceTuner *tuner, const char *section, const char *device, gboolea
 
   if (!vt_engine_converge (tuner->engine, section, device, early, &report, &error))
     {
-      g_message ("tuning %s after a change: %s", device != NULL ? device : "all", error->message);
+      g_message ("tuning %s after a change: %s", device != NULL ? device : "all devices",
+                 error->message);
       return;
     }
 
@@ -70,9 +71,9 @@ tune_devices (VtDeviceTuner *tuner, const GPtrArray *devices)
     {
       const VtPendingDevice *device = devices->pdata[i];
 
-      if (device->left)
+      if (device->removed)
         vt_engine_forget (tuner->engine, device->section, device->device);
-      if (device->came)
+      if (device->added)
         converge (tuner, device->section, device->device, device->early);
     }
 }
@@ -82,54 +83,56 @@ tune (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 {
   if (devices != NULL)
     tune_devices (tuner, devices);
-  if (flags & VT_PENDING_ALL)
+  if (flags & VT_PENDING_ALL_DEVICES)
     {
       converge (tuner, "block", NULL, FALSE);
       converge (tuner, "net", NULL, FALSE);
     }
-  if (flags & (VT_PENDING_ALL | VT_PENDING_CPUS))
+  if (flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS))
     converge (tuner, NULL, NULL, FALSE);
 }
 
 static gboolean
-is_on_trial (VtDeviceTuner *tuner)
+has_provisional_apply (VtDeviceTuner *tuner)
 {
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (tuner->engine);
+  g_autoptr (VtProvisionalStatus) provisional = vt_engine_get_provisional (tuner->engine);
 
-  return trial != NULL;
+  return provisional != NULL;
 }
 
-/* By the time they are tuned, udev's rules have run. */
+/* udev's rules will have run before a deferred device is tuned, so it is no longer early. */
 static void
-put_off (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
+defer (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 {
-  vt_pending_add (tuner->put_off, flags & (VT_PENDING_ALL | VT_PENDING_CPUS));
+  vt_pending_add (tuner->deferred, flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS));
   for (guint i = 0; devices != NULL && i < devices->len; i++)
     {
       const VtPendingDevice *device = devices->pdata[i];
 
-      if (device->left)
-        vt_pending_add_device (tuner->put_off, device->section, device->device, VT_PENDING_LEFT);
-      if (device->came)
-        vt_pending_add_device (tuner->put_off, device->section, device->device, VT_PENDING_CAME);
+      if (device->removed)
+        vt_pending_add_device (tuner->deferred, device->section, device->device,
+                               VT_PENDING_REMOVED);
+      if (device->added)
+        vt_pending_add_device (tuner->deferred, device->section, device->device, VT_PENDING_ADDED);
     }
 }
 
 void
 vt_device_tuner_run (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 {
-  g_autoptr (GPtrArray) earlier = NULL;
+  g_autoptr (GPtrArray) deferred = NULL;
 
-  if (is_on_trial (tuner))
+  if (has_provisional_apply (tuner))
     {
-      /* A trial of the agent's predecessor: what came meanwhile is not known one by one. */
+      /* An earlier agent process made the provisional apply. The devices that were added meanwhile
+       * are not known, so all are tuned. */
       if (flags & VT_PENDING_START)
-        flags |= VT_PENDING_ALL | VT_PENDING_CPUS;
-      put_off (tuner, flags, devices);
+        flags |= VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS;
+      defer (tuner, flags, devices);
       return;
     }
 
-  flags |= vt_pending_take (tuner->put_off, &earlier, NULL);
-  tune (tuner, 0, earlier);
+  flags |= vt_pending_take (tuner->deferred, &deferred, NULL);
+  tune (tuner, 0, deferred);
   tune (tuner, flags, devices);
 }

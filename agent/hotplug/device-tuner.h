@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Devices that came, changed or left, handed to the engine one by one, and
- * what it did to them logged and told. While an apply is on trial, which may
- * go back as a whole, they are kept until it is over. It hears no event.
+ * Hands devices that were added, changed or removed to the engine, one at a
+ * time, and logs and reports what the engine changed. While a provisional
+ * apply waits to be confirmed, it defers the devices, because the apply may
+ * still be undone as a whole. It receives no events itself.
  *
  * The worker's thread only.
  */
@@ -16,15 +17,16 @@
 
 typedef struct VtDeviceTuner VtDeviceTuner;
 
-/* Tells of what a device's coming, or a change around it, led to. @device NULL: all. */
-typedef void (*VtTunedFunc) (const char *section,
-                             const char *device,
-                             const VtReport *report,
-                             gpointer data);
+/* Reports what the engine did after a device was added or changed. @device NULL: all devices of the
+ * section; @section NULL too: all devices. */
+typedef void (*VtDeviceTunedFunc) (const char *section,
+                                   const char *device,
+                                   const VtReport *report,
+                                   gpointer data);
 
-/* @tuned NULL: nobody is told. */
-VtDeviceTuner *vt_device_tuner_new (VtEngine *engine, VtTunedFunc tuned, gpointer data);
+/* @engine must outlive the tuner. @tuned NULL: nothing is reported. */
+VtDeviceTuner *vt_device_tuner_new (VtEngine *engine, VtDeviceTunedFunc tuned, gpointer data);
 void vt_device_tuner_free (VtDeviceTuner *tuner);
 
-/* @devices: of VtPendingDevice; NULL: none. Of @flags, sweeps are not for here. */
+/* @devices: of VtPendingDevice; NULL: none. VT_PENDING_SWEEP in @flags is ignored. */
 void vt_device_tuner_run (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices);

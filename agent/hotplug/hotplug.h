@@ -2,22 +2,22 @@
 #pragma once
 
 /*
- * What comes and goes gets what the active settings want of it: turns the
- * monitor's events into jobs for the engine and the onliner. However many
- * events come, at most one job waits: it takes all that is pending. It opens
- * no device and knows no attribute.
+ * Reacts to hot-plug: turns the monitor's events into jobs that bring memory
+ * and vCPUs online and tune devices as the active settings want. At most one
+ * job is queued, however many events arrive, and it handles all pending work.
+ * This module opens no device and knows no attribute.
  *
- * Main context only; its jobs run on the worker's thread.
+ * Main context only. The jobs run on the worker's thread.
  */
 
 #include <glib.h>
 
 #include "agent/engine/engine.h"
 #include "agent/hotplug/device-tuner.h"
-#include "agent/hotplug/memory-book.h"
-#include "agent/hotplug/memory-watch.h"
+#include "agent/hotplug/memory-events.h"
+#include "agent/hotplug/memory-onliner.h"
+#include "agent/hotplug/memory-tracker.h"
 #include "agent/hotplug/monitor.h"
-#include "agent/hotplug/onliner.h"
 #include "agent/kernel/kernel-fs.h"
 #include "agent/worker/activity.h"
 #include "agent/worker/worker.h"
@@ -29,35 +29,38 @@ typedef struct
   VtEngine *engine;
   VtWorker *worker;
   VtMonitor *monitor;
-  VtActivity *activity; /* is told while a job is at work */
+  VtActivity *activity; /* records that a job is running */
   const VtKernelFs *fs;
-  VtMemoryBook *book;
-  VtMemoryWatch *watch;  /* is told of memory's events; NULL: nobody */
-  gboolean online_vcpus; /* those that are plugged */
-  guint retry;           /* ms until what failed is first tried again; 0: a second */
-  GMainContext *context; /* NULL: the default one */
-  VtTunedFunc tuned;     /* on the worker's thread; NULL: nobody */
-  gpointer data;
+  VtMemoryTracker *memory_tracker;
+  VtMemoryEvents
+      *memory_events;      /* counts the events of memory blocks; NULL: nobody waits for them */
+  gboolean online_vcpus;   /* bring plugged vCPUs online */
+  guint retry_ms;          /* until the first retry after a failure; 0: one second */
+  GMainContext *context;   /* NULL: the default one */
+  VtDeviceTunedFunc tuned; /* called on the worker's thread; NULL: not called */
+  gpointer data;           /* of @tuned */
 } VtHotplugOptions;
 
-/* Subscribes to the monitor, which is not started yet. All of @options outlives it. */
+/* Subscribes to the monitor, which must not be started yet. Everything in @options must outlive the
+ * result. */
 VtHotplug *vt_hotplug_new (const VtHotplugOptions *options);
-/* At the end, before vt_worker_free(): from here on it queues nothing. */
+/* Stops queueing jobs. Call it before vt_worker_free(). */
 void vt_hotplug_stop (VtHotplug *hotplug);
-/* After vt_worker_free(), for a job may still be at work on it before; before vt_monitor_free(). */
+/* Call it after vt_worker_free(), which waits for a running job, and before vt_monitor_free(). */
 void vt_hotplug_free (VtHotplug *hotplug);
 
-/* The onliner, to subscribe to its findings before anything runs. */
-VtOnliner *vt_hotplug_get_onliner (VtHotplug *hotplug);
+/* Returns: (transfer none): the memory onliner, so that the caller can set its callback before
+ * vt_hotplug_start() */
+VtMemoryOnliner *vt_hotplug_get_memory_onliner (VtHotplug *hotplug);
 
 /*
- * After the monitor was started and the job of vt_engine_start() was pushed:
- * the first look for what came before the agent.
+ * Handles the devices that are present already. Call it after the monitor was
+ * started and after the job that calls vt_engine_start() was queued.
  */
 void vt_hotplug_start (VtHotplug *hotplug);
 
-/* After a command that changed settings or devices, or a trial's end: what is wanted of memory may
- * be another now. */
+/* Sweeps the memory blocks again. Call it after a command changed settings or devices, and after
+ * the end of a provisional apply, because the memory policy may have changed. */
 void vt_hotplug_settings_changed (VtHotplug *hotplug);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtHotplug, vt_hotplug_free)

@@ -13,18 +13,18 @@
 #include "protocol/error.h"
 
 /*
- * What is lost is looked for, so the buffers need not hold the largest storm:
- * they only spare rescans. libudev would ask for 128 MiB, which the kernel
- * would fill from its own memory just when memory is short. A memory block's
- * event takes 832 bytes of it.
+ * Bytes. Lost events only cost a rescan, so the buffer need not hold the
+ * largest burst. libudev asks for 128 MiB, which the kernel would fill from its
+ * own memory while memory is short. One event of a memory block takes 832
+ * bytes of the buffer.
  */
 #define MONITOR_BUFFER (512 * 1024)
 
-/* Events handled before other sources of the loop get their turn. */
+/* Events handled in one dispatch, before the other sources of the main loop. */
 #define MONITOR_BATCH 128
 
 #define MONITOR_N_GROUPS (VT_MONITOR_UDEV + 1)
-#define KERNEL_MULTICAST 1 /* udevd speaks on 2 */
+#define KERNEL_MULTICAST 1 /* the kernel's multicast group; udevd sends to group 2 */
 
 typedef struct
 {
@@ -37,12 +37,12 @@ typedef struct
 typedef struct
 {
   struct udev_monitor *monitor; /* NULL: nobody subscribed */
-  gpointer tag;                 /* of the descriptor in the source */
+  gpointer tag;                 /* of its descriptor, from g_source_add_unix_fd() */
 } Listener;
 
 struct VtMonitor
 {
-  gboolean inert;
+  gboolean is_simulated; /* the root is not "/" */
   GMainContext *context;
   GPtrArray *subscriptions;
   struct udev *udev;
@@ -71,7 +71,7 @@ vt_monitor_new (const char *root, GMainContext *context)
 {
   VtMonitor *monitor = g_new0 (VtMonitor, 1);
 
-  monitor->inert = root != NULL && *root != '\0';
+  monitor->is_simulated = root != NULL && *root != '\0';
   monitor->context = context != NULL ? g_main_context_ref (context) : NULL;
   monitor->subscriptions = g_ptr_array_new_with_free_func (subscription_free);
   return monitor;
@@ -128,11 +128,11 @@ vt_monitor_deliver (VtMonitor *monitor, VtMonitorGroup group, const VtDeviceEven
 }
 
 /*
- * Reads one of the kernel's messages past libudev, whose device object would
- * cost some thirty allocations each: these come by the thousand when memory
- * is plugged, and memory is short then. Only root's processes and the kernel
- * can send to the group; the kernel's port is 0.
- * Returns: 0, or a negative errno; -EAGAIN: nothing is left.
+ * Reads one message of the kernel without libudev. libudev would make about
+ * thirty allocations for each message, and thousands of messages arrive when
+ * memory is plugged, while memory is short. Only the kernel and root's
+ * processes can send to the group. The kernel's port is 0.
+ * Returns: 0, or a negative errno; -EAGAIN: there are no more messages.
  */
 static int
 monitor_receive_kernel (VtMonitor *monitor)
@@ -181,8 +181,8 @@ monitor_receive_udev (VtMonitor *monitor)
 }
 
 /*
- * Overflow shows as one ENOBUFS; what is queued still follows. Any other
- * fault means a message that could not be read, which comes to the same.
+ * On overflow one receive fails with ENOBUFS; the queued messages still
+ * follow. Any other error also means that a message was lost.
  */
 static void
 monitor_drain (VtMonitor *monitor, VtMonitorGroup group)
@@ -205,7 +205,7 @@ monitor_drain (VtMonitor *monitor, VtMonitorGroup group)
 }
 
 void
-vt_monitor_catch_up (VtMonitor *monitor)
+vt_monitor_dispatch_pending (VtMonitor *monitor)
 {
   for (guint i = 0; i < MONITOR_N_GROUPS; i++)
     if (monitor->listeners[i].monitor != NULL)
@@ -261,7 +261,7 @@ monitor_listen (VtMonitor *monitor, VtMonitorGroup group, GError **error)
       return TRUE;
     }
 
-  /* Without CAP_NET_ADMIN the default buffer has to do. */
+  /* This fails without CAP_NET_ADMIN. The default size then remains. */
   (void) udev_monitor_set_receive_buffer_size (opened, MONITOR_BUFFER);
   r = udev_monitor_enable_receiving (opened);
   if (r < 0)
@@ -280,7 +280,7 @@ vt_monitor_start (VtMonitor *monitor, GError **error)
 {
   static GSourceFuncs funcs = { .dispatch = monitor_dispatch };
 
-  if (monitor->inert || monitor->source != NULL)
+  if (monitor->is_simulated || monitor->source != NULL)
     return TRUE;
 
   monitor->udev = udev_new ();

@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * Tells of devices that come, change and leave, as one source on the main
- * loop. It keeps no list of devices, promises no event (a full receive buffer
- * drops them: everybody is told and looks for himself) and decides nothing.
- * At rest it does not wake.
+ * Receives events about devices that are added, changed and removed, and
+ * delivers them to subscribers on the main loop. It keeps no list of devices
+ * and decides nothing. Events can be lost if the receive buffer overflows. The
+ * subscribers are then told, and must look at all devices themselves. Without
+ * events it causes no wake-up.
  *
  * Main context only.
  */
@@ -14,14 +15,14 @@
 
 typedef struct VtMonitor VtMonitor;
 
-/* Who speaks: both tell of the same devices, one after the other. */
+/* The sender of an event. Both send an event for each change, the kernel first. */
 typedef enum
 {
-  VT_MONITOR_KERNEL, /* as early as can be; a hint: names and attributes may yet change */
+  VT_MONITOR_KERNEL, /* as early as possible; udevd may still change names and attributes */
   VT_MONITOR_UDEV,   /* after udevd renamed the device and ran its rules */
 } VtMonitorGroup;
 
-/* Valid during the callback only. Strings are never NULL unless said. */
+/* Valid during the callback only. Strings are not NULL unless said otherwise. */
 typedef struct
 {
   const char *action; /* "add", "remove", "change", "move", "online", "offline", "bind", "unbind" */
@@ -29,22 +30,23 @@ typedef struct
   const char *sysname; /* "memory32", "vda", "eth0", "vport1p1" */
   const char *devpath; /* without "/sys" */
   const char *devtype; /* "disk", "partition"; NULL: none */
-  /* Of the kernel's: somebody had it told again (Documentation/ABI/testing/sysfs-uevent). */
-  const char *synthetic; /* its SYNTH_UUID; NULL: it is the kernel's own */
+  /* SYNTH_UUID of a kernel event that a process requested by writing to the device's "uevent" file
+   * (Documentation/ABI/testing/sysfs-uevent); NULL: the kernel sent the event by itself. */
+  const char *synthetic;
 } VtDeviceEvent;
 
-/* @event NULL: events of the group were lost. Whoever subscribed looks at all devices anew. */
+/* @event NULL: events of the group were lost; the subscriber must look at all devices. */
 typedef void (*VtMonitorFunc) (const VtDeviceEvent *event, gpointer data);
 
 /*
- * @root: as of vt_kernel_fs_get_root(). Other than "" the monitor is inert:
- * it can be subscribed to and started, and only vt_monitor_deliver() feeds it.
+ * @root: as of vt_kernel_fs_get_root(). With a root other than "" the monitor
+ * receives no events; only vt_monitor_deliver() delivers some.
  * @context: NULL for the default one.
  */
 VtMonitor *vt_monitor_new (const char *root, GMainContext *context);
 void vt_monitor_free (VtMonitor *monitor);
 
-/* Before vt_monitor_start(). @func is called for each event of @subsystem in @group. */
+/* Calls @func for each event of @subsystem in @group. Call it before vt_monitor_start(). */
 void vt_monitor_subscribe (VtMonitor *monitor,
                            VtMonitorGroup group,
                            const char *subsystem,
@@ -52,18 +54,21 @@ void vt_monitor_subscribe (VtMonitor *monitor,
                            gpointer data);
 
 /*
- * From here on nothing is missed in silence: start first, then look at the
- * devices that are there. VT_ERROR_GENERIC where the kernel gives no socket.
+ * Starts to receive events. From here on every lost event is reported, so a
+ * caller starts the monitor first and then looks at the devices that exist.
+ * FALSE: VT_ERROR_GENERIC if the kernel gives no socket.
  */
 gboolean vt_monitor_start (VtMonitor *monitor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Hands on, here and now, what was told by this moment: for whoever must know
- * of his own doing before he goes on. A storm is not waited out.
+ * Delivers the events that have already arrived, without returning to the main
+ * loop. For a caller that must see the events of its own changes first. It
+ * delivers a bounded number, so it returns even while events keep arriving.
  */
-void vt_monitor_catch_up (VtMonitor *monitor);
+void vt_monitor_dispatch_pending (VtMonitor *monitor);
 
-/* Hands an event (NULL: loss) of @group to its subscribers, as if it had just been received. */
+/* Delivers an event (NULL: events were lost) to the subscribers of @group, as if it had just been
+ * received. */
 void vt_monitor_deliver (VtMonitor *monitor, VtMonitorGroup group, const VtDeviceEvent *event);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtMonitor, vt_monitor_free)

@@ -9,7 +9,7 @@ struct VtPending
 {
   GMutex mutex;
   VtPendingFlags flags;
-  guint64 from;       /* block of the sweep */
+  guint64 from;       /* index of the first memory block to sweep */
   GPtrArray *devices; /* of VtPendingDevice; NULL: none */
 };
 
@@ -76,30 +76,30 @@ pending_find (const VtPending *pending, const char *section, const char *device)
   return NULL;
 }
 
-/* NULL where there is no room; then it is among "all". */
+/* Returns: NULL if too many devices are pending; then all devices become pending. */
 static VtPendingDevice *
-pending_make (VtPending *pending, const char *section, const char *device)
+pending_insert (VtPending *pending, const char *section, const char *device)
 {
-  VtPendingDevice *made;
+  VtPendingDevice *inserted;
 
   if (pending->devices->len >= VT_PENDING_MAX)
     {
-      pending->flags |= VT_PENDING_ALL;
+      pending->flags |= VT_PENDING_ALL_DEVICES;
       return NULL;
     }
 
-  made = g_new0 (VtPendingDevice, 1);
-  made->section = g_strdup (section);
-  made->device = g_strdup (device);
-  g_ptr_array_add (pending->devices, made);
-  return made;
+  inserted = g_new0 (VtPendingDevice, 1);
+  inserted->section = g_strdup (section);
+  inserted->device = g_strdup (device);
+  g_ptr_array_add (pending->devices, inserted);
+  return inserted;
 }
 
 void
 vt_pending_add_device (VtPending *pending,
                        const char *section,
                        const char *device,
-                       VtPendingNews news)
+                       VtPendingChange change)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&pending->mutex);
   VtPendingDevice *found;
@@ -109,13 +109,13 @@ vt_pending_add_device (VtPending *pending,
 
   found = pending_find (pending, section, device);
   if (found == NULL)
-    found = pending_make (pending, section, device);
+    found = pending_insert (pending, section, device);
   if (found == NULL)
     return;
 
-  found->early = news == VT_PENDING_CAME_EARLY && (!found->came || found->early);
-  found->left |= news == VT_PENDING_LEFT;
-  found->came = news != VT_PENDING_LEFT;
+  found->early = change == VT_PENDING_ADDED_EARLY && (!found->added || found->early);
+  found->removed |= change == VT_PENDING_REMOVED;
+  found->added = change != VT_PENDING_REMOVED;
 }
 
 gboolean

@@ -7,7 +7,7 @@
 
 typedef struct
 {
-  const char *key; /* with its '=' */
+  const char *key; /* with the "=" */
   gsize offset;    /* of the field in VtDeviceEvent */
 } UeventField;
 
@@ -20,7 +20,7 @@ static const UeventField uevent_fields[] = {
 };
 
 static void
-uevent_take (VtDeviceEvent *event, const char *property)
+uevent_set_field (VtDeviceEvent *event, const char *property)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (uevent_fields); i++)
     {
@@ -41,7 +41,7 @@ vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret)
     return FALSE;
 
   for (gsize at = strlen (message) + 1; at < len; at += strlen (message + at) + 1)
-    uevent_take (&event, message + at);
+    uevent_set_field (&event, message + at);
 
   if (event.action == NULL || event.subsystem == NULL || event.devpath == NULL)
     return FALSE;

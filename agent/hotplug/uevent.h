@@ -2,21 +2,22 @@
 #pragma once
 
 /*
- * The kernel's own uevent as it comes from the netlink socket (kernel
- * lib/kobject_uevent.c): "ACTION@DEVPATH", then KEY=VALUE strings, each ended
- * by a NUL. Bytes in, fields out; it allocates nothing and has no descriptor.
+ * Parses a uevent message of the kernel (lib/kobject_uevent.c):
+ * "ACTION@DEVPATH", then KEY=VALUE strings, each with a NUL at its end. It
+ * allocates no memory and reads no socket.
  */
 
 #include <glib.h>
 
 #include "agent/hotplug/monitor.h"
 
-/* The kernel's limit of the strings (UEVENT_BUFFER_SIZE) and room for the head line. */
+/* Bytes: above the kernel's limit for the strings (UEVENT_BUFFER_SIZE) and the first line. */
 #define VT_UEVENT_MAX 8192
 
 /*
- * @ret's strings point into @message. FALSE: not a whole uevent (truncated,
- * udevd's own format, no subsystem); @ret is untouched then.
+ * The strings of @ret point into @message. FALSE: @message is no complete
+ * uevent (it is truncated, in udevd's format, or has no subsystem); @ret is
+ * unchanged.
  */
 gboolean
 vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,18 +3,18 @@
 
 #include "agent/kernel/block-set.h"
 
-#define RESERVED 64 /* chunks: 512 GiB of the smallest blocks */
+#define RESERVED 64 /* chunks; enough for 512 GiB of 128 MiB blocks */
 #define BITS     64
 
 typedef struct
 {
-  guint64 number; /* of the first index, divided by BITS */
+  guint64 number; /* index / BITS, the same for all indices of the chunk */
   guint64 bits;
 } Chunk;
 
 struct VtBlockSet
 {
-  GArray *chunks; /* of Chunk, in no order; those that are empty stay */
+  GArray *chunks; /* of Chunk, unsorted; empty chunks are not removed */
 };
 
 VtBlockSet *
@@ -37,7 +37,7 @@ vt_block_set_free (VtBlockSet *set)
 }
 
 static Chunk *
-set_find (const VtBlockSet *set, guint64 index)
+find_chunk (const VtBlockSet *set, guint64 index)
 {
   for (guint i = 0; i < set->chunks->len; i++)
     {
@@ -50,7 +50,7 @@ set_find (const VtBlockSet *set, guint64 index)
 }
 
 static guint64
-set_bit (guint64 index)
+bit_of (guint64 index)
 {
   return G_GUINT64_CONSTANT (1) << (index % BITS);
 }
@@ -58,28 +58,28 @@ set_bit (guint64 index)
 gboolean
 vt_block_set_contains (const VtBlockSet *set, guint64 index)
 {
-  const Chunk *chunk = set_find (set, index);
+  const Chunk *chunk = find_chunk (set, index);
 
-  return chunk != NULL && (chunk->bits & set_bit (index)) != 0;
+  return chunk != NULL && (chunk->bits & bit_of (index)) != 0;
 }
 
 void
 vt_block_set_add (VtBlockSet *set, guint64 index)
 {
-  Chunk *chunk = set_find (set, index);
-  Chunk made = { index / BITS, set_bit (index) };
+  Chunk *chunk = find_chunk (set, index);
+  Chunk added = { index / BITS, bit_of (index) };
 
   if (chunk != NULL)
-    chunk->bits |= made.bits;
+    chunk->bits |= added.bits;
   else
-    g_array_append_val (set->chunks, made);
+    g_array_append_val (set->chunks, added);
 }
 
 void
 vt_block_set_remove (VtBlockSet *set, guint64 index)
 {
-  Chunk *chunk = set_find (set, index);
+  Chunk *chunk = find_chunk (set, index);
 
   if (chunk != NULL)
-    chunk->bits &= ~set_bit (index);
+    chunk->bits &= ~bit_of (index);
 }

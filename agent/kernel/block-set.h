@@ -2,8 +2,10 @@
 #pragma once
 
 /*
- * A set of block numbers, small where they lie together. It allocates where a
- * number is the first of its 64, and not even then while there is room.
+ * A set of memory block numbers. Neighbouring numbers share one 64-bit chunk,
+ * so the set is small when the numbers are close together. Adding a number
+ * allocates memory only if it is the first of its chunk and the reserved
+ * chunks are used up.
  */
 
 #include <glib.h>

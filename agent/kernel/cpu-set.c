@@ -9,7 +9,7 @@
 
 #define BITS_PER_GROUP 32
 
-/* The number at *@text, which is moved behind it. */
+/* Reads the number at *@text and moves *@text past it. */
 static gboolean
 parse_cpu (const char **text, guint *ret)
 {
@@ -32,7 +32,7 @@ parse_cpu (const char **text, guint *ret)
   return TRUE;
 }
 
-/* One of "3" and "0-3", which must lie above what @set has. */
+/* Reads "3" or "0-3". All its CPUs must be higher than those already in @set. */
 static gboolean
 parse_range (const char **text, GArray *set)
 {
@@ -73,7 +73,11 @@ vt_cpu_set_parse_list (const char *text, GError **error)
     }
   if (!valid)
     {
-      vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "'%s' is no list of CPUs", text);
+      vt_error_set (
+          error, VT_ERROR_INVALID_ARGUMENT,
+          "'%s' is not a list of CPUs; expected numbers and ranges in ascending order, such as "
+          "'0-3,5'",
+          text);
       return NULL;
     }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/kernel/simulated-channels.h"
+#include "agent/kernel/xdp.h"
 #include "protocol/error.h"
 
 struct VtEthtool
@@ -27,8 +28,8 @@ vt_ethtool_new (const VtKernelFs *fs, GError **error)
   VtEthtool *ethtool;
   int fd = -1;
 
-  /* SIOCETHTOOL works on a socket of any family (netdevice(7)): AF_UNIX is
-   * the one that a sandbox leaves us. */
+  /* SIOCETHTOOL works on a socket of any family (netdevice(7)). The agent's unit allows AF_UNIX
+   * and AF_NETLINK only. */
   if (*vt_kernel_fs_get_root (fs) == '\0')
     {
       fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -91,46 +92,118 @@ set_channels (const VtEthtool *ethtool, const char *ifname, struct ethtool_chann
   return call (ethtool, ifname, channels);
 }
 
+/* The members of struct ethtool_channels that hold one kind. */
+static guint32 *
+count_of (struct ethtool_channels *channels, VtChannelKind kind)
+{
+  switch (kind)
+    {
+    case VT_CHANNEL_COMBINED:
+      return &channels->combined_count;
+    case VT_CHANNEL_RX:
+      return &channels->rx_count;
+    case VT_CHANNEL_TX:
+      return &channels->tx_count;
+    case VT_CHANNEL_OTHER:
+      return &channels->other_count;
+    case VT_N_CHANNEL_KINDS:
+    default:
+      g_return_val_if_reached (NULL);
+    }
+}
+
+const char *
+vt_channel_kind_word (VtChannelKind kind)
+{
+  static const char *const words[] = {
+    [VT_CHANNEL_COMBINED] = "combined",
+    [VT_CHANNEL_RX] = "rx",
+    [VT_CHANNEL_TX] = "tx",
+    [VT_CHANNEL_OTHER] = "other",
+  };
+
+  G_STATIC_ASSERT (G_N_ELEMENTS (words) == VT_N_CHANNEL_KINDS);
+
+  return words[kind];
+}
+
+static VtChannels
+convert (struct ethtool_channels *channels)
+{
+  VtChannels result = {
+    .max = {
+      [VT_CHANNEL_COMBINED] = channels->max_combined,
+      [VT_CHANNEL_RX] = channels->max_rx,
+      [VT_CHANNEL_TX] = channels->max_tx,
+      [VT_CHANNEL_OTHER] = channels->max_other,
+    },
+  };
+
+  for (guint kind = 0; kind < VT_N_CHANNEL_KINDS; kind++)
+    result.count[kind] = *count_of (channels, kind);
+
+  return result;
+}
+
+static gboolean
+has_channels (const VtChannels *channels)
+{
+  for (guint kind = 0; kind < VT_N_CHANNEL_KINDS; kind++)
+    {
+      if (channels->max[kind] > 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 gboolean
 vt_ethtool_get_channels (const VtEthtool *ethtool,
                          const char *ifname,
                          VtChannels *ret,
                          GError **error)
 {
-  struct ethtool_channels channels = { 0 };
-  int result = get_channels (ethtool, ifname, &channels);
+  struct ethtool_channels raw = { 0 };
+  int result = get_channels (ethtool, ifname, &raw);
+  VtChannels channels;
 
   if (result == -ENODEV)
     return vt_error_set (error, VT_ERROR_NO_SUCH_DEVICE, "no network device '%s'", ifname);
-  if (result == -EOPNOTSUPP || (result == 0 && channels.max_combined == 0))
-    return vt_error_set (error, VT_ERROR_NOT_OFFERED,
-                         "network device '%s' has no combined channels", ifname);
-  if (result < 0)
-    return vt_error_set_errno (error, -result, "asking the channels of '%s'", ifname);
+  if (result < 0 && result != -EOPNOTSUPP)
+    return vt_error_set_errno (error, -result, "reading the channels of '%s'", ifname);
 
-  ret->combined = channels.combined_count;
-  ret->combined_max = channels.max_combined;
+  channels = convert (&raw);
+  if (result == -EOPNOTSUPP || !has_channels (&channels))
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "network device '%s' has no channels",
+                         ifname);
+
+  *ret = channels;
 
   return TRUE;
 }
 
-gboolean
-vt_ethtool_set_combined (const VtEthtool *ethtool,
+int
+vt_ethtool_set_channels (const VtEthtool *ethtool,
                          const char *ifname,
-                         guint combined,
-                         GError **error)
+                         VtChannelKind kind,
+                         guint count)
 {
   struct ethtool_channels channels = { 0 };
   int result = get_channels (ethtool, ifname, &channels);
 
-  /* The other counts go back as they came: a driver refuses what it can't have. */
-  if (result == 0)
-    {
-      channels.combined_count = combined;
-      result = set_channels (ethtool, ifname, &channels);
-    }
   if (result < 0)
-    return vt_error_set_errno (error, -result, "setting %u channels of '%s'", combined, ifname);
+    return result;
 
-  return TRUE;
+  *count_of (&channels, kind) = count;
+
+  return set_channels (ethtool, ifname, &channels);
+}
+
+gboolean
+vt_ethtool_has_driver_xdp (const VtEthtool *ethtool, const char *ifname)
+{
+  if (ethtool->fd < 0)
+    return vt_simulated_channels_has_xdp (ethtool->fs, ifname);
+
+  return vt_xdp_get_mode (ifname) == VT_XDP_DRIVER;
 }

@@ -6,120 +6,26 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/kernel/kernel-root.h"
 #include "agent/kernel/simulated-store.h"
 #include "protocol/error.h"
 
-/* openat2(2) gives EAGAIN where a rename anywhere meets a ".." of a link: a
- * race that is lost a few times in a row at most. */
-#define OPEN_ATTEMPTS 64
-
 struct VtKernelFs
 {
-  char *root;     /* "" for "/" */
-  int fd;         /* of the root, O_PATH */
-  gboolean plain; /* the kernel has no openat2(2) (before 5.6), or a filter forbids it */
+  VtKernelRoot root;
 };
-
-static gboolean
-path_is_safe (const char *path)
-{
-  if (*path == '\0')
-    return FALSE;
-
-  for (const char *part = path; part != NULL; part = strchr (part, '/'))
-    {
-      if (*part == '/')
-        part++;
-      if (strncmp (part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0'))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static int
-open_in_root (int root, const char *path, int flags)
-{
-  struct open_how how = {
-    .flags = (guint64) flags,
-    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-  };
-
-  for (guint i = 0; i < OPEN_ATTEMPTS; i++)
-    {
-      long fd = syscall (__NR_openat2, root, path, &how, sizeof how);
-
-      if (fd >= 0)
-        return (int) fd;
-      if (errno != EAGAIN && errno != EINTR)
-        break;
-    }
-
-  return -errno;
-}
-
-/*
- * Returns: a descriptor or a negative errno. O_NONBLOCK does nothing to
- * kernel attributes, and keeps a FIFO in their place from holding us up.
- */
-static int
-open_path (const VtKernelFs *fs, const char *path, int flags)
-{
-  int fd;
-
-  while (*path == '/')
-    path++;
-  if (!path_is_safe (path))
-    return -EINVAL;
-
-  flags |= O_CLOEXEC;
-  if (!(flags & O_PATH))
-    flags |= O_NOCTTY | O_NONBLOCK;
-  if (!fs->plain)
-    return open_in_root (fs->fd, path, flags);
-
-  do
-    fd = openat (fs->fd, path, flags);
-  while (fd < 0 && errno == EINTR);
-
-  return fd >= 0 ? fd : -errno;
-}
-
-static gboolean
-close_fd (int fd)
-{
-  return fd >= 0 && close (fd) == 0;
-}
 
 VtKernelFs *
 vt_kernel_fs_new (const char *root, GError **error)
 {
-  g_autoptr (VtKernelFs) fs = g_new0 (VtKernelFs, 1);
-  g_autofree char *real = realpath (root != NULL ? root : "/", NULL);
-  int fd;
+  g_autofree VtKernelFs *fs = g_new (VtKernelFs, 1);
 
-  fs->fd = real != NULL ? open (real, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-  if (fs->fd < 0)
-    {
-      vt_error_set_errno (error, errno, "opening the root '%s'", root != NULL ? root : "/");
-      return NULL;
-    }
-
-  fs->root = g_strdup (g_str_equal (real, "/") ? "" : real);
-  fd = open_in_root (fs->fd, ".", O_PATH | O_CLOEXEC);
-  if (fd < 0 && *fs->root != '\0')
-    {
-      vt_error_set_errno (error, -fd, "keeping to the root '%s' needs openat2(2)", fs->root);
-      return NULL;
-    }
-
-  fs->plain = !close_fd (fd);
+  if (!vt_kernel_root_init (&fs->root, root, error))
+    return NULL;
 
   return g_steal_pointer (&fs);
 }
@@ -130,18 +36,17 @@ vt_kernel_fs_free (VtKernelFs *fs)
   if (fs == NULL)
     return;
 
-  close_fd (fs->fd);
-  g_free (fs->root);
+  vt_kernel_root_clear (&fs->root);
   g_free (fs);
 }
 
 const char *
 vt_kernel_fs_get_root (const VtKernelFs *fs)
 {
-  return fs->root;
+  return fs->root.path;
 }
 
-/* Always FALSE. */
+/* Returns: FALSE */
 static gboolean
 set_path_error (GError **error, int errsv, const char *doing, const char *path)
 {
@@ -152,9 +57,9 @@ set_path_error (GError **error, int errsv, const char *doing, const char *path)
   return vt_error_set_errno (error, errsv, "%s /%s", doing, path);
 }
 
-/* One read(2) that no signal ends. Returns: bytes or a negative errno. */
+/* One read(2), repeated on EINTR. Returns: the number of bytes, or a negative errno. */
 static gssize
-read_some (int fd, char *buffer, gsize size)
+read_once (int fd, char *buffer, gsize size)
 {
   gssize n;
 
@@ -165,7 +70,7 @@ read_some (int fd, char *buffer, gsize size)
   return n >= 0 ? n : -errno;
 }
 
-/* The attribute's text without its end of line. Returns: 0 or a negative errno. */
+/* Reads to the end of the file and strips trailing white space. Returns: 0 or a negative errno. */
 static int
 read_fd (int fd, char *buffer, gsize size)
 {
@@ -175,7 +80,7 @@ read_fd (int fd, char *buffer, gsize size)
   if (size == 0)
     return -EINVAL;
 
-  while (len < size - 1 && (n = read_some (fd, buffer + len, size - 1 - len)) != 0)
+  while (len < size - 1 && (n = read_once (fd, buffer + len, size - 1 - len)) != 0)
     {
       if (n < 0)
         return (int) n;
@@ -192,14 +97,14 @@ read_fd (int fd, char *buffer, gsize size)
 int
 vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buffer, gsize size)
 {
-  int fd = open_path (fs, path, O_RDONLY);
+  int fd = vt_kernel_root_open (&fs->root, path, O_RDONLY);
   int result;
 
   if (fd < 0)
     return fd;
 
   result = read_fd (fd, buffer, size);
-  close_fd (fd);
+  close (fd);
 
   return result;
 }
@@ -207,22 +112,23 @@ vt_kernel_fs_read_buffer (const VtKernelFs *fs, const char *path, char *buffer, 
 gssize
 vt_kernel_fs_read_raw (const VtKernelFs *fs, const char *path, void *buffer, gsize size)
 {
-  int fd = open_path (fs, path, O_RDONLY);
+  int fd = vt_kernel_root_open (&fs->root, path, O_RDONLY);
   gssize result;
 
   if (fd < 0)
     return fd;
 
-  result = read_some (fd, buffer, size);
-  close_fd (fd);
+  result = read_once (fd, buffer, size);
+  close (fd);
 
   return result;
 }
 
 /*
- * Whether a read that gave @n of @size bytes came to the end. Attributes and
- * sysctls give all they have at once; files of many records stop where the
- * next does not fit, which is a short line (filesystems/seq_file).
+ * Whether a read that returned @n of @size bytes has reached the end of the
+ * file. Attributes and sysctls return their whole text in one read. A file of
+ * many records stops before the first record that does not fit, and a record
+ * is one short line (filesystems/seq_file).
  */
 static gboolean
 is_last_part (gssize n, gsize size)
@@ -234,19 +140,19 @@ char *
 vt_kernel_fs_read (const VtKernelFs *fs, const char *path, GError **error)
 {
   g_autoptr (GString) text = g_string_sized_new (256);
-  int fd = open_path (fs, path, O_RDONLY);
+  int fd = vt_kernel_root_open (&fs->root, path, O_RDONLY);
   gssize n = fd;
   char page[4096];
 
   if (fd >= 0)
     {
-      while ((n = read_some (fd, page, sizeof page)) > 0 && text->len < VT_KERNEL_FILE_MAX)
+      while ((n = read_once (fd, page, sizeof page)) > 0 && text->len < VT_KERNEL_FILE_MAX)
         {
           g_string_append_len (text, page, MIN ((gsize) n, VT_KERNEL_FILE_MAX - text->len));
           if (is_last_part (n, sizeof page))
             break;
         }
-      close_fd (fd);
+      close (fd);
     }
   if (n < 0)
     {
@@ -257,12 +163,14 @@ vt_kernel_fs_read (const VtKernelFs *fs, const char *path, GError **error)
   return g_strchomp (g_string_free (g_steal_pointer (&text), FALSE));
 }
 
-/* One write(2), as store functions want it; a plain file also loses what was there. */
+/* One write(2): the kernel's store functions expect the whole value in one call. A plain file of a
+ * fixture tree is truncated first. */
 static int
 write_raw (const VtKernelFs *fs, const char *path, const char *value)
 {
   gsize len = strlen (value);
-  int fd = open_path (fs, path, *fs->root == '\0' ? O_WRONLY : O_WRONLY | O_TRUNC);
+  int fd = vt_kernel_root_open (
+      &fs->root, path, vt_kernel_root_is_system (&fs->root) ? O_WRONLY : O_WRONLY | O_TRUNC);
   int result = 0;
   gssize n;
 
@@ -274,18 +182,18 @@ write_raw (const VtKernelFs *fs, const char *path, const char *value)
     result = -errno;
   else if ((gsize) n < len)
     result = -EIO;
-  close_fd (fd);
+  close (fd);
 
   return result;
 }
 
-/* What the kernel would make of it, in a tree of plain files. */
+/* Writes to a fixture tree what the kernel would show after the write. */
 static int
 write_simulated (const VtKernelFs *fs, const char *path, const char *value)
 {
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
-  g_autofree char *zeroed = vt_simulated_zeroes (path);
+  g_autofree char *zeroed = vt_simulated_find_zeroed (path);
   g_autofree char *text = NULL;
   int result = -EINVAL;
 
@@ -293,7 +201,7 @@ write_simulated (const VtKernelFs *fs, const char *path, const char *value)
   if (before == NULL)
     return write_raw (fs, path, value);
 
-  result = vt_simulated_store (path, before, value, &after);
+  result = vt_simulated_write (path, before, value, &after);
   if (result < 0)
     return result;
 
@@ -308,7 +216,8 @@ write_simulated (const VtKernelFs *fs, const char *path, const char *value)
 int
 vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
 {
-  return *fs->root == '\0' ? write_raw (fs, path, value) : write_simulated (fs, path, value);
+  return vt_kernel_root_is_system (&fs->root) ? write_raw (fs, path, value)
+                                              : write_simulated (fs, path, value);
 }
 
 gboolean
@@ -330,24 +239,24 @@ vt_kernel_fs_write (const VtKernelFs *fs, const char *path, const char *value, G
 int
 vt_kernel_fs_check_writable (const VtKernelFs *fs, const char *path)
 {
-  int fd = open_path (fs, path, O_WRONLY);
+  int fd = vt_kernel_root_open (&fs->root, path, O_WRONLY);
 
-  return close_fd (fd) ? 0 : MIN (fd, 0);
+  if (fd < 0)
+    return fd;
+
+  close (fd);
+
+  return 0;
 }
 
-/* There are hundreds to look for, and one call is half of two: where no root is to be kept to. */
 gboolean
 vt_kernel_fs_exists (const VtKernelFs *fs, const char *path)
 {
-  while (*path == '/')
-    path++;
-  if (*fs->root == '\0' && path_is_safe (path))
-    return faccessat (fs->fd, path, F_OK, 0) == 0;
-
-  return close_fd (open_path (fs, path, O_PATH));
+  return vt_kernel_root_exists (&fs->root, path);
 }
 
-/* The names of one buffer of getdents64(2). FALSE where @func has had enough. */
+/* Calls @func for the names in one buffer of getdents64(2). Returns: FALSE if @func returned FALSE.
+ */
 static gboolean
 each_entry (const char *buffer, gsize len, VtNameFunc func, gpointer data)
 {
@@ -370,13 +279,13 @@ int
 vt_kernel_fs_each (const VtKernelFs *fs, const char *path, VtNameFunc func, gpointer data)
 {
   char buffer[4096] __attribute__ ((aligned (8)));
-  int fd = open_path (fs, path, O_RDONLY | O_DIRECTORY);
+  int fd = vt_kernel_root_open (&fs->root, path, O_RDONLY | O_DIRECTORY);
   long n;
 
   if (fd < 0)
     return fd;
 
-  /* readdir(3) would allocate. */
+  /* readdir(3) would allocate memory. */
   while ((n = syscall (__NR_getdents64, fd, buffer, sizeof buffer)) > 0)
     {
       if (!each_entry (buffer, (gsize) n, func, data))
@@ -384,7 +293,7 @@ vt_kernel_fs_each (const VtKernelFs *fs, const char *path, VtNameFunc func, gpoi
     }
 
   n = n < 0 ? -errno : 0;
-  close_fd (fd);
+  close (fd);
 
   return (int) n;
 }
@@ -422,21 +331,5 @@ vt_kernel_fs_list (const VtKernelFs *fs, const char *path)
 char *
 vt_kernel_fs_realpath (const VtKernelFs *fs, const char *path)
 {
-  g_autofree char *link = NULL;
-  g_autofree char *real = NULL;
-  gsize root = strlen (fs->root);
-  int fd = open_path (fs, path, O_PATH);
-
-  if (fd < 0)
-    return NULL;
-
-  /* proc(5): a descriptor's link is the path that it was opened at. */
-  link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  real = g_file_read_link (link, NULL);
-  close_fd (fd);
-
-  if (real == NULL || strncmp (real, fs->root, root) != 0 || real[root] != '/')
-    return NULL;
-
-  return g_strdup (real + root + 1);
+  return vt_kernel_root_realpath (&fs->root, path);
 }

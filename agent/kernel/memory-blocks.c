@@ -12,7 +12,7 @@
 #define MEMORY_FOLDER "sys/devices/system/memory"
 #define BLOCK_PREFIX  "memory"
 
-/* "memory" and the digits of 2^64. */
+/* "memory" and the 20 digits of a 64-bit number. */
 #define BLOCK_NAME_MAX 32
 #define BLOCK_PATH_MAX (sizeof MEMORY_FOLDER + BLOCK_NAME_MAX + 16)
 
@@ -55,12 +55,12 @@ vt_memory_block_read (const VtKernelFs *fs,
 }
 
 int
-vt_memory_block_write (const VtKernelFs *fs, guint64 index, const char *word)
+vt_memory_block_write (const VtKernelFs *fs, guint64 index, const char *state)
 {
   char path[BLOCK_PATH_MAX];
 
   block_path (path, index, "state");
-  return vt_kernel_fs_write_errno (fs, path, word);
+  return vt_kernel_fs_write_errno (fs, path, state);
 }
 
 int
@@ -86,7 +86,8 @@ vt_memory_block_size (const VtKernelFs *fs, guint64 *ret_size, GError **error)
     return FALSE;
 
   if (!g_ascii_string_to_unsigned (text, 16, 1, G_MAXINT64, &size, NULL))
-    return vt_error_set (error, VT_ERROR_GENERIC, "block_size_bytes reads '%s'", text);
+    return vt_error_set (error, VT_ERROR_GENERIC,
+                         "block_size_bytes is '%s', expected: a hexadecimal number", text);
 
   *ret_size = size;
   return TRUE;
@@ -98,7 +99,7 @@ typedef struct
   GArray *blocks;
 } Listing;
 
-/* A block that goes while we look is not there. */
+/* A block that is removed during the listing is left out. */
 static gboolean
 block_list_one (const char *name, gpointer data)
 {
@@ -174,17 +175,17 @@ vt_memory_blocks_list (const VtKernelFs *fs, GError **error)
 }
 
 gboolean
-vt_memory_zone_fits (const char *zones, const char *word)
+vt_memory_policy_allows_zone (const char *policy, const char *zones)
 {
-  if (strcmp (word, "online_movable") == 0)
+  if (strcmp (policy, "online_movable") == 0)
     return strcmp (zones, "Movable") == 0;
-  if (strcmp (word, "online_kernel") == 0)
+  if (strcmp (policy, "online_kernel") == 0)
     return strcmp (zones, "Movable") != 0 && strcmp (zones, "none") != 0;
   return TRUE;
 }
 
 int
-vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *word)
+vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *policy)
 {
   char removable[VT_MEMORY_VALUE_MAX];
   gboolean is_online = FALSE;
@@ -193,12 +194,12 @@ vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const
   if (r < 0 || is_online == online)
     return r;
 
-  /* Old kernels tell here what can't be offlined; newer ones always say 1. */
+  /* Old kernels report here which blocks can't be taken offline. Newer kernels always report 1. */
   if (!online && vt_memory_block_read (fs, index, "removable", removable) == 0
       && strcmp (removable, "0") == 0)
     return -EOPNOTSUPP;
 
-  r = vt_memory_block_write (fs, index, online ? word : "offline");
+  r = vt_memory_block_write (fs, index, online ? policy : "offline");
   if (r < 0 && vt_memory_block_read_online (fs, index, &is_online) == 0 && is_online == online)
     return 0;
   return r;

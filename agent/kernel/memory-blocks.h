@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Memory blocks, /sys/devices/system/memory (admin-guide/mm/memory-hotplug):
- * lists them, sets one. It decides no policy, and sweeps over none.
+ * Memory blocks below /sys/devices/system/memory (admin-guide/mm/memory-hotplug):
+ * lists them, reads and writes one. It decides no policy and changes one
+ * block at a time.
  */
 
 #include <glib.h>
@@ -14,59 +15,67 @@ typedef struct
 {
   guint64 index; /* N of memoryN */
   gboolean online;
-  gboolean can_offline; /* "removable" */
+  gboolean can_offline; /* "removable" is 1 */
 } VtMemoryBlock;
 
-/* Bytes of one block, from block_size_bytes (hexadecimal there). */
+/* Reads the size of one block in bytes from block_size_bytes. FALSE: VT_ERROR_NOT_OFFERED without
+ * memory hot-plug, else VT_ERROR_GENERIC. */
 gboolean vt_memory_block_size (const VtKernelFs *fs,
                                guint64 *ret_size,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Returns: (transfer full): GArray of VtMemoryBlock by index; VT_ERROR_NOT_OFFERED without memory
- * hot-plug. */
+/* Returns: (transfer full): GArray of VtMemoryBlock, sorted by index; NULL: VT_ERROR_NOT_OFFERED
+ * without memory hot-plug, else VT_ERROR_GENERIC. */
 GArray *vt_memory_blocks_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Room for the longest attribute: valid_zones, with the name of each zone once. */
+/* Size of a buffer for the longest attribute: valid_zones, with the name of each zone once. */
 #define VT_MEMORY_VALUE_MAX 64
 
 typedef gboolean (*VtBlockFunc) (guint64 index, gpointer data);
 
 /*
- * Calls @func for each block, in the kernel's own order; FALSE ends it. Allocates nothing.
- * VT_ERROR_NOT_OFFERED without memory hot-plug.
+ * Calls @func for each block, in the kernel's order, until it returns FALSE.
+ * Allocates no memory. FALSE: VT_ERROR_NOT_OFFERED without memory hot-plug,
+ * else VT_ERROR_GENERIC.
  */
 gboolean vt_memory_blocks_each (const VtKernelFs *fs,
                                 VtBlockFunc func,
                                 gpointer data,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* An attribute of one block, "state"; likewise. Returns: 0 or a negative errno. */
+/* Reads an attribute of one block, such as "state". Allocates no memory. Returns: 0 or a negative
+ * errno. */
 int vt_memory_block_read (const VtKernelFs *fs,
                           guint64 index,
                           const char *attribute,
                           char value[VT_MEMORY_VALUE_MAX]) G_GNUC_WARN_UNUSED_RESULT;
-/* "going-offline" is not online any more, and not offline yet. */
+/* Reads whether one block is online; "going-offline" counts as not online. Allocates no memory.
+ * Returns: 0 or a negative errno. */
 int vt_memory_block_read_online (const VtKernelFs *fs,
                                  guint64 index,
                                  gboolean *ret_online) G_GNUC_WARN_UNUSED_RESULT;
-/* @word: as the kernel takes it, whatever the state is; EINTR included. */
+/* Writes @state to the block's state, without reading it first and without repeating on EINTR.
+ * Returns: 0 or a negative errno. */
 int vt_memory_block_write (const VtKernelFs *fs,
                            guint64 index,
-                           const char *word) G_GNUC_WARN_UNUSED_RESULT;
+                           const char *state) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Whether a block whose valid_zones reads @zones is where @word would have
- * put it. Pure. An online block names its one zone, or "none" where it spans
- * several (admin-guide/mm/memory-hotplug); "online" takes any.
+ * Whether @policy ("online", "online_kernel", "online_movable") allows the
+ * zone of an online block whose valid_zones reads @zones. An online block
+ * names its one zone, or "none" if it spans several
+ * (admin-guide/mm/memory-hotplug). "online" allows every zone. Pure.
  */
-gboolean vt_memory_zone_fits (const char *zones, const char *word);
+gboolean vt_memory_policy_allows_zone (const char *policy, const char *zones);
 
-/* N of "memoryN". FALSE: it is no block's name. */
+/* Parses N of "memoryN". FALSE: @name is not the name of a block. */
 gboolean vt_memory_block_parse (const char *name, guint64 *ret_index) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * As guest-set-memory-blocks sets one: brings it to the state asked for.
- * Returns: 0, -ENOENT: no such block, -EOPNOTSUPP: can't be offlined, else a negative errno.
+ * Brings one block to the wanted state, as guest-set-memory-blocks does.
+ * Writes nothing if the block is in that state. @policy: written to bring it online.
+ * Returns: 0; -ENOENT: no such block; -EOPNOTSUPP: the block can't be taken offline; else another
+ * negative errno.
  */
-int vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *word)
+int vt_memory_block_set (const VtKernelFs *fs, guint64 index, gboolean online, const char *policy)
     G_GNUC_WARN_UNUSED_RESULT;

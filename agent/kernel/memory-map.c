@@ -15,22 +15,22 @@
 #define ACPI_MEMORY   "PNP0C80:"
 #define PATH_MAX_HERE 512
 
-/* struct page and the size of a page, on all that we run on. */
+/* sizeof (struct page) and the page size, in bytes, on all supported machines. */
 #define PAGE_STRUCT 64
 #define PAGE_SIZE_  4096
-#define PAGE_ORDERS 16 /* more than any kernel's buddy allocator has */
+#define PAGE_ORDERS 16 /* more than the buddy allocator of any kernel has */
 
-/* Present, enabled, shown and working: ACPI 6, 6.3.7 _STA; the kernel reads the first two. */
+/* The bits "present" and "enabled" of _STA (ACPI 6, 6.3.7), which the kernel checks. */
 #define ACPI_ENABLED 0x3
 
 typedef struct
 {
-  GHashTable *nodes; /* of index + 1: node + 1 */
+  GHashTable *nodes; /* block index + 1 to node + 1, so that no value is NULL */
   int node;
 } NodeWalk;
 
 static gboolean
-map_note_node (const char *name, gpointer data)
+map_add_node (const char *name, gpointer data)
 {
   NodeWalk *walk = data;
   guint64 index;
@@ -58,27 +58,27 @@ map_read_nodes (const VtKernelFs *fs)
                                           NULL))
         continue;
       walk.node = (int) node;
-      if (vt_kernel_fs_each (fs, path, map_note_node, &walk) < 0)
-        g_debug ("%s went while it was read", path);
+      if (vt_kernel_fs_each (fs, path, map_add_node, &walk) < 0)
+        g_debug ("%s was removed while it was read", path);
     }
   return walk.nodes;
 }
 
 static void
-map_read_word (const VtKernelFs *fs,
-               guint64 index,
-               const char *attribute,
-               char word[VT_MEMORY_WORD_MAX])
+map_read_attribute (const VtKernelFs *fs,
+                    guint64 index,
+                    const char *attribute,
+                    char text[VT_MEMORY_SPAN_TEXT_MAX])
 {
   char path[PATH_MAX_HERE];
 
   snprintf (path, sizeof path, MEMORY_FOLDER "/memory%" G_GUINT64_FORMAT "/%s", index, attribute);
-  if (vt_kernel_fs_read_buffer (fs, path, word, VT_MEMORY_WORD_MAX) < 0)
-    word[0] = '\0';
+  if (vt_kernel_fs_read_buffer (fs, path, text, VT_MEMORY_SPAN_TEXT_MAX) < 0)
+    text[0] = '\0';
 }
 
 static gboolean
-map_is_alike (const VtMemorySpan *a, const VtMemorySpan *b)
+span_is_equal (const VtMemorySpan *a, const VtMemorySpan *b)
 {
   return a->node == b->node && strcmp (a->state, b->state) == 0 && strcmp (a->zones, b->zones) == 0;
 }
@@ -86,10 +86,10 @@ map_is_alike (const VtMemorySpan *a, const VtMemorySpan *b)
 static void
 map_add (GArray *map, const VtMemorySpan *span)
 {
-  VtMemorySpan *open = map->len > 0 ? &g_array_index (map, VtMemorySpan, map->len - 1) : NULL;
+  VtMemorySpan *previous = map->len > 0 ? &g_array_index (map, VtMemorySpan, map->len - 1) : NULL;
 
-  if (open != NULL && open->last + 1 == span->first && map_is_alike (open, span))
-    open->last = span->last;
+  if (previous != NULL && previous->last + 1 == span->first && span_is_equal (previous, span))
+    previous->last = span->last;
   else
     g_array_append_vals (map, span, 1);
 }
@@ -112,9 +112,9 @@ vt_memory_map_list (const VtKernelFs *fs, GError **error)
       VtMemorySpan span = { .first = index, .last = index };
 
       span.node = GPOINTER_TO_INT (g_hash_table_lookup (nodes, GSIZE_TO_POINTER (index + 1))) - 1;
-      map_read_word (fs, index, "state", span.state);
-      map_read_word (fs, index, "valid_zones", span.zones);
-      if (span.state[0] != '\0') /* else it went meanwhile */
+      map_read_attribute (fs, index, "state", span.state);
+      map_read_attribute (fs, index, "valid_zones", span.zones);
+      if (span.state[0] != '\0') /* else the block was removed meanwhile */
         map_add (map, &span);
     }
   return map;
@@ -135,9 +135,9 @@ vt_memory_map_count_online (const GArray *map, const char *zone)
   return n;
 }
 
-/* Pages that a line of /proc/buddyinfo counts: of each order in turn (proc(5)). */
+/* Adds up the pages of one line of /proc/buddyinfo, which lists free chunks by order (proc(5)). */
 static guint64
-available_count (const char *line)
+sum_free_pages (const char *line)
 {
   g_auto (GStrv) words = g_strsplit (line, " ", -1);
   guint64 pages = 0;
@@ -149,9 +149,9 @@ available_count (const char *line)
   return pages;
 }
 
-/* In bytes. The kernel keeps nothing of its own in that zone. */
+/* Free bytes in zone Movable, where the kernel can't put its own data. */
 static guint64
-available_movable (const VtKernelFs *fs)
+read_free_movable (const VtKernelFs *fs)
 {
   static const char zone[] = "Movable";
   g_autofree char *text = vt_kernel_fs_read (fs, "proc/buddyinfo", NULL);
@@ -163,25 +163,25 @@ available_movable (const VtKernelFs *fs)
       const char *counts = strstr (lines[i], zone);
 
       if (counts != NULL)
-        pages += available_count (counts + strlen (zone));
+        pages += sum_free_pages (counts + strlen (zone));
     }
   return pages * PAGE_SIZE_;
 }
 
 guint64
-vt_memory_available (const VtKernelFs *fs)
+vt_memory_read_kernel_available (const VtKernelFs *fs)
 {
   static const char name[] = "MemAvailable:";
   g_autofree char *text = vt_kernel_fs_read (fs, "proc/meminfo", NULL);
   const char *line = text != NULL ? strstr (text, name) : NULL;
   guint64 all = line != NULL ? g_ascii_strtoull (line + strlen (name), NULL, 10) * 1024 : 0;
-  guint64 movable = available_movable (fs);
+  guint64 movable = read_free_movable (fs);
 
   return all > movable ? all - movable : 0;
 }
 
 static gboolean
-refused_one (const VtKernelFs *fs, const char *name)
+is_refused_device (const VtKernelFs *fs, const char *name)
 {
   g_autofree char *status_path = g_strconcat (ACPI_FOLDER "/", name, "/status", NULL);
   g_autofree char *node_path = g_strconcat (ACPI_FOLDER "/", name, "/physical_node", NULL);
@@ -192,19 +192,19 @@ refused_one (const VtKernelFs *fs, const char *name)
 }
 
 guint
-vt_memory_count_refused (const VtKernelFs *fs)
+vt_memory_count_refused_devices (const VtKernelFs *fs)
 {
   g_auto (GStrv) names = vt_kernel_fs_list (fs, ACPI_FOLDER);
   guint n = 0;
 
   for (gsize i = 0; names[i] != NULL; i++)
-    if (g_str_has_prefix (names[i], ACPI_MEMORY) && refused_one (fs, names[i]))
+    if (g_str_has_prefix (names[i], ACPI_MEMORY) && is_refused_device (fs, names[i]))
       n++;
   return n;
 }
 
 guint64
-vt_memory_memmap (guint64 size)
+vt_memory_memmap_size (guint64 size)
 {
   return size / PAGE_SIZE_ * PAGE_STRUCT;
 }

@@ -2,48 +2,52 @@
 #pragma once
 
 /*
- * Where memory is: its blocks by state, NUMA node and zone, gathered into
- * spans; what is free; and what was plugged and refused. For people and
- * hosts who ask: it reads several files a block, allocates, changes nothing.
+ * A map of the guest's memory for people and hosts: blocks grouped into spans
+ * by state, NUMA node and zone, the memory that the kernel can still use for
+ * itself, and the memory devices that the kernel refused. It reads several
+ * files for each block, allocates memory, and changes nothing.
  */
 
 #include <glib.h>
 
 #include "agent/kernel/kernel-fs.h"
 
-#define VT_MEMORY_WORD_MAX 64
+#define VT_MEMORY_SPAN_TEXT_MAX 64
 
-/* Neighbouring blocks that are alike in all. */
+/* Neighbouring blocks with the same node, state and zones. */
 typedef struct
 {
-  guint64 first, last;            /* indices */
-  int node;                       /* -1: not said */
-  char state[VT_MEMORY_WORD_MAX]; /* "online", "offline", "going-offline" */
-  char zones[VT_MEMORY_WORD_MAX]; /* valid_zones: of an online block the one that it is in, of an
-                                     offline one those that it may get; "": not said */
+  guint64 first, last;                 /* indices */
+  int node;                            /* -1: unknown */
+  char state[VT_MEMORY_SPAN_TEXT_MAX]; /* "online", "offline", "going-offline" */
+  /* valid_zones: the zone of an online block; the possible zones of an offline block; "": unknown
+   */
+  char zones[VT_MEMORY_SPAN_TEXT_MAX];
 } VtMemorySpan;
 
-/* Returns: (transfer full): GArray of VtMemorySpan by index; VT_ERROR_NOT_OFFERED without memory
- * hot-plug. */
+/* Returns: (transfer full): GArray of VtMemorySpan, sorted by index; NULL: VT_ERROR_NOT_OFFERED
+ * without memory hot-plug, else VT_ERROR_GENERIC. */
 GArray *vt_memory_map_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Blocks of @map that are online; those in zone Movable alone where @zone is "Movable". */
+/* Returns: the number of online blocks of @map. @zone: count only blocks whose zones are exactly
+ * this text, such as "Movable"; NULL: all. */
 guint64 vt_memory_map_count_online (const GArray *map, const char *zone);
 
 /*
- * Bytes that are there for the kernel's list of new pages: MemAvailable of
- * /proc/meminfo (proc(5)) less what is free in zone Movable, where none of
- * the kernel's own may lie; 0 where it is not said.
+ * Returns: the bytes that the kernel can use for the page list (memmap) of new
+ * memory: MemAvailable of /proc/meminfo (proc(5)) less the free memory in zone
+ * Movable, where the kernel can't put its own data; 0 if unknown.
  */
-guint64 vt_memory_available (const VtKernelFs *fs);
+guint64 vt_memory_read_kernel_available (const VtKernelFs *fs);
 
 /*
- * Memory devices that ACPI has enabled and to which no block belongs: the
- * kernel refused them, as it does where their memmap does not fit into what
- * is free. It links a device that it took to its blocks (physical_node,
- * drivers/acpi/acpi_memhotplug.c), and tells QEMU of success either way.
+ * Returns: the number of memory devices that ACPI has enabled but that have no
+ * memory blocks. The kernel refused them, as it does if their memmap does not
+ * fit into free memory. The kernel links a device that it accepted to its
+ * blocks (physical_node, drivers/acpi/acpi_memhotplug.c), but reports success
+ * to QEMU in both cases.
  */
-guint vt_memory_count_refused (const VtKernelFs *fs);
+guint vt_memory_count_refused_devices (const VtKernelFs *fs);
 
-/* Bytes that the kernel's list of pages takes for @size bytes: 64 for each page of 4 KiB. */
-guint64 vt_memory_memmap (guint64 size);
+/* Returns: the bytes of memmap that @size bytes of memory need: 64 for each page of 4 KiB */
+guint64 vt_memory_memmap_size (guint64 size);

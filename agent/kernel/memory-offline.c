@@ -6,65 +6,68 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/kernel/alarm.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/kernel/memory-map.h"
+#include "agent/kernel/syscall-timeout.h"
 
 typedef struct
 {
   const VtKernelFs *fs;
-  const VtOfflineWish *wish;
-  VtOfflined result;
+  const VtOfflineRequest *request;
+  VtOfflineResult result;
 } Offlining;
 
 static gboolean
-offline_is_over (const Offlining *work)
+offline_must_end (const Offlining *work)
 {
-  return work->result.offlined >= work->wish->n || g_get_monotonic_time () >= work->wish->end
-         || vt_alarm_has_rung (work->wish->alarm);
+  return work->result.offlined >= work->request->n_blocks
+         || g_get_monotonic_time () >= work->request->end
+         || vt_syscall_timeout_is_cancelled (work->request->timeout);
 }
 
 int
-vt_memory_offline_one (const VtKernelFs *fs, guint64 index, VtAlarm *alarm, gint64 end)
+vt_memory_offline_block (const VtKernelFs *fs, guint64 index, VtSyscallTimeout *timeout, gint64 end)
 {
   g_autoptr (GError) error = NULL;
   int r;
 
-  if (!vt_alarm_set (alarm, MIN (end, g_get_monotonic_time () + VT_MEMORY_PATIENCE), &error))
+  if (!vt_syscall_timeout_start (
+          timeout, MIN (end, g_get_monotonic_time () + VT_MEMORY_OFFLINE_TIMEOUT), &error))
     {
-      g_debug ("memory%" G_GUINT64_FORMAT " is left alone: %s", index, error->message);
+      g_debug ("memory%" G_GUINT64_FORMAT " is not taken offline: %s", index, error->message);
       return -EINTR;
     }
 
   r = vt_memory_block_set (fs, index, FALSE, "offline");
-  vt_alarm_unset (alarm);
+  vt_syscall_timeout_stop (timeout);
   return r;
 }
 
-/* The kernel gives EINTR to whom a signal met, and EBUSY for what can't be moved. */
+/* The kernel returns EINTR if a signal interrupted the write, and EBUSY if the pages can't be
+ * moved. */
 static void
 offline_one (Offlining *work, guint64 index)
 {
-  const VtOfflineWish *wish = work->wish;
-  int r = vt_memory_offline_one (work->fs, index, wish->alarm, wish->end);
+  const VtOfflineRequest *request = work->request;
+  int r = vt_memory_offline_block (work->fs, index, request->timeout, request->end);
 
   if (r == 0)
     work->result.offlined++;
   else if (r == -EINTR)
-    work->result.late++;
+    work->result.timed_out++;
   else if (r != -ENOENT && r != -ENODEV)
     work->result.refused++;
-  if (wish->tell != NULL)
-    wish->tell (index, r, wish->data);
+  if (request->on_tried != NULL)
+    request->on_tried (index, r, request->data);
 }
 
 static gboolean
-offline_was_late (const Offlining *work, guint64 index)
+offline_was_slow (const Offlining *work, guint64 index)
 {
-  const GArray *late = work->wish->late;
+  const GArray *slow = work->request->slow;
 
-  for (guint i = 0; late != NULL && i < late->len; i++)
-    if (g_array_index (late, guint64, i) == index)
+  for (guint i = 0; slow != NULL && i < slow->len; i++)
+    if (g_array_index (slow, guint64, i) == index)
       return TRUE;
   return FALSE;
 }
@@ -78,14 +81,14 @@ offline_is_movable (const VtMemorySpan *span)
 static void
 offline_zone (Offlining *work, const GArray *map, gboolean movable)
 {
-  for (guint i = map->len; i-- > 0 && !offline_is_over (work);)
+  for (guint i = map->len; i-- > 0 && !offline_must_end (work);)
     {
       const VtMemorySpan *span = &g_array_index (map, VtMemorySpan, i);
 
       if (strcmp (span->state, "online") != 0 || offline_is_movable (span) != movable)
         continue;
-      for (guint64 at = span->last + 1; at-- > span->first && !offline_is_over (work);)
-        if (!offline_was_late (work, at))
+      for (guint64 at = span->last + 1; at-- > span->first && !offline_must_end (work);)
+        if (!offline_was_slow (work, at))
           offline_one (work, at);
     }
 }
@@ -104,17 +107,17 @@ offline_find (const GArray *map, guint64 index)
 }
 
 static void
-offline_late (Offlining *work, const GArray *map)
+offline_slow (Offlining *work, const GArray *map)
 {
-  const GArray *late = work->wish->late;
+  const GArray *slow = work->request->slow;
 
-  for (guint i = 0; late != NULL && i < late->len && !offline_is_over (work); i++)
+  for (guint i = 0; slow != NULL && i < slow->len && !offline_must_end (work); i++)
     {
-      guint64 index = g_array_index (late, guint64, i);
+      guint64 index = g_array_index (slow, guint64, i);
       const VtMemorySpan *span = offline_find (map, index);
 
       if (span != NULL && strcmp (span->state, "online") == 0
-          && (offline_is_movable (span) || !work->wish->movable_only))
+          && (offline_is_movable (span) || !work->request->movable_only))
         offline_one (work, index);
     }
 }
@@ -136,18 +139,21 @@ offline_count_unfinished (const VtKernelFs *fs)
 }
 
 gboolean
-vt_memory_offline (const VtKernelFs *fs, const VtOfflineWish *wish, VtOfflined *ret, GError **error)
+vt_memory_offline_blocks (const VtKernelFs *fs,
+                          const VtOfflineRequest *request,
+                          VtOfflineResult *ret,
+                          GError **error)
 {
   g_autoptr (GArray) map = vt_memory_map_list (fs, error);
-  Offlining work = { .fs = fs, .wish = wish };
+  Offlining work = { .fs = fs, .request = request };
 
   if (map == NULL)
     return FALSE;
 
   offline_zone (&work, map, TRUE);
-  if (!wish->movable_only)
+  if (!request->movable_only)
     offline_zone (&work, map, FALSE);
-  offline_late (&work, map);
+  offline_slow (&work, map);
   work.result.unfinished = offline_count_unfinished (fs);
   *ret = work.result;
   return TRUE;

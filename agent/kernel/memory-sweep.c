@@ -5,54 +5,56 @@
 
 #include <string.h>
 
-#define MOVABLE_WORD "online_movable"
-#define KERNEL_WORD  "online_kernel"
+#define MOVABLE_POLICY "online_movable"
+#define KERNEL_POLICY  "online_kernel"
 
 typedef struct
 {
   const VtKernelFs *fs;
-  const VtSweepWish *wish;
-  const char *word; /* that is written */
-  VtSweep result;
+  const VtSweepRequest *request;
+  const char *written; /* to each offline block: the policy, or KERNEL_POLICY */
+  VtSweepResult result;
 } Sweep;
 
-/* Without CONFIG_MEMORY_HOTREMOVE there is no valid_zones: nothing to object to. */
+/* Without CONFIG_MEMORY_HOTREMOVE there is no valid_zones, and every zone counts as allowed. */
 static gboolean
-sweep_is_placed (const Sweep *sweep, guint64 index)
+sweep_is_zone_allowed (const Sweep *sweep, guint64 index)
 {
   char zones[VT_MEMORY_VALUE_MAX];
 
-  return strcmp (sweep->wish->word, "online") == 0
+  return strcmp (sweep->request->policy, "online") == 0
          || vt_memory_block_read (sweep->fs, index, "valid_zones", zones) < 0
-         || vt_memory_zone_fits (zones, sweep->wish->word);
+         || vt_memory_policy_allows_zone (sweep->request->policy, zones);
 }
 
-static VtMeeting
-sweep_meet (const Sweep *sweep, guint64 index)
+static VtBlockHistory
+sweep_record_online (const Sweep *sweep, guint64 index)
 {
-  return sweep->wish->meet != NULL ? sweep->wish->meet (index, sweep->wish->data) : VT_MEETING_OLD;
+  return sweep->request->record_online != NULL
+             ? sweep->request->record_online (index, sweep->request->data)
+             : VT_BLOCK_PRESENT_AT_START;
 }
 
-/* @raced: it was offline just now, and somebody else was faster: it is not old whatever is known.
- */
+/* @raced: the block was offline a moment ago and somebody else brought it online. It then counts as
+ * plugged, whatever its history is. */
 static void
-sweep_found_online (Sweep *sweep, guint64 index, gboolean raced)
+sweep_count_online (Sweep *sweep, guint64 index, gboolean raced)
 {
-  VtMeeting meeting = sweep_meet (sweep, index);
-  gboolean first = meeting == VT_MEETING_NEW || raced;
+  VtBlockHistory history = sweep_record_online (sweep, index);
+  gboolean first = history == VT_BLOCK_PLUGGED_FIRST_SEEN || raced;
 
   sweep->result.online++;
-  sweep->result.came += first;
-  if ((meeting == VT_MEETING_OLD && !raced) || sweep_is_placed (sweep, index))
+  sweep->result.newly_plugged += first;
+  if ((history == VT_BLOCK_PRESENT_AT_START && !raced) || sweep_is_zone_allowed (sweep, index))
     return;
 
   sweep->result.misplaced++;
-  sweep->result.strayed += first;
+  sweep->result.newly_misplaced += first;
 }
 
-/* The kernel answers EINVAL for a block that is online already: only its state tells. */
+/* The kernel returns EINVAL also for a block that is already online, so the state is read again. */
 static void
-sweep_failed (Sweep *sweep, guint64 index, int fault)
+sweep_count_failed (Sweep *sweep, guint64 index, int fault)
 {
   gboolean online = FALSE;
 
@@ -60,7 +62,7 @@ sweep_failed (Sweep *sweep, guint64 index, int fault)
     return;
 
   if (online)
-    sweep_found_online (sweep, index, TRUE);
+    sweep_count_online (sweep, index, TRUE);
   else if (sweep->result.failed++ == 0)
     {
       sweep->result.first_failed = index;
@@ -71,38 +73,38 @@ sweep_failed (Sweep *sweep, guint64 index, int fault)
 static void
 sweep_bring_online (Sweep *sweep, guint64 index)
 {
-  int r = vt_memory_block_write (sweep->fs, index, sweep->word);
+  int r = vt_memory_block_write (sweep->fs, index, sweep->written);
 
   if (r < 0)
     {
-      sweep_failed (sweep, index, r);
+      sweep_count_failed (sweep, index, r);
       return;
     }
 
-  (void) sweep_meet (sweep, index);
+  (void) sweep_record_online (sweep, index);
   sweep->result.onlined++;
-  if (sweep->word == sweep->wish->word)
+  if (sweep->written == sweep->request->policy)
     return;
 
-  sweep->result.degraded++;
+  sweep->result.kernel_fallback++;
   sweep->result.misplaced++;
-  sweep->result.strayed++;
+  sweep->result.newly_misplaced++;
 }
 
 static gboolean
 sweep_one (guint64 index, gpointer data)
 {
   Sweep *sweep = data;
-  const VtSweepWish *wish = sweep->wish;
+  const VtSweepRequest *request = sweep->request;
   gboolean online = FALSE;
 
-  if (index < wish->from)
+  if (index < request->from)
     sweep->result.online++;
   else if (vt_memory_block_read_online (sweep->fs, index, &online) < 0)
     return TRUE;
   else if (online)
-    sweep_found_online (sweep, index, FALSE);
-  else if (wish->held != NULL && wish->held (index, wish->data))
+    sweep_count_online (sweep, index, FALSE);
+  else if (request->is_held != NULL && request->is_held (index, request->data))
     sweep->result.held++;
   else
     sweep_bring_online (sweep, index);
@@ -110,18 +112,21 @@ sweep_one (guint64 index, gpointer data)
 }
 
 gboolean
-vt_memory_sweep (const VtKernelFs *fs, const VtSweepWish *wish, VtSweep *ret, GError **error)
+vt_memory_sweep (const VtKernelFs *fs,
+                 const VtSweepRequest *request,
+                 VtSweepResult *ret,
+                 GError **error)
 {
-  Sweep sweep = { .fs = fs, .wish = wish, .word = wish->word };
+  Sweep sweep = { .fs = fs, .request = request, .written = request->policy };
 
-  if (strcmp (wish->word, MOVABLE_WORD) == 0)
+  if (strcmp (request->policy, MOVABLE_POLICY) == 0)
     {
-      VtMovable *movable = &sweep.result.movable;
+      VtMovableMemory *movable = &sweep.result.movable;
 
-      if (!vt_movable_count (fs, wish->held, wish->data, movable, error))
+      if (!vt_movable_memory_read (fs, request->is_held, request->data, movable, error))
         return FALSE;
-      if (!wish->forced && movable->offline > vt_movable_room (movable))
-        sweep.word = KERNEL_WORD;
+      if (!request->forced && movable->offline > vt_movable_memory_get_allowance (movable))
+        sweep.written = KERNEL_POLICY;
     }
   if (!vt_memory_blocks_each (fs, sweep_one, &sweep, error))
     return FALSE;
@@ -131,39 +136,40 @@ vt_memory_sweep (const VtKernelFs *fs, const VtSweepWish *wish, VtSweep *ret, GE
 }
 
 guint64
-vt_sweep_count_online (const VtSweep *sweep)
+vt_sweep_result_count_online (const VtSweepResult *result)
 {
-  return (guint64) sweep->online + sweep->onlined;
+  return (guint64) result->online + result->onlined;
 }
 
-/* The kernel does online_movable to whatever comes, and asks for no ratio. */
+/* Whether the movable memory exceeds auto_movable_ratio. This happens when the kernel itself
+ * applies online_movable, which ignores the ratio. */
 static gboolean
-sweep_is_beyond (const VtSweep *sweep)
+sweep_exceeds_ratio (const VtSweepResult *result)
 {
-  const VtMovable *movable = &sweep->movable;
+  const VtMovableMemory *movable = &result->movable;
 
   return movable->movable > 0 && movable->movable * 100 > movable->kernel * movable->ratio;
 }
 
 char *
-vt_sweep_get_fault (const VtSweep *sweep, const char *word)
+vt_sweep_result_describe_problem (const VtSweepResult *result, const char *policy)
 {
-  if (sweep->failed > 0)
+  if (result->failed > 0)
     return g_strdup_printf ("%u blocks stay offline, the first is memory%" G_GUINT64_FORMAT ": %s",
-                            sweep->failed, sweep->first_failed, g_strerror (sweep->error));
-  if (sweep->degraded > 0)
-    return g_strdup_printf ("%u blocks went to the kernel's zone and not to Movable, for "
+                            result->failed, result->first_failed, g_strerror (result->error));
+  if (result->kernel_fallback > 0)
+    return g_strdup_printf ("%u blocks went to the kernel's zone and not to Movable: "
                             "auto_movable_ratio allows %" G_GUINT64_FORMAT
                             " %% of the %" G_GUINT64_FORMAT " that the kernel can use for itself",
-                            sweep->degraded, sweep->movable.ratio, sweep->movable.kernel);
-  if (sweep->strayed > 0)
+                            result->kernel_fallback, result->movable.ratio, result->movable.kernel);
+  if (result->newly_misplaced > 0)
     return g_strdup_printf ("%u blocks were brought online by others in a zone that %s does not "
                             "allow",
-                            sweep->strayed, word);
-  if (sweep->came > 0 && sweep_is_beyond (sweep))
+                            result->newly_misplaced, policy);
+  if (result->newly_plugged > 0 && sweep_exceeds_ratio (result))
     return g_strdup_printf ("%" G_GUINT64_FORMAT " blocks are movable beside %" G_GUINT64_FORMAT
                             " that the kernel can use for itself, more than the %" G_GUINT64_FORMAT
                             " %% of auto_movable_ratio",
-                            sweep->movable.movable, sweep->movable.kernel, sweep->movable.ratio);
+                            result->movable.movable, result->movable.kernel, result->movable.ratio);
   return NULL;
 }

@@ -6,14 +6,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* admin-guide/sysctl/vm: each is the counterpart of the other, only one is in force. */
+/* Writing one file of a pair sets the other to 0 (admin-guide/sysctl/vm). */
 static const char *const pairs[][2] = {
   { "proc/sys/vm/dirty_bytes", "proc/sys/vm/dirty_ratio" },
   { "proc/sys/vm/dirty_background_bytes", "proc/sys/vm/dirty_background_ratio" },
+  { "proc/sys/vm/overcommit_kbytes", "proc/sys/vm/overcommit_ratio" },
 };
 
 char *
-vt_simulated_zeroes (const char *path)
+vt_simulated_find_zeroed (const char *path)
 {
   for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
     {
@@ -26,7 +27,7 @@ vt_simulated_zeroes (const char *path)
   return NULL;
 }
 
-/* "[a] b c" with b chosen: "a [b] c". */
+/* Turns "[a] b c" into "a [b] c" if @value is "b". */
 static int
 store_choice (const char *before, const char *value, char **ret)
 {
@@ -52,15 +53,15 @@ store_choice (const char *before, const char *value, char **ret)
 }
 
 int
-vt_simulated_store (const char *path, const char *before, const char *value, char **ret)
+vt_simulated_write (const char *path, const char *before, const char *value, char **ret)
 {
   if (strchr (before, '[') != NULL)
     return store_choice (before, value, ret);
 
-  /* A disk without a choice of schedulers takes any word and keeps "none". */
+  /* A disk without I/O schedulers accepts every value and keeps "none". */
   if (g_str_has_suffix (path, "/queue/scheduler") && g_str_equal (before, "none"))
     *ret = g_strdup (before);
-  /* A block comes online in one zone or the other; its state does not say which. */
+  /* The state of a memory block does not show in which zone it came online. */
   else if (g_str_has_suffix (path, "/state") && g_str_has_prefix (value, "online"))
     *ret = g_strdup ("online");
   else

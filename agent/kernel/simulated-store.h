@@ -2,20 +2,22 @@
 #pragma once
 
 /*
- * What the kernel makes of a write, for a tree of plain files that stands in
- * for its own: the brackets of a choice move, what is not offered is EINVAL,
- * columns come back with tabs. Pure: text in, text out. It is not a model of
- * the kernel, and nothing of it runs where the root is "/".
+ * Simulates what the kernel stores on a write, for fixture trees: it moves
+ * the brackets of a choice, refuses a value that is not offered, and returns
+ * columns separated by tabs. It covers only what tests need and is not a
+ * model of the kernel. Pure: text in, text out. It is never used with the
+ * root "/".
  */
 
 #include <glib.h>
 
 /*
- * The text that a file which held @before would show after @value was
- * written. Returns: 0 or a negative errno. @ret: (transfer full)
+ * Computes the text that a file shows after a write of @value. @before: its
+ * text before the write. @ret: (transfer full): the new text.
+ * Returns: 0 or a negative errno; -EINVAL: the kernel would not accept @value.
  */
-int vt_simulated_store (const char *path, const char *before, const char *value, char **ret)
+int vt_simulated_write (const char *path, const char *before, const char *value, char **ret)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The file that a write to @path sets to 0; NULL: none. (transfer full) */
-char *vt_simulated_zeroes (const char *path);
+/* Returns: (transfer full): the path of the file that a write to @path sets to 0; NULL: none */
+char *vt_simulated_find_zeroed (const char *path);

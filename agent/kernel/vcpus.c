@@ -21,7 +21,8 @@ vt_vcpu_parse (const char *name, guint64 *ret_id)
   return g_ascii_string_to_unsigned (name + strlen ("cpu"), 10, 0, G_MAXUINT32, ret_id, NULL);
 }
 
-/* -ENOENT: no such processor. Without a file "online" it is on for good. */
+/* Returns: 0 or a negative errno; -ENOENT: no such processor. A processor without a file "online"
+ * is always online. */
 static int
 vcpu_read (const VtKernelFs *fs, guint64 id, VtVcpu *ret)
 {
@@ -51,7 +52,7 @@ typedef struct
   GArray *vcpus;
 } Listing;
 
-/* One that goes while we look is not there. */
+/* A processor that is removed during the listing is left out. */
 static gboolean
 vcpu_list_one (const char *name, gpointer data)
 {

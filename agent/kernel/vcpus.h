@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Processors, /sys/devices/system/cpu/cpuN (admin-guide/cputopology,
- * core-api/cpu_hotplug): lists them, takes them on- and offline. It decides
- * no policy.
+ * Processors below /sys/devices/system/cpu (admin-guide/cputopology,
+ * core-api/cpu_hotplug): lists them and takes them online and offline. It
+ * decides no policy.
  */
 
 #include <glib.h>
@@ -15,20 +15,20 @@ typedef struct
 {
   guint64 id; /* N of cpuN */
   gboolean online;
-  gboolean can_offline; /* has a file "online"; the boot processor often has none */
+  gboolean can_offline; /* has a file "online"; the boot processor often does not */
 } VtVcpu;
 
-/* N of "cpuN". FALSE: it is none, such as "cpufreq" and "cpuidle". */
+/* Parses N of "cpuN". FALSE: @name is not the name of a processor, such as "cpufreq". */
 gboolean vt_vcpu_parse (const char *name, guint64 *ret_id) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Returns: (transfer full): GArray of VtVcpu by id. VT_ERROR_GENERIC where the folder can't be
- * read. */
+/* Returns: (transfer full): GArray of VtVcpu, sorted by id; NULL: VT_ERROR_GENERIC if the folder
+ * can't be read. */
 GArray *vt_vcpus_list (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Brings one to the state asked for; nothing is written where it is so.
- * VT_ERROR_GENERIC: no such processor, it can't be offlined, or the kernel
- * refused; the text names it.
+ * Takes a processor online or offline. Writes nothing if it is in that state.
+ * FALSE: VT_ERROR_GENERIC: no such processor, it can't be taken offline, or
+ * the kernel refused. The text names the processor.
  */
 gboolean vt_vcpu_set (const VtKernelFs *fs, guint64 id, gboolean online, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -4,8 +4,9 @@
 #include "agent/neighbours/irqbalance.h"
 
 /*
- * systemd keeps a control group while the unit runs (of the unified and of
- * the older hierarchy), and a link where it is to run: we are earlier at boot.
+ * While the unit runs, systemd keeps its control group (in the unified or in
+ * the older hierarchy). The link says that the unit is enabled: the agent
+ * starts before it at boot.
  */
 static const char *const signs[] = {
   "sys/fs/cgroup/system.slice/irqbalance.service",

@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Whether irqbalance places this guest's interrupts, so that nobody else
- * should. It asks nobody: files say so.
+ * Tells whether irqbalance places this guest's interrupts; the agent then
+ * leaves them alone. It reads files only: no bus, no program.
  */
 
 #include <glib.h>
 
 #include "agent/kernel/kernel-fs.h"
 
-/* Runs, or will once the boot has got so far. */
+/* TRUE: irqbalance runs, or systemd is to start it later in this boot. */
 gboolean vt_irqbalance_runs (const VtKernelFs *fs);

@@ -13,9 +13,9 @@
  * "populated" counts those below too (admin-guide/cgroup-v2, cgroup.events).
  */
 #define CGROUP_EVENTS "sys/fs/cgroup/system.slice/tuned.service/cgroup.events"
-/* Hierarchies of version 1 only list the processes. */
+/* cgroup version 1 has no cgroup.events: it lists the processes. */
 #define CGROUP_V1_PROCS "sys/fs/cgroup/systemd/system.slice/tuned.service/cgroup.procs"
-/* Without systemd: TuneD's pid file, and whether the process is it. */
+/* Without systemd: TuneD's pid file; the process of that number must be TuneD. */
 #define PID_FILE "run/tuned/tuned.pid"
 /* The names of the profiles in force, with blanks between (tuned-adm(8)). */
 #define ACTIVE_PROFILE "etc/tuned/active_profile"
@@ -61,7 +61,7 @@ add_layer (GPtrArray *sets, const VtProfileLayer *layer)
     }
 }
 
-/* What can't be loaded is not known to us, and not held against anybody. */
+/* A profile that can't be loaded counts as one that sets nothing. */
 static void
 add_profile (GPtrArray *sets, const VtProfileStore *profiles, const char *name)
 {
@@ -137,7 +137,7 @@ vt_tuned_active_describe (const VtTunedActive *tuned)
   return g_string_free (text, FALSE);
 }
 
-/* Whether some attribute may be meant by both. */
+/* Whether both settings may select the same attribute. */
 static gboolean
 overlap (const VtSetting *a, const VtSetting *b)
 {

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Whether TuneD runs in this guest, and what it sets: two who write the same
- * attributes never agree. It asks the files that TuneD and systemd leave, no
- * bus and no program, and changes nothing.
+ * Tells whether TuneD runs in this guest, and what it sets: the agent and
+ * TuneD must not both write an attribute. It reads the files of TuneD and
+ * systemd only (no bus, no program) and changes nothing.
  */
 
 #include <glib.h>
@@ -25,7 +25,8 @@ void vt_tuned_active_free (VtTunedActive *tuned);
 /* "tuned.service is active (profile X) and sets: …". (transfer full) */
 char *vt_tuned_active_describe (const VtTunedActive *tuned);
 
-/* VT_ERROR_REFUSED names what both set, and what to do. @wanted's nulls don't count. */
+/* VT_ERROR_REFUSED: TuneD sets keys of @wanted too; the message lists them and says what to do.
+ * Settings of @wanted without value don't count. */
 gboolean vt_tuned_active_permits (const VtTunedActive *tuned,
                                   const VtSettings *wanted,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * TuneD's devices= ("sd*, vd*, !vda") as selectors of settings: which
- * patterns take the value, and which take none. It looks at no device.
+ * Parses TuneD's devices= ("sd*, vd*, !vda") into selectors of settings:
+ * those that get the value and those that are excepted. It looks at no device.
  */
 
 #include <glib.h>

@@ -72,6 +72,7 @@ add (Reader *reader, const char *section, const char *name, const char *value, G
   entry->section = g_strdup (section);
   entry->name = g_strdup (name);
   entry->value = g_strdup (value);
+  entry->line = reader->line;
   g_ptr_array_add (reader->entries, entry);
 
   reader->section = entry->section;

@@ -20,6 +20,7 @@ typedef struct
   char *section;
   char *name;  /* NULL: the section's own header */
   char *value; /* NULL for a header */
+  guint line;  /* from 1; of a continued value the first */
 } VtIniEntry;
 
 /*

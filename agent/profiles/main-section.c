@@ -3,10 +3,10 @@
 
 #include "agent/profiles/main-section.h"
 
-#include <string.h>
-
 #include "agent/profiles/ini.h"
 #include "agent/profiles/text.h"
+#include "agent/profiles/variables.h"
+#include "protocol/error.h"
 
 void
 vt_main_section_free (VtMainSection *section)
@@ -14,7 +14,7 @@ vt_main_section_free (VtMainSection *section)
   if (section == NULL)
     return;
 
-  g_strfreev (section->includes);
+  g_free (section->include);
   g_free (section->summary);
   g_free (section);
 }
@@ -49,12 +49,11 @@ take (VtMainSection *section, const VtIniEntry *entry, GPtrArray *ignored)
       g_free (section->summary);
       section->summary = vt_profile_text (entry->value);
     }
-  else if (g_str_equal (entry->name, "include") && strstr (entry->value, "${") != NULL)
-    ignore (ignored, entry->name, "variables and functions choose no profile here");
   else if (g_str_equal (entry->name, "include"))
     {
-      g_strfreev (section->includes);
-      section->includes = split_names (entry->value);
+      g_free (section->include);
+      section->include = g_strdup (entry->value);
+      section->line = entry->line;
     }
   else if (!g_str_equal (entry->name, "description"))
     ignore (ignored, entry->name, "is no option that is carried out here");
@@ -65,7 +64,6 @@ vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored)
 {
   VtMainSection *section = g_new0 (VtMainSection, 1);
 
-  section->includes = g_new0 (char *, 1);
   for (guint i = 0; i < entries->len; i++)
     {
       const VtIniEntry *entry = entries->pdata[i];
@@ -75,4 +73,44 @@ vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored)
     }
 
   return section;
+}
+
+/* A variable without a value is told of when the sections are translated. */
+static void
+set_variables (VtVariables *variables, const GPtrArray *entries)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const VtIniEntry *entry = entries->pdata[i];
+      g_autofree char *reason = NULL;
+
+      if (entry->name != NULL && g_str_equal (entry->section, "variables")
+          && !vt_variables_set (variables, entry->name, entry->value, &reason))
+        g_debug ("[variables] %s: %s", entry->name, reason);
+    }
+}
+
+GStrv
+vt_main_section_expand_includes (const VtMainSection *section,
+                                 const char *path,
+                                 const GPtrArray *files,
+                                 GError **error)
+{
+  g_autoptr (VtVariables) variables = vt_variables_new ();
+  g_autofree char *names = NULL;
+  g_autofree char *reason = NULL;
+
+  for (guint i = files->len; i-- > 0;)
+    set_variables (variables, files->pdata[i]);
+
+  names
+      = vt_variables_expand (variables, section->include != NULL ? section->include : "", &reason);
+  if (names == NULL)
+    {
+      vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s:%u: include can't be followed: %s", path,
+                    section->line, reason);
+      return NULL;
+    }
+
+  return split_names (names);
 }

@@ -9,12 +9,26 @@
 
 typedef struct
 {
-  GStrv includes; /* in order; "-NAME": only where there is one */
-  char *summary;  /* fit for a log; NULL: none */
+  char *include; /* as written; NULL: none */
+  guint line;    /* of the include */
+  char *summary; /* fit for a log; NULL: none */
 } VtMainSection;
 
-/* @entries: of VtIniEntry. What is not carried out is appended to @ignored. */
+/* @entries: of VtIniEntry. Options that are not carried out are appended to @ignored. */
 VtMainSection *vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored);
 void vt_main_section_free (VtMainSection *section);
+
+/*
+ * The names that @section includes, in order; "-NAME": only where there is
+ * one. Variables are those of the [variables] sections of @files, an array
+ * of arrays of VtIniEntry, from the outermost including file to this one:
+ * the outer file's value counts. VT_ERROR_INVALID_ARGUMENT: one has no
+ * value, or the text has one of TuneD's functions; the message starts with
+ * @path and the line. (transfer full)
+ */
+GStrv vt_main_section_expand_includes (const VtMainSection *section,
+                                       const char *path,
+                                       const GPtrArray *files,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtMainSection, vt_main_section_free)

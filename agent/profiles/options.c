@@ -96,27 +96,6 @@ convert_dirty (const char *value, VtOptionTarget *ret, const char **ret_reason)
   return convert_plain (number, ret, ret_reason);
 }
 
-/* ethtool -L's words: "combined 4", or several pairs of which combined is one. */
-static char *
-convert_channels (const char *value, VtOptionTarget *ret, const char **ret_reason)
-{
-  g_auto (GStrv) words = g_strsplit_set (value, " \t,:", -1);
-  g_autoptr (GPtrArray) pairs = g_ptr_array_new ();
-
-  for (guint i = 0; words[i] != NULL; i++)
-    if (*words[i] != '\0')
-      g_ptr_array_add (pairs, words[i]);
-
-  if (pairs->len != 2 || !g_str_equal (pairs->pdata[0], "combined"))
-    {
-      *ret_reason = "only \"combined N\" is carried out: a guest's cards have no separate rx and "
-                    "tx channels";
-      return NULL;
-    }
-
-  return g_strdup (pairs->pdata[1]);
-}
-
 static const Row rows[] = {
   { "disk", "elevator", "block", "scheduler", convert_plain },
   { "disk", "nr_requests", "block", "nr_requests", convert_plain },
@@ -127,9 +106,13 @@ static const Row rows[] = {
   { "memory", "auto_movable_ratio", "memory", "auto_movable_ratio", convert_plain },
   { "memory", "auto_online_blocks", "memory", "auto_online_blocks", convert_plain },
   { "memory", "online_policy", "memory", "online_policy", convert_plain },
-  { "net", "channels", "net", "combined", convert_channels },
+  /* Stands for the four below: channels.h. */
+  { "net", "channels", "net", "combined", convert_plain },
   { "net", "combined", "net", "combined", convert_plain },
   { "net", "irq_affinity", "net", "irq_affinity", convert_plain },
+  { "net", "other", "net", "other", convert_plain },
+  { "net", "rx", "net", "rx", convert_plain },
+  { "net", "tx", "net", "tx", convert_plain },
   { "net", "xps", "net", "xps", convert_plain },
   { "sysctl", NULL, "sysctl", NULL, convert_plain },
   { "vm", "dirty_background_bytes", "sysctl", "vm.dirty_background_bytes", convert_dirty },

@@ -71,18 +71,25 @@ vt_profile_parse (const char *name,
       = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_profile_layer_free);
   g_autoptr (GPtrArray) entries = vt_ini_parse (path, text, len, error);
   g_autoptr (GPtrArray) units = NULL;
+  g_autoptr (GPtrArray) files = g_ptr_array_new ();
   g_autoptr (VtMainSection) section = NULL;
+  g_auto (GStrv) includes = NULL;
 
   if (entries == NULL)
     return NULL;
 
   section = vt_main_section_new (entries, ignored);
+  g_ptr_array_add (files, entries);
+  includes = vt_main_section_expand_includes (section, path, files, error);
+  if (includes == NULL)
+    return NULL;
+
   units = vt_units_new (entries, 0);
   g_ptr_array_add (layers, vt_profile_layer_new (name, path));
   if (!vt_units_translate (units, layers, ignored, error))
     return NULL;
 
-  *ret_includes = g_steal_pointer (&section->includes);
+  *ret_includes = g_steal_pointer (&includes);
   *ret_summary = g_steal_pointer (&section->summary);
   return g_ptr_array_steal_index (layers, 0);
 }

@@ -45,6 +45,7 @@ typedef struct
 {
   const VtProfileStore *store;
   GPtrArray *files; /* of File: a file is read once */
+  GPtrArray *open;  /* of GPtrArray of VtIniEntry: the files that are being read, outermost first */
   GPtrArray *units;
   VtProfile *profile;
 } Loading;
@@ -161,13 +162,16 @@ locate (const Loading *loading,
 static gboolean load_named (Loading *loading, const char *name, guint depth, GError **error);
 
 static gboolean
-load_includes (Loading *loading, const VtMainSection *section, guint depth, GError **error)
+load_includes (
+    Loading *loading, const VtMainSection *section, const char *path, guint depth, GError **error)
 {
-  for (guint i = 0; section->includes[i] != NULL; i++)
-    if (!load_named (loading, section->includes[i], depth + 1, error))
+  g_auto (GStrv) names = vt_main_section_expand_includes (section, path, loading->open, error);
+
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    if (!load_named (loading, names[i], depth + 1, error))
       return FALSE;
 
-  return TRUE;
+  return names != NULL;
 }
 
 static gboolean
@@ -184,8 +188,10 @@ load_file (Loading *loading, File *file, GBytes *text, guint depth, GError **err
     return FALSE;
 
   section = vt_main_section_new (entries, profile->ignored);
-  if (!load_includes (loading, section, depth, error))
+  g_ptr_array_add (loading->open, entries);
+  if (!load_includes (loading, section, file->path, depth, error))
     return FALSE;
+  g_ptr_array_remove_index (loading->open, loading->open->len - 1);
 
   units = vt_units_new (entries, profile->layers->len);
   g_ptr_array_add (profile->layers, vt_profile_layer_new (file->name, file->path));
@@ -258,8 +264,10 @@ vt_profile_store_load (const VtProfileStore *store, const char *name, GError **e
   g_autoptr (VtProfile) profile = g_new0 (VtProfile, 1);
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (file_free);
   g_autoptr (GPtrArray) empty = g_ptr_array_new ();
+  g_autoptr (GPtrArray) open = g_ptr_array_new ();
   g_autoptr (GPtrArray) units = vt_units_new (empty, 0);
-  Loading loading = { .store = store, .files = files, .units = units, .profile = profile };
+  Loading loading
+      = { .store = store, .files = files, .open = open, .units = units, .profile = profile };
 
   profile->name = g_strdup (name);
   profile->layers = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_profile_layer_free);

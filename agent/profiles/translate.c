@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "agent/profiles/channels.h"
 #include "agent/profiles/devices.h"
 #include "agent/profiles/options.h"
 #include "agent/profiles/profile.h"
@@ -137,32 +138,21 @@ put_option (const Translation *translation,
   return put_value (translation, unit, option, key, value, error);
 }
 
-/* FALSE: only where the whole profile can't be taken. */
+/* @name: the option, or what it stands for. FALSE: only where the whole profile can't be taken. */
 static gboolean
-translate_option (const Translation *translation,
-                  const VtUnit *unit,
-                  const VtOption *option,
-                  const VtDeviceRules *rules,
-                  GError **error)
+translate_value (const Translation *translation,
+                 const VtUnit *unit,
+                 const VtOption *option,
+                 const char *name,
+                 const char *text,
+                 const VtDeviceRules *rules,
+                 GError **error)
 {
-  const char *type = vt_unit_get_type (unit);
-  const char *reason = vt_option_refusal (type, option->name);
-  g_autofree char *unexpanded = NULL;
-  g_autofree char *expanded = NULL;
-  g_autofree char *plain = NULL;
-  g_autofree char *value = NULL;
   VtOptionTarget target = { 0 };
+  const char *reason = NULL;
+  g_autofree char *value
+      = vt_option_convert (vt_unit_get_type (unit), name, text, &target, &reason);
 
-  if (reason == NULL)
-    {
-      expanded = vt_variables_expand (translation->variables, option->value, &unexpanded);
-      reason = unexpanded;
-    }
-  if (expanded != NULL)
-    {
-      plain = unquote (expanded);
-      value = vt_option_convert (type, option->name, plain, &target, &reason);
-    }
   if (value != NULL && *value == '\0')
     reason = "has no value";
   if (reason != NULL)
@@ -172,6 +162,60 @@ translate_option (const Translation *translation,
     }
 
   return put_option (translation, unit, option, &target, rules, value, error);
+}
+
+static gboolean
+translate_channels (const Translation *translation,
+                    const VtUnit *unit,
+                    const VtOption *option,
+                    const char *text,
+                    const VtDeviceRules *rules,
+                    GError **error)
+{
+  const char *reason = NULL;
+  g_autoptr (GPtrArray) kinds = vt_channel_options_parse (text, &reason);
+
+  if (kinds == NULL)
+    ignore (translation, unit, option->name, reason);
+
+  for (guint i = 0; kinds != NULL && i < kinds->len; i++)
+    {
+      const VtChannelOption *kind = kinds->pdata[i];
+
+      if (!translate_value (translation, unit, option, kind->name, kind->value, rules, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* FALSE: only where the whole profile can't be taken. */
+static gboolean
+translate_option (const Translation *translation,
+                  const VtUnit *unit,
+                  const VtOption *option,
+                  const VtDeviceRules *rules,
+                  GError **error)
+{
+  const char *type = vt_unit_get_type (unit);
+  const char *refusal = vt_option_refusal (type, option->name);
+  g_autofree char *unexpanded = NULL;
+  g_autofree char *expanded = NULL;
+  g_autofree char *plain = NULL;
+
+  if (refusal == NULL)
+    expanded = vt_variables_expand (translation->variables, option->value, &unexpanded);
+  if (expanded == NULL)
+    {
+      ignore (translation, unit, option->name, refusal != NULL ? refusal : unexpanded);
+      return TRUE;
+    }
+
+  plain = unquote (expanded);
+  if (*plain != '\0' && g_str_equal (type, "net") && g_str_equal (option->name, "channels"))
+    return translate_channels (translation, unit, option, plain, rules, error);
+
+  return translate_value (translation, unit, option, option->name, plain, rules, error);
 }
 
 static void

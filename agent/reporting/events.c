@@ -5,22 +5,22 @@
 
 #include "protocol/message.h"
 
-/* Lines that wait for the main loop's next turn. */
+/* Lines that may wait for the main loop. */
 #define WAITING_MAX 64
 
 typedef struct
 {
   GSource base;
   VtEvents *events;
-} PostedSource;
+} EventSource;
 
 struct VtEvents
 {
   GSource *source;
   GMutex lock;
-  gboolean wanted; /* under @lock */
-  GQueue waiting;  /* of char *; under @lock */
-  VtEventsFunc func;
+  gboolean has_listener; /* under @lock */
+  GQueue waiting;        /* of char *; under @lock */
+  VtEventFunc func;
   gpointer data;
 };
 
@@ -35,7 +35,7 @@ take_line (VtEvents *events)
 static gboolean
 source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  VtEvents *events = ((PostedSource *) source)->events;
+  VtEvents *events = ((EventSource *) source)->events;
   char *line;
 
   g_source_set_ready_time (source, -1);
@@ -48,7 +48,7 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-/* Neither polls nor times out by itself: who posts makes it ready. */
+/* It has no descriptor and no timeout: vt_events_post() makes it ready. */
 static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
 
 VtEvents *
@@ -57,19 +57,19 @@ vt_events_new (void)
   VtEvents *events = g_new0 (VtEvents, 1);
 
   g_mutex_init (&events->lock);
-  events->source = g_source_new (&source_funcs, sizeof (PostedSource));
-  ((PostedSource *) events->source)->events = events;
+  events->source = g_source_new (&source_funcs, sizeof (EventSource));
+  ((EventSource *) events->source)->events = events;
   g_source_attach (events->source, NULL);
 
   return events;
 }
 
 void
-vt_events_listen (VtEvents *events, VtEventsFunc func, gpointer data)
+vt_events_set_listener (VtEvents *events, VtEventFunc func, gpointer data)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&events->lock);
 
-  events->wanted = func != NULL;
+  events->has_listener = func != NULL;
   events->func = func;
   events->data = data;
   g_queue_clear_full (&events->waiting, g_free);
@@ -81,7 +81,7 @@ vt_events_free (VtEvents *events)
   if (events == NULL)
     return;
 
-  vt_events_listen (events, NULL, NULL);
+  vt_events_set_listener (events, NULL, NULL);
   g_source_destroy (events->source);
   g_source_unref (events->source);
   g_mutex_clear (&events->lock);
@@ -89,7 +89,7 @@ vt_events_free (VtEvents *events)
 }
 
 gboolean
-vt_events_are_wanted (VtEvents *events)
+vt_events_have_listener (VtEvents *events)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = NULL;
 
@@ -98,16 +98,16 @@ vt_events_are_wanted (VtEvents *events)
 
   locker = g_mutex_locker_new (&events->lock);
 
-  return events->wanted;
+  return events->has_listener;
 }
 
-/* Takes @line. FALSE: nobody listens, or too many wait. */
+/* @line: (transfer full). FALSE: there is no listener, or too many lines wait. */
 static gboolean
 put_line (VtEvents *events, char *line)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&events->lock);
 
-  if (!events->wanted || events->waiting.length >= WAITING_MAX)
+  if (!events->has_listener || events->waiting.length >= WAITING_MAX)
     {
       g_free (line);
       return FALSE;
@@ -122,7 +122,7 @@ vt_events_post (VtEvents *events, const char *name, JsonNode *data)
 {
   g_autoptr (JsonNode) owned = data;
 
-  if (!vt_events_are_wanted (events))
+  if (!vt_events_have_listener (events))
     return;
   if (put_line (events, vt_event_to_line (name, g_get_real_time (), owned)))
     g_source_set_ready_time (events->source, 0);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Events on their way from whoever finds something out to the host that asked
- * for them. While nobody listens they are dropped at once; while one does, no
- * more than a few wait. It knows no event's meaning and no channel.
+ * Passes events from any thread to the host that subscribed to them. Without a
+ * listener events are dropped at once. With one, at most 64 wait for the main
+ * loop; further ones are dropped. It knows no event's meaning and no channel.
  */
 
 #include <glib.h>
@@ -12,20 +12,22 @@
 
 typedef struct VtEvents VtEvents;
 
-/* On the main context. @line: whole, with its newline. */
-typedef void (*VtEventsFunc) (const char *line, gpointer data);
+/* Called on the main context. @line: the complete line, with its newline. */
+typedef void (*VtEventFunc) (const char *line, gpointer data);
 
 VtEvents *vt_events_new (void);
 void vt_events_free (VtEvents *events);
 
-/* Whom events go to from here on; what waited for another is dropped. Main context. @func NULL:
- * nobody. */
-void vt_events_listen (VtEvents *events, VtEventsFunc func, gpointer data);
+/* Replaces the listener and drops the events that wait for the previous one. @func NULL: no
+ * listener. Main context only. */
+void vt_events_set_listener (VtEvents *events, VtEventFunc func, gpointer data);
 
-/* Whether it is worth the work to make an event. Any thread. */
-gboolean vt_events_are_wanted (VtEvents *events);
+/* Whether there is a listener. A caller need not build an event without one. @events NULL: FALSE.
+ * Any thread. */
+gboolean vt_events_have_listener (VtEvents *events);
 
-/* Takes @data (may be NULL). @events may be NULL: nobody ever listens. Any thread. */
+/* Queues an event. @data: (transfer full), may be NULL. @events NULL: the event is dropped. Any
+ * thread. */
 void vt_events_post (VtEvents *events, const char *name, JsonNode *data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtEvents, vt_events_free)

@@ -24,15 +24,15 @@ static const char *const message_ids[] = {
 
 G_STATIC_ASSERT (G_N_ELEMENTS (message_ids) == VT_LOG_N_EVENTS);
 
-/* Lives as long as the process: GLib has no way to take a writer back. */
+/* Never freed: GLib can't remove a log writer. */
 typedef struct
 {
-  int fd; /* not used where the journal is */
+  int fd; /* of the file or stderr; with the journal only used if that fails */
   gboolean journal;
-  gboolean stamped; /* a file has no clock of its own */
+  gboolean has_timestamps; /* for a file: the journal adds its own */
 } Log;
 
-/* Set before any other thread is there. */
+/* Set before other threads start. */
 static gboolean is_verbose;
 
 gboolean
@@ -58,7 +58,7 @@ vt_log_event (VtLogEvent event, const char *format, ...)
 }
 
 static const char *
-level_word (GLogLevelFlags level)
+level_prefix (GLogLevelFlags level)
 {
   if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
     return "error: ";
@@ -70,7 +70,7 @@ level_word (GLogLevelFlags level)
   return "";
 }
 
-/* The message with its control characters escaped: one entry is one line. */
+/* Escapes control characters, so that each message is one line. */
 static void
 append_escaped (GString *line, const char *text, gsize len)
 {
@@ -103,7 +103,7 @@ write_line (const Log *log, GLogLevelFlags level, const GLogField *fields, gsize
   g_autoptr (GString) line = g_string_new (NULL);
   gssize written;
 
-  if (log->stamped)
+  if (log->has_timestamps)
     {
       g_autoptr (GDateTime) now = g_date_time_new_now_local ();
       g_autofree char *stamp = g_date_time_format (now, "%Y-%m-%dT%H:%M:%S%z ");
@@ -111,11 +111,11 @@ write_line (const Log *log, GLogLevelFlags level, const GLogField *fields, gsize
       g_string_append (line, stamp);
     }
   g_string_append (line, "virt-tune-agent: ");
-  g_string_append (line, level_word (level));
+  g_string_append (line, level_prefix (level));
   append_message (line, fields, n_fields);
   g_string_append_c (line, '\n');
 
-  /* A log that can't be written has nowhere to say so. */
+  /* A failure to write the log can't be reported anywhere. */
   written = write (log->fd, line->str, line->len);
   (void) written;
 }
@@ -152,7 +152,7 @@ vt_log_open (const char *path, gboolean verbose, GError **error)
   log->fd = fd;
   log->journal = path == NULL && g_log_writer_is_journald (STDERR_FILENO);
   is_verbose = verbose;
-  log->stamped = path != NULL;
+  log->has_timestamps = path != NULL;
   g_log_set_writer_func (write_entry, log, g_free);
 
   return TRUE;

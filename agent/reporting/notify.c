@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A path, or "@name" for one in the abstract namespace (unix(7)). */
+/* NOTIFY_SOCKET is a path, or "@NAME" for a socket in the abstract namespace (unix(7)). */
 static gboolean
 address_from_environment (struct sockaddr_un *address, socklen_t *len)
 {
@@ -45,6 +45,6 @@ vt_notify (const char *state)
   if (fd < 0)
     return;
   if (sendto (fd, state, strlen (state), MSG_NOSIGNAL, (struct sockaddr *) &address, len) < 0)
-    g_debug ("telling the service manager: %s", g_strerror (errno));
+    g_debug ("notifying the service manager: %s", g_strerror (errno));
   close (fd);
 }

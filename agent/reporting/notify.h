@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Tells the service manager how far the daemon is, by the protocol that
- * sd_notify(3) describes: one datagram to the socket in NOTIFY_SOCKET. It
- * needs no library of systemd's and is silent where nobody listens.
+ * Reports the state of the daemon to the service manager, with the protocol of
+ * sd_notify(3): one datagram to the socket that NOTIFY_SOCKET names. It needs
+ * no library of systemd.
  */
 
 /*
- * @state: lines such as "READY=1" or "STOPPING=1\nSTATUS=…". Nobody to hear
- * it is no failure, so there is none.
+ * @state: lines such as "READY=1" or "STOPPING=1\nSTATUS=…". Does nothing
+ * without NOTIFY_SOCKET. An error is only logged, at level "debug".
  */
 void vt_notify (const char *state);

@@ -9,8 +9,8 @@ struct VtBacklog
 {
   VtChannel *channel;
   VtActivity *activity;
-  GQueue entries; /* of VtBacklogEntry */
-  guint barriers; /* among them */
+  GQueue entries;   /* of VtBacklogEntry */
+  guint n_barriers; /* of the entries */
 };
 
 void
@@ -48,8 +48,8 @@ drop_oldest (VtBacklog *backlog)
   g_autoptr (VtBacklogEntry) entry = vt_backlog_pop (backlog);
 
   if (entry->call != NULL)
-    vt_call_note_dropped (entry->call, backlog->activity);
-  vt_channel_release (backlog->channel, entry->size);
+    vt_call_record_dropped (entry->call, backlog->activity);
+  vt_channel_finish_request (backlog->channel, entry->size);
 }
 
 void
@@ -60,10 +60,10 @@ vt_backlog_drop_all (VtBacklog *backlog)
 }
 
 static void
-drop_too_much (VtBacklog *backlog)
+drop_above_limit (VtBacklog *backlog)
 {
-  while (vt_channel_get_peer (backlog->channel) == VT_PEER_LEAVING && backlog->entries.length > 1
-         && vt_channel_holds_too_much (backlog->channel))
+  while (vt_channel_get_peer_state (backlog->channel) == VT_PEER_LEAVING
+         && backlog->entries.length > 1 && vt_channel_has_too_many_requests (backlog->channel))
     drop_oldest (backlog);
 }
 
@@ -79,10 +79,10 @@ vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line)
   VtBacklogEntry *entry = g_new (VtBacklogEntry, 1);
 
   *entry = (VtBacklogEntry){ call, line, call != NULL ? call->size : strlen (line) };
-  vt_channel_hold (backlog->channel, entry->size);
+  vt_channel_add_request (backlog->channel, entry->size);
   g_queue_push_tail (&backlog->entries, entry);
-  backlog->barriers += is_barrier (entry);
-  drop_too_much (backlog);
+  backlog->n_barriers += is_barrier (entry);
+  drop_above_limit (backlog);
 }
 
 const VtBacklogEntry *
@@ -96,7 +96,7 @@ vt_backlog_pop (VtBacklog *backlog)
 {
   VtBacklogEntry *entry = g_queue_pop_head (&backlog->entries);
 
-  backlog->barriers -= is_barrier (entry);
+  backlog->n_barriers -= is_barrier (entry);
 
   return entry;
 }
@@ -110,5 +110,5 @@ vt_backlog_is_empty (const VtBacklog *backlog)
 gboolean
 vt_backlog_has_barrier (const VtBacklog *backlog)
 {
-  return backlog->barriers > 0;
+  return backlog->n_barriers > 0;
 }

@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * What a host asked and that waits for its turn, in the order of arrival:
- * calls, and the answers to what was none. All of it counts for the bounds of
- * its channel. A change that is dropped is counted and logged. When whose turn
- * it is, it does not know.
+ * The queue of requests that wait to be executed, in the order of their
+ * arrival. An entry is a call, or the finished reply to input that was no valid
+ * call. All entries count as unanswered requests of the channel. A change that
+ * is dropped is counted and logged. The queue does not decide when an entry is
+ * executed.
  *
  * Main context only.
  */
@@ -18,9 +19,9 @@
 
 typedef struct
 {
-  VtCall *call; /* NULL: none */
-  char *line;   /* the answer where there is no call */
-  gsize size;   /* what it counts for, in bytes */
+  VtCall *call; /* NULL: the entry is a reply */
+  char *line;   /* the reply; NULL: the entry is a call */
+  gsize size;   /* bytes, as counted by vt_channel_add_request() */
 } VtBacklogEntry;
 
 void vt_backlog_entry_free (VtBacklogEntry *entry);
@@ -29,21 +30,23 @@ typedef struct VtBacklog VtBacklog;
 
 /* Both must outlive it. */
 VtBacklog *vt_backlog_new (VtChannel *channel, VtActivity *activity);
-/* Drops what waits. */
+/* Drops all entries. */
 void vt_backlog_free (VtBacklog *backlog);
 
 /*
- * Takes @call, or where that is NULL, @line. While the peer is leaving, the oldest make place
- * where there is too much: they are the departed one's, or a newcomer sends more than he should
- * before anything was answered.
+ * Appends @call, or @line if @call is NULL. Both are (transfer full). While
+ * the peer is leaving, the oldest entries are dropped if there are too many:
+ * they belong to the host that left, or a new host sends more than it may
+ * before the first reply.
  */
 void vt_backlog_push (VtBacklog *backlog, VtCall *call, char *line);
-/* Returns: (transfer none): whose turn it is, or NULL */
+/* Returns: (transfer none): the oldest entry; NULL: there is none */
 const VtBacklogEntry *vt_backlog_peek (const VtBacklog *backlog);
-/* Its bytes count as before, until the caller releases them. (transfer full) */
+/* Returns: (transfer full): the oldest entry. It still counts as unanswered until the caller calls
+ * vt_channel_finish_request(). */
 VtBacklogEntry *vt_backlog_pop (VtBacklog *backlog);
 gboolean vt_backlog_is_empty (const VtBacklog *backlog);
-/* Whether a barrier is among what waits. */
+/* Whether one of the entries is a barrier, see vt_call_is_barrier(). */
 gboolean vt_backlog_has_barrier (const VtBacklog *backlog);
 void vt_backlog_drop_all (VtBacklog *backlog);
 

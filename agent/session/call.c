@@ -8,7 +8,7 @@
 #include "protocol/json-tree.h"
 #include "protocol/json.h"
 
-/* Leads in the reply to guest-sync-delimited: no JSON text has such a byte. */
+/* First byte of the reply to guest-sync-delimited. No JSON text contains it. */
 #define DELIMITER "\xff"
 
 void
@@ -39,7 +39,7 @@ vt_call_is_barrier (const VtCall *call)
   return (call->spec->flags & VT_COMMAND_BARRIER) != 0;
 }
 
-/* Finds what runs @call's request. */
+/* Finds the command of the request and checks its arguments. */
 static gboolean
 resolve (VtCall *call, const VtCommandSet *allowed, GError **error)
 {
@@ -57,7 +57,7 @@ resolve (VtCall *call, const VtCommandSet *allowed, GError **error)
 }
 
 VtCall *
-vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
+vt_call_parse (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
 {
   g_autoptr (GError) fault = NULL;
   g_autoptr (JsonNode) node = vt_json_tree_new (frame);
@@ -74,9 +74,9 @@ vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char 
   return NULL;
 }
 
-/* Takes @ret. */
+/* @ret: (transfer full). Returns: (transfer full): the line of the reply */
 static char *
-answer (const VtCall *call, JsonNode *ret, const GError *fault)
+make_reply (const VtCall *call, JsonNode *ret, const GError *fault)
 {
   g_autoptr (JsonNode) owned G_GNUC_UNUSED = ret;
   g_autofree char *line = NULL;
@@ -96,7 +96,7 @@ vt_call_run (const VtCall *call, VtAgent *agent, GError **ret_fault)
 {
   GError *fault = NULL;
   JsonNode *ret = call->command->run (agent, call->request->arguments, &fault);
-  char *line = answer (call, ret, fault);
+  char *line = make_reply (call, ret, fault);
 
   if (fault != NULL)
     g_propagate_error (ret_fault, fault);
@@ -110,21 +110,21 @@ vt_call_run_busy (const VtCall *call, VtAgent *agent)
   g_autoptr (GError) fault = NULL;
   JsonNode *ret = call->command->run_busy (agent, call->request->arguments, &fault);
 
-  return answer (call, ret, fault);
+  return make_reply (call, ret, fault);
 }
 
 void
-vt_call_note_dropped (const VtCall *call, VtActivity *activity)
+vt_call_record_dropped (const VtCall *call, VtActivity *activity)
 {
   if (!vt_call_changes (call))
     return;
 
   vt_activity_count_dropped (activity);
-  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender had gone", call->spec->name);
+  vt_log_event (VT_LOG_DROPPED, "%s was not run: its sender has left", call->spec->name);
 }
 
 char *
-vt_call_refuse (const VtCall *call, const GError *fault)
+vt_call_to_error_line (const VtCall *call, const GError *fault)
 {
   return vt_error_to_line (fault, call->request->id);
 }

@@ -2,10 +2,11 @@
 #pragma once
 
 /*
- * From a frame to a call that may be run, and from its end to the line that
- * answers it. Whatever is wrong with a frame is answered by exactly one error
- * line, which bears the request's id where it had one. It knows no channel,
- * no thread and no order: when and where a call runs is the session's.
+ * A call is a request that was checked against the schema and the
+ * configuration. This module parses a frame to a call, executes it, and makes
+ * the line that answers it. An invalid frame gets exactly one error line, with
+ * the request's id if it had one. This module knows no channel and no thread;
+ * the session decides when and where a call is executed.
  */
 
 #include <glib.h>
@@ -17,7 +18,6 @@
 #include "protocol/message.h"
 #include "protocol/schema.h"
 
-/* One request, held against the schema and the configuration. */
 typedef struct
 {
   const VtCommandSpec *spec;
@@ -26,33 +26,33 @@ typedef struct
   gsize size; /* bytes of its frame */
 } VtCall;
 
-/* Returns: (transfer full): the call, or NULL with *@ret_line, (transfer full), the answer to it.
- */
-VtCall *vt_call_accept (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
+/* Returns: (transfer full): the call; NULL: *@ret_line is the error line, (transfer full). */
+VtCall *vt_call_parse (const VtCommandSet *allowed, const char *frame, gsize len, char **ret_line)
     G_GNUC_WARN_UNUSED_RESULT;
 void vt_call_free (VtCall *call);
 
-/* Whether it is answered from memory, on the main context. */
+/* Whether the call reads and changes nothing in the guest, and is executed on the main context. */
 gboolean vt_call_is_instant (const VtCall *call);
-/* Whether it changes the guest, or what is kept of it. */
+/* Whether the call changes the guest or the agent's stored state. */
 gboolean vt_call_changes (const VtCall *call);
-/* Whether nothing that was asked before it may be answered after it. */
+/* Whether all earlier requests must be answered before this call. */
 gboolean vt_call_is_barrier (const VtCall *call);
 
 /*
- * Runs it, where the schema's flags say it may run. @ret_fault, where not
- * NULL, is set where the answer is an error.
- * Returns: (transfer full): the answer
+ * Executes the call on the thread that the schema's flags demand.
+ * @ret_fault: set if the reply is an error; may be NULL.
+ * Returns: (transfer full): the line of the reply
  */
 char *vt_call_run (const VtCall *call, VtAgent *agent, GError **ret_fault);
-/* The same by what the command can say at once while a change is under way. It must have run_busy.
- */
+/* Executes the call's run_busy on the main context: it answers what is known without the worker.
+ * The command must have run_busy. Returns: (transfer full): the line of the reply */
 char *vt_call_run_busy (const VtCall *call, VtAgent *agent);
 
-/* Counts and logs a change that is not run, because its sender has gone. */
-void vt_call_note_dropped (const VtCall *call, VtActivity *activity);
+/* Counts and logs a change that is not executed, because its sender has left. Does nothing for
+ * other calls. */
+void vt_call_record_dropped (const VtCall *call, VtActivity *activity);
 
-/* The answer to a call that is not run. (transfer full) */
-char *vt_call_refuse (const VtCall *call, const GError *fault);
+/* Returns: (transfer full): the error line of a call that is not executed */
+char *vt_call_to_error_line (const VtCall *call, const GError *fault);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtCall, vt_call_free)

@@ -2,11 +2,10 @@
 #pragma once
 
 /*
- * One call on its way through the worker. A change is marked as under way
- * from its begin to its end, one at a time, and its end is logged and told to
- * the server, whether or not anybody still waits for the answer. What may
- * be said without the worker is said when that is stuck for long. It knows no
- * channel.
+ * A job executes one call on the worker's thread. At most one job that changes
+ * the guest exists at a time; its result is logged and reported to the server,
+ * also if nobody waits for the reply. If the worker is blocked for long, a
+ * command that can answer without it does so. The job knows no channel.
  *
  * Main context only.
  */
@@ -17,36 +16,37 @@
 #include "agent/session/call.h"
 #include "agent/worker/worker.h"
 
-/* Shared by all sessions; outlives them and the worker. */
+/* Shared by all sessions. Must outlive them and the worker. */
 typedef struct
 {
   VtAgent *agent;
   VtWorker *worker;
-  /* After a command that changes things has ended; @done: its answer is no error. */
-  void (*changed) (gboolean done, gpointer data);
+  /* Called after a command that changes the guest. @succeeded: its reply is no error. */
+  void (*changed) (gboolean succeeded, gpointer data);
   gpointer data;
 } VtServer;
 
-/* Lives until it has ended, or was abandoned before it began. */
+/* Frees itself when it has finished, or when it is cancelled before it began. */
 typedef struct VtJob VtJob;
 
-/* @line: (transfer full): the answer; NULL where the worker ended before it ran. */
-typedef void (*VtJobEnded) (char *line, gpointer data);
+/* @line: (transfer full): the reply; NULL: the worker ended before the job began. */
+typedef void (*VtJobFinishedFunc) (char *line, gpointer data);
 
 /*
- * Takes @call where it begins.
- * Returns: the job, or NULL with VT_ERROR_BUSY, where another change is under way or too many
- * jobs wait.
+ * Queues a job. @call: (transfer full) on success.
+ * Returns: (transfer none): the job; NULL: VT_ERROR_BUSY: another change is
+ * running, or too many jobs are queued.
  */
 VtJob *vt_job_start (const VtServer *server,
                      VtCall *call,
-                     VtJobEnded ended,
+                     VtJobFinishedFunc finished,
                      gpointer data,
                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What @job's call counts for among the unanswered, in bytes. */
+/* Returns: the size of the job's call in bytes, as counted by vt_channel_add_request() */
 gsize vt_job_get_size (const VtJob *job);
 /*
- * Nobody waits for the answer any more. What has begun ends; what has not is not run, and a change
- * counts as dropped.
+ * Nobody waits for the reply any more. A job that is queued is removed, and a
+ * change counts as dropped. A job that is running goes on; its reply is
+ * discarded.
  */
-void vt_job_abandon (VtJob *job);
+void vt_job_cancel (VtJob *job);

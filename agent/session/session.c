@@ -17,17 +17,17 @@ struct VtSession
   const VtServer *server;
   VtChannel *channel;
   VtBacklog *backlog;
-  VtJob *running;   /* NULL: none of this host's */
-  gboolean listens; /* he asked for events */
-  VtSessionClosed closed;
+  VtJob *running;      /* NULL: none */
+  gboolean subscribed; /* the host subscribed to events */
+  VtSessionClosedFunc closed;
   gpointer data;
-  GSource *telling; /* that the channel has closed */
-  int errsv;
+  GSource *close_source; /* calls @closed; NULL: the channel is open */
+  int close_errsv;
 };
 
-static void run_waiting (VtSession *session);
+static void run_backlog (VtSession *session);
 
-/* Takes @line. */
+/* @line: (transfer full) */
 static void
 send_line (VtSession *session, char *line)
 {
@@ -35,9 +35,9 @@ send_line (VtSession *session, char *line)
   g_free (line);
 }
 
-/* Nobody waits for the answer of what is running any more. */
+/* Cancels the running job, or forgets it if it has finished. */
 static void
-abandon_running (VtSession *session)
+end_running (VtSession *session)
 {
   VtJob *job = g_steal_pointer (&session->running);
   gsize size;
@@ -46,22 +46,23 @@ abandon_running (VtSession *session)
     return;
 
   size = vt_job_get_size (job);
-  vt_job_abandon (job);
-  vt_channel_release (session->channel, size); /* may close, and come here again */
+  vt_job_cancel (job);
+  vt_channel_finish_request (session->channel,
+                             size); /* may close the channel, which calls this function again */
 }
 
 static void
-on_job_ended (char *line, gpointer data)
+on_job_finished (char *line, gpointer data)
 {
   VtSession *session = data;
 
   if (line != NULL)
     send_line (session, line);
-  abandon_running (session); /* behind the answer: with it a channel at its end may close */
-  run_waiting (session);
+  end_running (session); /* after the reply: a channel whose peer sends no more may now close */
+  run_backlog (session);
 }
 
-/* Events go between replies, and are dropped where their listener does not read. */
+/* Sends an event between two replies. It is dropped if the host does not read. */
 static void
 on_event (const char *line, gpointer data)
 {
@@ -72,40 +73,41 @@ on_event (const char *line, gpointer data)
 }
 
 static void
-listen_to_events (VtSession *session, gboolean listen)
+set_subscribed (VtSession *session, gboolean subscribed)
 {
   VtEvents *events = session->server->agent->events;
 
-  if (events == NULL || session->listens == listen)
+  if (events == NULL || session->subscribed == subscribed)
     return;
 
-  session->listens = listen;
-  vt_events_listen (events, listen ? on_event : NULL, session);
+  session->subscribed = subscribed;
+  vt_events_set_listener (events, subscribed ? on_event : NULL, session);
 }
 
-/* Who has just come, and did not ask, is told nothing. */
+/* A barrier comes from a host that has just connected, so it ends the previous host's subscription.
+ */
 static void
-answer_instant (VtSession *session, const VtCall *call)
+run_instant (VtSession *session, const VtCall *call)
 {
   if (vt_call_is_barrier (call))
-    listen_to_events (session, FALSE);
+    set_subscribed (session, FALSE);
   send_line (session, vt_call_run (call, session->server->agent, NULL));
   if ((call->spec->flags & VT_COMMAND_SUBSCRIBES) != 0)
-    listen_to_events (session, TRUE);
+    set_subscribed (session, TRUE);
 }
 
-/* Whether @call is answered without the worker. */
+/* Executes @call now if it does not need the worker. Returns: whether it did */
 static gboolean
-answer_now (VtSession *session, const VtCall *call)
+try_run_now (VtSession *session, const VtCall *call)
 {
   VtAgent *agent = session->server->agent;
 
   if (vt_call_is_instant (call))
     {
-      answer_instant (session, call);
+      run_instant (session, call);
       return TRUE;
     }
-  if (call->command->run_busy != NULL && vt_activity_is_busy (agent->activity))
+  if (call->command->run_busy != NULL && vt_activity_has_change (agent->activity))
     {
       send_line (session, vt_call_run_busy (call, agent));
       return TRUE;
@@ -114,50 +116,50 @@ answer_now (VtSession *session, const VtCall *call)
   return FALSE;
 }
 
-/* Takes @call. */
+/* @call: (transfer full) */
 static void
 start (VtSession *session, VtCall *call)
 {
   g_autoptr (VtCall) owned = call;
   g_autoptr (GError) fault = NULL;
 
-  if (!answer_now (session, call))
+  if (!try_run_now (session, call))
     {
-      session->running = vt_job_start (session->server, call, on_job_ended, session, &fault);
+      session->running = vt_job_start (session->server, call, on_job_finished, session, &fault);
       if (session->running != NULL)
         {
           (void) g_steal_pointer (&owned);
           return;
         }
-      send_line (session, vt_call_refuse (call, fault));
+      send_line (session, vt_call_to_error_line (call, fault));
     }
-  vt_channel_release (session->channel, call->size);
+  vt_channel_finish_request (session->channel, call->size);
 }
 
 static gboolean
-is_attended (const VtSession *session)
+has_peer (const VtSession *session)
 {
-  return vt_channel_get_peer (session->channel) == VT_PEER_PRESENT;
+  return vt_channel_get_peer_state (session->channel) == VT_PEER_PRESENT;
 }
 
 /*
- * Whether it may begin now. What was asked while nobody is known to be there waits until a
- * host's arrival is told, whose it may be, or it is too late for that; a change also where a
- * hang-up shows that was not told yet.
+ * Whether @entry may be executed now. Without a known host it waits until a host is reported, or
+ * until it has expired. A change also waits if the descriptor shows a hang-up that was not reported
+ * yet.
  */
 static gboolean
-may_begin (const VtSession *session, const VtBacklogEntry *entry)
+may_start (const VtSession *session, const VtBacklogEntry *entry)
 {
-  if (!is_attended (session) || vt_channel_is_congested (session->channel))
+  if (!has_peer (session) || vt_channel_is_congested (session->channel))
     return FALSE;
 
   return entry->call == NULL || !vt_call_changes (entry->call)
          || !vt_channel_is_hung_up (session->channel);
 }
 
-/* Takes @entry. */
+/* @entry: (transfer full) */
 static void
-begin (VtSession *session, VtBacklogEntry *entry)
+start_entry (VtSession *session, VtBacklogEntry *entry)
 {
   g_autoptr (VtBacklogEntry) owned G_GNUC_UNUSED = entry;
 
@@ -168,34 +170,35 @@ begin (VtSession *session, VtBacklogEntry *entry)
     }
 
   send_line (session, g_steal_pointer (&entry->line));
-  vt_channel_release (session->channel, entry->size);
+  vt_channel_finish_request (session->channel, entry->size);
 }
 
 static void
-run_waiting (VtSession *session)
+run_backlog (VtSession *session)
 {
   const VtBacklogEntry *entry;
 
   while (session->running == NULL && (entry = vt_backlog_peek (session->backlog)) != NULL)
     {
-      if (!may_begin (session, entry))
+      if (!may_start (session, entry))
         return;
-      begin (session, vt_backlog_pop (session->backlog));
+      start_entry (session, vt_backlog_pop (session->backlog));
     }
 }
 
-/* Takes @call, or where that is NULL, @line. */
+/* Queues @call, or @line if @call is NULL. Both are (transfer full). */
 static void
-wait_for_turn (VtSession *session, VtCall *call, char *line)
+enqueue (VtSession *session, VtCall *call, char *line)
 {
   vt_backlog_push (session->backlog, call, line);
-  run_waiting (session);
+  run_backlog (session);
 }
 
 /*
- * A reconnect need not show as a hang-up: then answers that a newcomer's
- * predecessor had asked for are on their way to him. Behind the answer to his
- * sync none is left, and none of his own is ahead of it.
+ * A reconnect does not always show as a hang-up. Then the new host first gets
+ * replies to the previous host's requests. It discards them up to the reply to
+ * its sync. So the sync must wait for all earlier requests, and all later
+ * requests must wait for the sync.
  */
 static gboolean
 must_wait (const VtSession *session, const VtCall *call)
@@ -205,16 +208,16 @@ must_wait (const VtSession *session, const VtCall *call)
              && (session->running != NULL || !vt_backlog_is_empty (session->backlog)));
 }
 
-/* What is no call is answered at once, but in its turn behind a sync or before an arrival.
- * Takes @line. */
+/* Sends the error reply to an invalid request at once, unless it must wait for a barrier or for a
+ * host. @line: (transfer full) */
 static void
-answer_fault (VtSession *session, char *line)
+reply_error (VtSession *session, char *line)
 {
-  if (vt_channel_get_peer (session->channel) == VT_PEER_GONE
-      || (is_attended (session) && !vt_backlog_has_barrier (session->backlog)))
+  if (vt_channel_get_peer_state (session->channel) == VT_PEER_GONE
+      || (has_peer (session) && !vt_backlog_has_barrier (session->backlog)))
     send_line (session, line);
   else
-    wait_for_turn (session, NULL, line);
+    enqueue (session, NULL, line);
 }
 
 static void
@@ -224,88 +227,89 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
   g_autoptr (VtCall) call = NULL;
   char *line = NULL;
 
-  call = vt_call_accept (session->server->agent->allowed, frame, len, &line);
+  call = vt_call_parse (session->server->agent->allowed, frame, len, &line);
   if (call == NULL)
     {
-      answer_fault (session, line);
+      reply_error (session, line);
       return;
     }
   if (vt_log_is_verbose ())
     g_debug ("request: %s", call->spec->name);
-  if (vt_channel_get_peer (channel) == VT_PEER_GONE)
+  if (vt_channel_get_peer_state (channel) == VT_PEER_GONE)
     {
-      vt_call_note_dropped (call, session->server->agent->activity);
+      vt_call_record_dropped (call, session->server->agent->activity);
       return;
     }
-  if (is_attended (session) && !must_wait (session, call) && answer_now (session, call))
+  if (has_peer (session) && !must_wait (session, call) && try_run_now (session, call))
     return;
 
-  wait_for_turn (session, g_steal_pointer (&call), NULL);
+  enqueue (session, g_steal_pointer (&call), NULL);
 }
 
 static void
 on_fault (VtChannel *channel, const GError *fault, gpointer data)
 {
-  answer_fault (data, vt_error_to_line (fault, NULL));
+  reply_error (data, vt_error_to_line (fault, NULL));
 }
 
 static void
 on_ready (VtChannel *channel, gpointer data)
 {
-  run_waiting (data);
+  run_backlog (data);
 }
 
 static void
-on_detached (VtChannel *channel, gpointer data)
+on_peer_left (VtChannel *channel, gpointer data)
 {
   VtSession *session = data;
 
   g_debug ("the host has left");
-  listen_to_events (session, FALSE);
+  set_subscribed (session, FALSE);
   vt_backlog_drop_all (session->backlog);
-  abandon_running (session);
+  end_running (session);
 }
 
 static gboolean
-tell_closed (gpointer data)
+call_closed (gpointer data)
 {
   VtSession *session = data;
 
-  g_clear_pointer (&session->telling, g_source_unref);
-  session->closed (session->errsv, session->data);
+  g_clear_pointer (&session->close_source, g_source_unref);
+  session->closed (session->close_errsv, session->data);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Told from the loop, so that nobody frees the session below one of its own functions. */
+/* Calls @closed from the main loop, so that the session is not freed while one of its functions
+ * runs. */
 static void
 on_closed (VtChannel *channel, int errsv, gpointer data)
 {
   VtSession *session = data;
 
-  listen_to_events (session, FALSE);
+  set_subscribed (session, FALSE);
   vt_backlog_drop_all (session->backlog);
-  abandon_running (session);
-  session->errsv = errsv;
-  session->telling = g_idle_source_new ();
-  g_source_set_priority (session->telling, G_PRIORITY_DEFAULT);
-  g_source_set_callback (session->telling, tell_closed, session, NULL);
-  g_source_attach (session->telling, NULL);
+  end_running (session);
+  session->close_errsv = errsv;
+  session->close_source = g_idle_source_new ();
+  g_source_set_priority (session->close_source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (session->close_source, call_closed, session, NULL);
+  g_source_attach (session->close_source, NULL);
 }
 
 static const VtChannelEvents channel_events = {
   .frame = on_frame,
   .fault = on_fault,
   .ready = on_ready,
-  .detached = on_detached,
+  .peer_left = on_peer_left,
   .closed = on_closed,
 };
 
 VtSession *
 vt_session_new (const VtServer *server,
                 int fd,
-                gboolean lasting,
-                VtSessionClosed closed,
+                gboolean persistent,
+                VtSessionClosedFunc closed,
                 gpointer data,
                 GError **error)
 {
@@ -314,7 +318,7 @@ vt_session_new (const VtServer *server,
   session->server = server;
   session->closed = closed;
   session->data = data;
-  session->channel = vt_channel_new (fd, lasting, &channel_events, session, error);
+  session->channel = vt_channel_new (fd, persistent, &channel_events, session, error);
   if (session->channel == NULL)
     return NULL;
 
@@ -331,16 +335,16 @@ vt_session_free (VtSession *session)
 
   if (session->channel != NULL)
     {
-      listen_to_events (session, FALSE);
+      set_subscribed (session, FALSE);
       vt_backlog_drop_all (session->backlog);
-      abandon_running (session);
+      end_running (session);
       vt_backlog_free (session->backlog);
       vt_channel_free (session->channel);
     }
-  if (session->telling != NULL)
+  if (session->close_source != NULL)
     {
-      g_source_destroy (session->telling);
-      g_source_unref (session->telling);
+      g_source_destroy (session->close_source);
+      g_source_unref (session->close_source);
     }
   g_free (session);
 }

@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * What a host asks over one channel, in order: instant commands are answered
- * at once, the others one after the other by the worker; while no host is
- * known to be there, all of it waits for one, faults too. A change whose host
- * has gone is not begun; what is under way when he goes ends, unanswered. It
- * knows no command's meaning and opens no channel.
+ * Executes the requests of one channel in order. Instant commands are executed
+ * at once, all others one after the other on the worker. While no host is known
+ * to be present, all requests wait, and so do the error replies to invalid
+ * ones. If a host leaves, its changes that have not begun are dropped. A change
+ * that is running ends; its reply is discarded. The session does not know what
+ * a command does, and opens no channel.
  *
  * Main context only.
  */
@@ -17,17 +18,19 @@
 
 typedef struct VtSession VtSession;
 
-/* The stream has ended; the session may be freed. @errsv: 0 where the peer just left. */
-typedef void (*VtSessionClosed) (int errsv, gpointer data);
+/* Called from the main loop when the stream has ended. May free the session. @errsv: an errno; 0:
+ * the peer closed the stream. */
+typedef void (*VtSessionClosedFunc) (int errsv, gpointer data);
 
-/* Takes @fd. @lasting: see vt_channel_new(). */
+/* @fd: (transfer full), also on failure. @persistent: see vt_channel_new(). NULL: as of
+ * vt_channel_new(). */
 VtSession *vt_session_new (const VtServer *server,
                            int fd,
-                           gboolean lasting,
-                           VtSessionClosed closed,
+                           gboolean persistent,
+                           VtSessionClosedFunc closed,
                            gpointer data,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What is under way ends, unanswered. */
+/* A running command ends; its reply is discarded. */
 void vt_session_free (VtSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSession, vt_session_free)

@@ -3,10 +3,13 @@
 
 #include "agent/tunables/block-scheduler.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/tunables/choice.h"
 #include "agent/tunables/disk-transport.h"
+#include "agent/tunables/refusal.h"
 #include "protocol/error.h"
 
 /* One and the same before and after the kernel's multi-queue block layer. */
@@ -102,9 +105,38 @@ find_offered (GStrv offered, const char *wanted)
   return NULL;
 }
 
-/* The manual's recommendation: none where the host schedules; elsewhere what is there stays. */
+/* "6.1.0-18-amd64" is before 6.10; so is a release that can't be read. */
 static gboolean
-decide_auto (const VtDisk *disk, const char *text, GStrv offered, VtDecision *ret)
+is_kernel_before (const VtKernelFs *fs, guint major, guint minor)
+{
+  g_autofree char *release = vt_kernel_fs_read (fs, "proc/sys/kernel/osrelease", NULL);
+  guint here[2] = { 0 };
+
+  if (release == NULL || sscanf (release, "%5u.%5u", &here[0], &here[1]) != 2)
+    return TRUE;
+
+  return here[0] != major ? here[0] < major : here[1] < minor;
+}
+
+/*
+ * A zone of a zoned disk takes writes in order only (block/queue/zoned of
+ * Documentation/ABI/stable/sysfs-block). Kernels before 6.10 keep that order
+ * in mq-deadline alone; 6.10 keeps it for every scheduler, and for none
+ * (commit dd291d77cc90, "block: Introduce zone write plugging").
+ */
+static gboolean
+needs_mq_deadline (const VtKernelFs *fs, const char *disk)
+{
+  g_autofree char *path = g_strdup_printf ("sys/block/%s/queue/zoned", disk);
+  g_autofree char *zoned = vt_kernel_fs_read (fs, path, NULL);
+
+  return zoned != NULL && (g_str_equal (zoned, "host-managed") || g_str_equal (zoned, "host-aware"))
+         && is_kernel_before (fs, 6, 10);
+}
+
+/* The manual recommends none where the host schedules. Elsewhere auto changes nothing. */
+static gboolean
+decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered, VtDecision *ret)
 {
   const char *none = find_offered (offered, "none");
 
@@ -112,6 +144,8 @@ decide_auto (const VtDisk *disk, const char *text, GStrv offered, VtDecision *re
     ret->reason = g_strdup ("this disk has no choice of schedulers");
   else if (disk->leg)
     ret->reason = g_strdup ("a leg of a multipath device");
+  else if (zoned)
+    ret->reason = g_strdup ("a zoned disk: this kernel keeps its writes in order by mq-deadline");
   else if (disk->side == VT_SCHEDULER_GUEST)
     ret->reason
         = g_strdup_printf ("%s: the guest schedules for it, none is not for it", disk->kind);
@@ -131,8 +165,28 @@ decide_auto (const VtDisk *disk, const char *text, GStrv offered, VtDecision *re
   return TRUE;
 }
 
+/* Whether this disk can do without a scheduler; @wanted is the operator's word for none. */
 static gboolean
-decide_by_name (const VtDisk *disk,
+check_none (
+    const VtKernelFs *fs, const char *name, const VtDisk *disk, const char *wanted, GError **error)
+{
+  if (disk->side == VT_SCHEDULER_GUEST)
+    return vt_error_set (error, VT_ERROR_REFUSED,
+                         "'%s' on %s storage leaves its requests unscheduled, "
+                         "for no host schedules behind it",
+                         wanted, disk->kind);
+  if (needs_mq_deadline (fs, name))
+    return vt_error_set (error, VT_ERROR_REFUSED,
+                         "'%s' on a zoned disk: this kernel, older than 6.10, keeps the writes of "
+                         "a zone in order by mq-deadline only",
+                         wanted);
+
+  return TRUE;
+}
+
+static gboolean
+decide_by_name (const char *name,
+                const VtDisk *disk,
                 const VtQuestion *question,
                 const char *text,
                 GStrv offered,
@@ -147,12 +201,9 @@ decide_by_name (const VtDisk *disk,
   if (chosen == NULL)
     return vt_error_set (error, VT_ERROR_NOT_OFFERED, "'%s' is not offered; allowed: %s", wanted,
                          words);
-  if (vt_block_scheduler_is_none (chosen) && !g_str_equal (chosen, active)
-      && disk->side == VT_SCHEDULER_GUEST && !question->forced)
-    return vt_error_set (error, VT_ERROR_REFUSED,
-                         "'%s' on %s storage leaves its requests unscheduled, "
-                         "for no host schedules behind it",
-                         wanted, disk->kind);
+  if (vt_block_scheduler_is_none (chosen) && !g_str_equal (chosen, active) && !question->forced
+      && !check_none (question->system->fs, name, disk, wanted, error))
+    return FALSE;
 
   ret->value = g_strdup (chosen);
 
@@ -177,9 +228,9 @@ scheduler_decide (const VtAttribute *attribute,
   disk = vt_disk_classify (fs, question->hints, attribute->device);
   offered = vt_choice_is_free (text) ? get_offered (fs, text) : vt_choice_words (text);
   if (g_str_equal (wanted, "auto"))
-    return decide_auto (&disk, text, offered, ret);
+    return decide_auto (&disk, needs_mq_deadline (fs, attribute->device), text, offered, ret);
 
-  return decide_by_name (&disk, question, text, offered, wanted, ret, error);
+  return decide_by_name (attribute->device, &disk, question, text, offered, wanted, ret, error);
 }
 
 static char *
@@ -190,13 +241,20 @@ scheduler_read (const VtAttribute *attribute, const VtSystem *system, GError **e
   return text != NULL ? vt_choice_active (text) : NULL;
 }
 
+/* elv_iosched_store() of block/elevator.c. */
+static const VtRefusalReason reasons[] = {
+  { EINVAL, "the kernel has no such scheduler, can't load it, or this disk's queue excludes it" },
+  { ENOENT, "the disk has just gone" },
+  { 0, NULL },
+};
+
 static gboolean
 scheduler_write (const VtAttribute *attribute,
                  const VtSystem *system,
                  const char *value,
                  GError **error)
 {
-  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+  return vt_refusal_write (system->fs, attribute->path, value, reasons, error);
 }
 
 static char *

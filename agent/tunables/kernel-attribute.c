@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/tunables/choice.h"
+#include "agent/tunables/refusal.h"
 #include "agent/tunables/value.h"
 #include "protocol/error.h"
 
@@ -29,7 +30,7 @@ vt_kernel_attribute_write (const VtAttribute *attribute,
                            const char *value,
                            GError **error)
 {
-  return vt_kernel_fs_write (system->fs, attribute->path, value, error);
+  return vt_refusal_write (system->fs, attribute->path, value, NULL, error);
 }
 
 static gboolean
@@ -43,6 +44,13 @@ decide_number (const VtKernelRow *row,
 
   if (!vt_value_parse_number (current, &number))
     return vt_error_set (error, VT_ERROR_GENERIC, "the kernel shows '%s', no number", current);
+
+  /* The member of a pair that is not in force reads 0, which may be below what it can be set to. */
+  if (row->counterpart != NULL && number == 0 && g_str_equal (wanted, "0"))
+    {
+      ret->value = g_strdup ("0");
+      return TRUE;
+    }
 
   return vt_value_decide_number (wanted, number, row->min, row->max, ret, error);
 }

@@ -3,8 +3,8 @@
 
 /*
  * Attributes that are one plain file of the kernel: rows of data, served by
- * one implementation. What needs more than its file and a range to decide
- * has a file of its own.
+ * one implementation. An attribute that takes more than a file and a range
+ * to decide has its own source file.
  */
 
 #include <glib.h>
@@ -29,10 +29,10 @@ typedef struct
   const char *const *words; /* of VT_KERNEL_WORD; NULL at the end */
   VtRank rank;
   const char *counterpart; /* name, in the same section; NULL: none */
-  const char *lasting;     /* what no undo takes back; NULL: nothing */
+  const char *lasting;     /* what an undo can't take back; NULL: nothing */
 } VtKernelRow;
 
-/* The one implementation, for whoever refines it. */
+/* The implementation, for tunables that replace some of its operations. */
 extern const VtAttributeOps vt_kernel_attribute_ops;
 
 /* The attribute of @row, whose file is @path (NULL: the row's). @device, @identity may be NULL.
@@ -50,7 +50,7 @@ void vt_kernel_attributes_enumerate (const VtSystem *system,
                                      const char *section,
                                      GPtrArray *attributes);
 
-/* The operations, of which a refinement may want one alone. */
+/* The single operations, for tunables that replace only some of them. */
 char *vt_kernel_attribute_read (const VtAttribute *attribute,
                                 const VtSystem *system,
                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/kernel/memory-ratio.h"
+#include "agent/kernel/movable-memory.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
 
@@ -104,14 +104,14 @@ static const VtAttributeOps policy_ops = {
 
 /* As it will be when it is needed: the ratio may be planned too. */
 static gboolean
-online_count (const VtQuestion *question, VtMovable *ret, GError **error)
+online_count (const VtQuestion *question, VtMovableMemory *ret, GError **error)
 {
   const char *planned = question->planned != NULL
                             ? question->planned (question->plan, "memory/auto_movable_ratio")
                             : NULL;
   guint64 ratio;
 
-  if (!vt_movable_count (question->system->fs, NULL, NULL, ret, error))
+  if (!vt_movable_memory_read (question->system->fs, NULL, NULL, ret, error))
     return FALSE;
   if (planned != NULL && g_ascii_string_to_unsigned (planned, 10, 0, G_MAXINT32, &ratio, NULL))
     ret->ratio = ratio;
@@ -129,7 +129,7 @@ online_decide (const VtAttribute *attribute,
 {
   g_auto (VtDecision) decision = { NULL };
   g_autofree char *current = NULL;
-  VtMovable movable;
+  VtMovableMemory movable;
 
   if (!vt_kernel_attribute_decide (attribute, question, wanted, &decision, error))
     return FALSE;
@@ -138,7 +138,7 @@ online_decide (const VtAttribute *attribute,
   if (!question->forced && g_strcmp0 (decision.value, "online_movable") == 0
       && g_strcmp0 (current, decision.value) != 0
       && (!online_count (question, &movable, error)
-          || !vt_movable_check (&movable, MAX (movable.offline, 1), error)))
+          || !vt_movable_memory_check (&movable, MAX (movable.offline, 1), error)))
     return FALSE;
 
   *ret = decision;

@@ -72,19 +72,33 @@ vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname)
   return count;
 }
 
+/* How many more channels of @kind the device will have than now; negative: fewer. */
+static gint64
+count_growth (const VtQuestion *question,
+              const char *ifname,
+              const VtChannels *channels,
+              VtChannelKind kind)
+{
+  g_autofree char *key = g_strdup_printf ("net/%s/%s", ifname, vt_channel_kind_word (kind));
+  const char *planned = question->planned != NULL ? question->planned (question->plan, key) : NULL;
+  gint64 count;
+
+  if (planned == NULL || !vt_value_parse_number (planned, &count))
+    return 0;
+
+  return count - (gint64) channels->count[kind];
+}
+
 guint
 vt_net_device_planned_queues (const VtQuestion *question, const char *ifname)
 {
-  g_autofree char *key = g_strdup_printf ("net/%s/combined", ifname);
-  const char *planned = question->planned != NULL ? question->planned (question->plan, key) : NULL;
   gint64 queues = vt_net_device_tx_queues (question->system->fs, ifname);
   VtChannels channels;
-  gint64 combined;
 
-  /* Each combined channel is one TX queue; a device may have others beside them. */
-  if (planned != NULL && vt_value_parse_number (planned, &combined)
-      && vt_ethtool_get_channels (question->system->ethtool, ifname, &channels, NULL))
-    queues += combined - (gint64) channels.combined;
+  /* Each combined and each tx channel is one TX queue; a driver may have more queues than these. */
+  if (vt_ethtool_get_channels (question->system->ethtool, ifname, &channels, NULL))
+    queues += count_growth (question, ifname, &channels, VT_CHANNEL_COMBINED)
+              + count_growth (question, ifname, &channels, VT_CHANNEL_TX);
 
   return queues > 0 ? (guint) queues : 0;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What the tunables of network devices share: which there are, who they
- * are, how many queues they have and will have. Interfaces without a device
- * behind them (lo, bridges, veth, bonds) are none of ours.
+ * Shared by the tunables of network devices: their names, identities and
+ * numbers of queues, now and under the plan. Interfaces without a device
+ * behind them (lo, bridges, veth, bonds) are not tuned.
  */
 
 #include <glib.h>
@@ -23,7 +23,7 @@ char *vt_net_device_driver (const VtKernelFs *fs, const char *ifname);
 /* TX queues in use now. */
 guint vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname);
 
-/* TX queues in use once the plan's channel count is in force. */
+/* TX queues in use once the plan's channel counts are in force. */
 guint vt_net_device_planned_queues (const VtQuestion *question, const char *ifname);
 
 /* What "auto" means of one attribute, for vt_net_decide(). */

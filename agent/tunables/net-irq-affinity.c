@@ -8,6 +8,7 @@
 #include "agent/kernel/cpu-set.h"
 #include "agent/neighbours/irqbalance.h"
 #include "agent/tunables/net-device.h"
+#include "agent/tunables/refusal.h"
 #include "agent/tunables/tunables.h"
 #include "protocol/error.h"
 
@@ -162,20 +163,20 @@ find_vector (const GArray *vectors, const char *word, const char **ret_cpus)
   return NULL;
 }
 
-/* An interrupt whose place the kernel keeps for itself gives EIO. */
+/* irq_select_affinity_usr() and write_irq_affinity() of kernel/irq. */
+static const VtRefusalReason reasons[] = {
+  { EIO, "the kernel manages this interrupt itself" },
+  { EINVAL, "none of these CPUs is online" },
+  { ENOSPC, "these CPUs have no free interrupt vector" },
+  { 0, NULL },
+};
+
 static gboolean
 write_vector (const VtKernelFs *fs, const Vector *vector, const char *cpus, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("proc/irq/%s/smp_affinity_list", vector->irq);
-  int result = vt_kernel_fs_write_errno (fs, path, cpus);
 
-  if (result == -EIO)
-    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "the kernel itself manages interrupt %s",
-                         vector->irq);
-  if (result < 0)
-    return vt_error_set_errno (error, -result, "writing '%s' to /%s", cpus, path);
-
-  return TRUE;
+  return vt_refusal_write (fs, path, cpus, reasons, error);
 }
 
 static gboolean

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <errno.h>
+
 #include "agent/kernel/cpu-set.h"
 #include "agent/tunables/net-device.h"
+#include "agent/tunables/refusal.h"
 #include "agent/tunables/tunables.h"
 
 /*
@@ -39,6 +42,13 @@ xps_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
   return g_string_free (g_steal_pointer (&masks), FALSE);
 }
 
+/* xps_cpus_store() of net/core/net-sysfs.c; the folder of a queue goes with its channel. */
+static const VtRefusalReason reasons[] = {
+  { ENOENT, "the device has no such queue, or only one" },
+  { EINVAL, "the mask names a CPU that the kernel does not know" },
+  { 0, NULL },
+};
+
 static gboolean
 xps_write (const VtAttribute *attribute, const VtSystem *system, const char *value, GError **error)
 {
@@ -48,7 +58,7 @@ xps_write (const VtAttribute *attribute, const VtSystem *system, const char *val
     {
       g_autofree char *path = queue_path (attribute->device, queue);
 
-      if (!vt_kernel_fs_write (system->fs, path, masks[queue], error))
+      if (!vt_refusal_write (system->fs, path, masks[queue], reasons, error))
         return FALSE;
     }
 

@@ -30,7 +30,9 @@
   NUMBER ("vm.watermark_boost_factor", 0, INT_MOST)                                                \
   NUMBER ("vm.max_map_count", 0, INT_MOST)                                                         \
   NUMBER ("vm.overcommit_memory", 0, 2)                                                            \
-  NUMBER ("vm.overcommit_ratio", 0, INT_MOST)                                                      \
+  /* Writing one zeroes the other; with both 0 only swap may be committed (mm/util.c). */          \
+  PAIR ("vm.overcommit_kbytes", 1, LONG_MOST, "vm.overcommit_ratio")                               \
+  PAIR ("vm.overcommit_ratio", 0, INT_MOST, "vm.overcommit_kbytes")                                \
   NUMBER ("vm.zone_reclaim_mode", 0, 7)                                                            \
   NUMBER ("vm.stat_interval", 1, INT_MOST)                                                         \
   NUMBER ("vm.page-cluster", 0, 31)                                                                \

@@ -25,14 +25,14 @@ typedef struct
 
 typedef struct VtAttribute VtAttribute;
 
-/* Order of apply and of undo alike: what disturbs others comes before them. */
+/* The order of apply and of undo: an attribute that disturbs others comes before them. */
 typedef enum
 {
   VT_RANK_CHANNELS, /* channel counts rewrite XPS and interrupt affinity */
   VT_RANK_XPS,
   VT_RANK_AFFINITY,
   VT_RANK_PLAIN,
-  VT_RANK_LATE, /* what wants others set before it (THP defrag after enabled, …) */
+  VT_RANK_LATE, /* needs others set before it (THP defrag after enabled, …) */
 } VtRank;
 
 /* What a decision may look at beside the attribute itself. */
@@ -59,7 +59,7 @@ typedef struct
   /* The canonical value: "mq-deadline", "4096", one mask a queue. (transfer full) */
   char *(*read) (const VtAttribute *attribute, const VtSystem *system, GError **error);
 
-  /* Writes what decide() or read() gave. Whether it held is the caller's to read back. */
+  /* Writes a value that decide() or read() gave. The caller reads back whether it holds. */
   gboolean (*write) (const VtAttribute *attribute,
                      const VtSystem *system,
                      const char *value,

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The tunables, each its file's last word. Only the table in tunables.c and
+ * The tunables, each defined at the end of its file. Only the table in tunables.c and
  * the files themselves need this.
  */
 

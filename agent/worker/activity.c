@@ -6,7 +6,7 @@
 struct VtActivity
 {
   GMutex lock;
-  VtActivitySnapshot now;
+  VtActivitySnapshot current;
 };
 
 VtActivity *
@@ -22,9 +22,9 @@ vt_activity_new (void)
 static void
 snapshot_clear (VtActivitySnapshot *snapshot)
 {
-  g_clear_pointer (&snapshot->last_command, g_free);
-  g_clear_pointer (&snapshot->last_desc, g_free);
-  g_clear_pointer (&snapshot->under_way, g_free);
+  g_clear_pointer (&snapshot->last_change, g_free);
+  g_clear_pointer (&snapshot->last_error, g_free);
+  g_clear_pointer (&snapshot->change, g_free);
 }
 
 void
@@ -33,81 +33,81 @@ vt_activity_free (VtActivity *activity)
   if (activity == NULL)
     return;
 
-  snapshot_clear (&activity->now);
+  snapshot_clear (&activity->current);
   g_mutex_clear (&activity->lock);
   g_free (activity);
 }
 
 gboolean
-vt_activity_begin (VtActivity *activity, const char *command)
+vt_activity_begin_change (VtActivity *activity, const char *command)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  if (activity->now.under_way != NULL)
+  if (activity->current.change != NULL)
     return FALSE;
-  activity->now.under_way = g_strdup (command);
+  activity->current.change = g_strdup (command);
 
   return TRUE;
 }
 
-/* Takes @command. */
+/* @command: (transfer full) */
 static void
-set_last (VtActivitySnapshot *now, char *command, const GError *fault)
+set_last_change (VtActivitySnapshot *snapshot, char *command, const GError *error)
 {
-  g_free (now->last_command);
-  g_free (now->last_desc);
-  now->last_id++;
-  now->last_command = command;
-  now->last_failed = fault != NULL;
-  now->last_desc = fault == NULL ? NULL : g_strdup (fault->message);
+  g_free (snapshot->last_change);
+  g_free (snapshot->last_error);
+  snapshot->last_change_id++;
+  snapshot->last_change = command;
+  snapshot->last_failed = error != NULL;
+  snapshot->last_error = error == NULL ? NULL : g_strdup (error->message);
 }
 
 void
-vt_activity_note (VtActivity *activity, const char *command, const GError *fault)
+vt_activity_record_change (VtActivity *activity, const char *command, const GError *error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  set_last (&activity->now, g_strdup (command), fault);
+  set_last_change (&activity->current, g_strdup (command), error);
 }
 
 void
-vt_activity_end (VtActivity *activity, const GError *fault)
+vt_activity_end_change (VtActivity *activity, const GError *error)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  g_return_if_fail (activity->now.under_way != NULL);
+  g_return_if_fail (activity->current.change != NULL);
 
-  set_last (&activity->now, g_steal_pointer (&activity->now.under_way), fault);
+  set_last_change (&activity->current, g_steal_pointer (&activity->current.change), error);
 }
 
 void
-vt_activity_cancel (VtActivity *activity)
+vt_activity_cancel_change (VtActivity *activity)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  g_clear_pointer (&activity->now.under_way, g_free);
+  g_clear_pointer (&activity->current.change, g_free);
 }
 
 void
-vt_activity_enter (VtActivity *activity, const char *work)
+vt_activity_begin_work (VtActivity *activity, const char *work)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  activity->now.work = work;
+  activity->current.work = work;
 }
 
 void
-vt_activity_leave (VtActivity *activity)
+vt_activity_end_work (VtActivity *activity)
 {
-  vt_activity_enter (activity, NULL);
+  vt_activity_begin_work (activity, NULL);
 }
 
 gboolean
-vt_activity_is_busy (VtActivity *activity)
+vt_activity_has_change (VtActivity *activity)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  return activity->now.under_way != NULL;
+  return activity->current.change != NULL;
 }
 
 void
@@ -115,7 +115,7 @@ vt_activity_count_dropped (VtActivity *activity)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
 
-  activity->now.dropped++;
+  activity->current.dropped++;
 }
 
 VtActivitySnapshot *
@@ -124,10 +124,10 @@ vt_activity_snapshot (VtActivity *activity)
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&activity->lock);
   VtActivitySnapshot *copy = g_new (VtActivitySnapshot, 1);
 
-  *copy = activity->now;
-  copy->last_command = g_strdup (copy->last_command);
-  copy->last_desc = g_strdup (copy->last_desc);
-  copy->under_way = g_strdup (copy->under_way);
+  *copy = activity->current;
+  copy->last_change = g_strdup (copy->last_change);
+  copy->last_error = g_strdup (copy->last_error);
+  copy->change = g_strdup (copy->change);
 
   return copy;
 }

@@ -19,7 +19,7 @@ struct VtDeadline
 };
 
 static gboolean
-on_time (int fd, GIOCondition condition, gpointer data)
+on_timer (int fd, GIOCondition condition, gpointer data)
 {
   VtDeadline *deadline = data;
   guint64 count;
@@ -38,7 +38,7 @@ vt_deadline_new (VtDeadlineFunc func, gpointer data, GError **error)
 
   if (fd < 0)
     {
-      vt_error_set_errno (error, errno, "making a timer");
+      vt_error_set_errno (error, errno, "creating a timer");
       return NULL;
     }
 
@@ -46,7 +46,7 @@ vt_deadline_new (VtDeadlineFunc func, gpointer data, GError **error)
   deadline->fd = fd;
   deadline->func = func;
   deadline->data = data;
-  deadline->source = g_unix_fd_add (fd, G_IO_IN, on_time, deadline);
+  deadline->source = g_unix_fd_add (fd, G_IO_IN, on_timer, deadline);
 
   return deadline;
 }
@@ -65,7 +65,7 @@ vt_deadline_free (VtDeadline *deadline)
 void
 vt_deadline_set (VtDeadline *deadline, gint64 moment)
 {
-  /* All zero disarms (timerfd_create(2)), so a time before the first nanosecond is no moment. */
+  /* A time of 0 disarms the timer (timerfd_create(2)). */
   const struct itimerspec when = {
     .it_value = {
       .tv_sec = moment / G_USEC_PER_SEC,

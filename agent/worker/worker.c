@@ -5,7 +5,7 @@
 
 #include <malloc.h>
 
-/* Jobs that may wait: more than all that the agent itself ever queues. */
+/* Queued jobs; the agent itself queues fewer. */
 #define QUEUE_MAX 64
 
 typedef struct
@@ -16,28 +16,28 @@ typedef struct
 } Job;
 
 /*
- * @ended is filled by the thread and emptied by the source on the main
- * context, which the thread readies for each job that has ended.
+ * The thread moves a finished job to @finished and makes @source ready. The
+ * source runs on the main context and calls the done functions.
  */
 struct VtWorker
 {
   GSource *source;
   GMutex lock;
-  GQueue waiting;     /* of Job; under @lock */
-  gboolean at_work;   /* the thread will look at @waiting again; under @lock */
-  GThread *thread;    /* NULL: none was started since the last was joined */
-  GAsyncQueue *ended; /* of Job */
-  gboolean closing;   /* on the main context alone */
+  GQueue queued;         /* of Job; under @lock */
+  gboolean is_running;   /* the thread will check @queued again; under @lock */
+  GThread *thread;       /* NULL: not started since the last join */
+  GAsyncQueue *finished; /* of Job */
+  gboolean closing;      /* used on the main context only */
 };
 
-/* NULL: there is none, and the thread is not to look again. */
+/* Returns: NULL if no job is queued; the thread must end then. */
 static Job *
 take_job (VtWorker *worker)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
-  Job *job = g_queue_pop_head (&worker->waiting);
+  Job *job = g_queue_pop_head (&worker->queued);
 
-  worker->at_work = job != NULL;
+  worker->is_running = job != NULL;
 
   return job;
 }
@@ -51,15 +51,15 @@ work (gpointer data)
   while ((job = take_job (worker)) != NULL)
     {
       job->job (job->data);
-      g_async_queue_push (worker->ended, job);
+      g_async_queue_push (worker->finished, job);
       g_source_set_ready_time (worker->source, 0);
     }
-  g_source_set_ready_time (worker->source, 0); /* to be joined */
+  g_source_set_ready_time (worker->source, 0); /* wakes the main context, which joins this thread */
 
   return NULL;
 }
 
-/* The thread is at its end, or was never there. */
+/* Waits for the end of the thread, if there is one. */
 static void
 join (VtWorker *worker)
 {
@@ -67,15 +67,15 @@ join (VtWorker *worker)
     return;
 
   g_thread_join (g_steal_pointer (&worker->thread));
-  malloc_trim (0); /* a sweep over /sys leaves more freed than the agent needs at rest */
+  malloc_trim (0); /* returns the memory that a walk over /sys allocated and freed */
 }
 
 static void
-finish (VtWorker *worker)
+call_done_functions (VtWorker *worker)
 {
   Job *job;
 
-  while ((job = g_async_queue_try_pop (worker->ended)) != NULL)
+  while ((job = g_async_queue_try_pop (worker->finished)) != NULL)
     {
       job->done (job->data);
       g_free (job);
@@ -86,30 +86,30 @@ typedef struct
 {
   GSource base;
   VtWorker *worker;
-} EndedSource;
+} FinishedSource;
 
 static gboolean
-is_at_work (VtWorker *worker)
+is_running (VtWorker *worker)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
 
-  return worker->at_work;
+  return worker->is_running;
 }
 
 static gboolean
 source_dispatch (GSource *source, GSourceFunc callback, gpointer data)
 {
-  VtWorker *worker = ((EndedSource *) source)->worker;
+  VtWorker *worker = ((FinishedSource *) source)->worker;
 
   g_source_set_ready_time (source, -1);
-  finish (worker);
-  if (!is_at_work (worker))
+  call_done_functions (worker);
+  if (!is_running (worker))
     join (worker);
 
   return G_SOURCE_CONTINUE;
 }
 
-/* Neither polls nor times out by itself: the thread makes it ready. */
+/* It has no descriptor and no timeout: the thread makes it ready. */
 static GSourceFuncs source_funcs = { .dispatch = source_dispatch };
 
 VtWorker *
@@ -118,23 +118,23 @@ vt_worker_new (GMainContext *context)
   VtWorker *worker = g_new0 (VtWorker, 1);
 
   g_mutex_init (&worker->lock);
-  worker->ended = g_async_queue_new ();
-  worker->source = g_source_new (&source_funcs, sizeof (EndedSource));
-  ((EndedSource *) worker->source)->worker = worker;
+  worker->finished = g_async_queue_new ();
+  worker->source = g_source_new (&source_funcs, sizeof (FinishedSource));
+  ((FinishedSource *) worker->source)->worker = worker;
   g_source_attach (worker->source, context);
 
   return worker;
 }
 
-/* Queued jobs that have not begun: they end unrun. */
+/* Moves the queued jobs to @finished without running them. */
 static void
 drop_queued (VtWorker *worker)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
   Job *job;
 
-  while ((job = g_queue_pop_head (&worker->waiting)) != NULL)
-    g_async_queue_push (worker->ended, job);
+  while ((job = g_queue_pop_head (&worker->queued)) != NULL)
+    g_async_queue_push (worker->finished, job);
 }
 
 void
@@ -147,25 +147,25 @@ vt_worker_free (VtWorker *worker)
   drop_queued (worker);
   join (worker);
   g_source_destroy (worker->source);
-  finish (worker);
+  call_done_functions (worker);
   g_source_unref (worker->source);
-  g_async_queue_unref (worker->ended);
+  g_async_queue_unref (worker->finished);
   g_mutex_clear (&worker->lock);
   g_free (worker);
 }
 
-/* Returns: FALSE where the queue is full. @ret_start: whether no thread will look at it. */
+/* Returns: FALSE if the queue is full. @ret_start: whether a thread must be started. */
 static gboolean
 put_job (VtWorker *worker, Job *job, gboolean *ret_start)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
 
-  if (worker->waiting.length >= QUEUE_MAX)
+  if (worker->queued.length >= QUEUE_MAX)
     return FALSE;
 
-  g_queue_push_tail (&worker->waiting, job);
-  *ret_start = !worker->at_work;
-  worker->at_work = TRUE;
+  g_queue_push_tail (&worker->queued, job);
+  *ret_start = !worker->is_running;
+  worker->is_running = TRUE;
 
   return TRUE;
 }
@@ -200,13 +200,13 @@ gboolean
 vt_worker_cancel (VtWorker *worker, gconstpointer data)
 {
   g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&worker->lock);
-  GList *link = g_queue_find_custom (&worker->waiting, data, compare_data);
+  GList *link = g_queue_find_custom (&worker->queued, data, compare_data);
 
   if (link == NULL)
     return FALSE;
 
   g_free (link->data);
-  g_queue_delete_link (&worker->waiting, link);
+  g_queue_delete_link (&worker->queued, link);
 
   return TRUE;
 }

@@ -66,15 +66,16 @@ class Resets:
     """The values, as the guest's files say them."""
     return dict(zip(FILES, self.vm.run("cat " + " ".join(FILES.values())).out.split()))
 
-  def _stored(self, name):
-    """What is inside of one file of the state; None: there is none."""
-    text = self.vm.run(f"cat {STATE}/{name} 2>/dev/null; true").out
-    return json.loads(text)["content"] if text else None
+  def _stored(self):
+    """What is stored of the state; {}: nothing is."""
+    text = self.vm.run("virt-tune-agent --dump-state 2>/dev/null; true").out
+    return json.loads(text) if text else {}
 
   def _note_phase(self):
     """Which phase the reset has hit; the next aims at the midst of a change."""
-    began = "under-way" in (self._stored("journal.json") or {})
-    committed = self._stored("active.json") != self.active
+    stored = self._stored()
+    began = "under-way" in stored
+    committed = stored.get("active") != self.active
     self.phases[PHASES[began, committed]] += 1
     if not began:
       self.delay *= 0.8 if committed else 1.25
@@ -97,7 +98,7 @@ class Resets:
       raise AssertionError(f"{actual} is none of {self.expected}")
     self.after += len(self.expected) == 2 and actual == self.expected[1]
     self.expected = [actual]
-    self.active = self._stored("active.json")
+    self.active = self._stored().get("active")
 
   def request(self):
     """Begins an apply or a roll-back: its process, and what it leads to."""

@@ -743,6 +743,25 @@ class Life(unittest.TestCase):
       pathlib.Path(again).write_text(result.stdout, encoding="utf-8")
       self.assertEqual(self.run_agent("-c", again, "-D").stdout, result.stdout)
 
+  def test_dump_state(self):
+    with Agent() as agent, agent.connect() as client:
+      client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 11}}})
+      command = [AGENT, "--root", agent.root, "--dump-state"]
+      dumped = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+      state = json.loads(dumped)
+      self.assertEqual(state["active"]["stored"]["settings"], {"sysctl": {"vm.swappiness": 11}})
+      records = {record["key"]: record for record in state["records"]}
+      self.assertEqual(records["sysctl/vm.swappiness"]["original"], "60")
+      self.assertNotIn("under-way", state)
+      agent.stop()
+      self.assertEqual(subprocess.run(command, capture_output=True, text=True, timeout=20,
+                                      check=True).stdout, dumped)
+
+  def test_dump_state_of_nothing(self):
+    result = self.run_agent("-t", "/no/such/folder", "--dump-state")
+    self.assertEqual(result.returncode, 1)
+    self.assertIn("/no/such/folder/state.log", result.stderr)
+
   def test_bad_options(self):
     cases = {
         ("--bogus",): "bogus",

@@ -31,6 +31,8 @@ VtAttribute *ask_find (const Fixture *fixture, const char *key);
 GPtrArray *ask_all (const Fixture *fixture);
 char *ask_read (const Fixture *fixture, const char *key);
 
+void ask_check_cases (const Fixture *fixture, const AskCase *cases, guint n_cases);
+/* The same, and that the fixture is as it is in tests/fixtures. */
 void ask_check (const Fixture *fixture, const AskCase *cases, guint n_cases);
 
 /* Decides, writes, reads back, and writes what was there before. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""check-arrows.py ROOT: checks which files include which, and that no includes form a loop.
+"""check-arrows.py ROOT: checks which files include which, that no includes form a loop, and that
+no file is longer than MAX_LINES.
 
 The agent and the host shim both include protocol/ and never each other. Inside the agent a part
 includes only the parts that MAY names for it. Every part may include agent/agent.h: it holds only
@@ -12,7 +13,7 @@ import re
 import sys
 
 LOW = {"protocol", "agent/kernel"}
-TUNING = LOW | {"agent/profiles", "agent/neighbours", "agent/tunables", "agent/engine"}
+TUNING = LOW | {"agent/profiles", "agent/neighbours", "agent/tunables", "agent/state", "agent/engine"}
 
 MAY = {
     "protocol": set(),
@@ -21,6 +22,7 @@ MAY = {
     "agent/profiles": {"protocol"},
     "agent/neighbours": LOW | {"agent/profiles"},
     "agent/tunables": LOW | {"agent/neighbours"},
+    "agent/state": LOW | {"agent/tunables"},
     "agent/engine": TUNING,
     "agent/reporting": {"protocol"},
     "agent/worker": {"protocol"},
@@ -35,6 +37,8 @@ MAY["agent/daemon"] = set(MAY) - {"host-shim"}
 MAY["agent"] = set(MAY) - {"host-shim"}
 
 EVERYWHERE = {"agent/agent.h"}
+
+MAX_LINES = 400
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
@@ -99,6 +103,13 @@ def find_circle(graph):
     return []
 
 
+def check_lengths(root, names):
+    """What is wrong with the lengths of files: a list, often empty."""
+    lengths = {name: len((root / name).read_text(encoding="utf-8").splitlines()) for name in names}
+    return [f"{name}: {length} lines; at most {MAX_LINES}" for name, length in lengths.items()
+            if length > MAX_LINES]
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
     graph = read_includes(root)
@@ -106,6 +117,8 @@ def main():
               if (fault := check_arrow(source, target))]
     faults += [f"{source}: {target} does not exist" for source, targets in graph.items()
                for target in targets if target not in graph]
+
+    faults += check_lengths(root, graph)
 
     circle = find_circle(graph)
     if circle:

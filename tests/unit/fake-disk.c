@@ -5,45 +5,106 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/state/state-log.h"
+
 static struct
 {
-  guint renames;
+  guint calls;
   guint die_at;
   gboolean before;
-  guint folders;
-  guint fail_at;
+  guint writes;
+  guint fill_at; /* 0: never */
+  guint syncs;
+  guint fail_first;
+  guint fail_last;
 } disk;
 
 void
 fake_disk_die_at (guint at, gboolean before)
 {
-  disk.renames = 0;
+  disk.calls = 0;
   disk.die_at = at;
   disk.before = before;
 }
 
 void
-fake_disk_fail_folder_at (guint at)
+fake_disk_fill_at (guint at)
 {
-  disk.folders = 0;
-  disk.fail_at = at;
+  disk.writes = 0;
+  disk.fill_at = at;
 }
 
-int
-rename (const char *from, const char *to)
+void
+fake_disk_set_full (gboolean full)
 {
-  const gboolean last = ++disk.renames == disk.die_at;
-  int result;
+  fake_disk_fill_at (full ? 1 : 0);
+}
+
+void
+fake_disk_fail_syncs (guint first, guint last)
+{
+  disk.syncs = 0;
+  disk.fail_first = first;
+  disk.fail_last = last;
+}
+
+/* Whether @fd is a file of the state, or a folder. */
+static gboolean
+is_of_state (int fd)
+{
+  char link[64];
+  char path[PATH_MAX];
+  struct stat info;
+  ssize_t len;
+
+  if (fstat (fd, &info) < 0)
+    return FALSE;
+  if (S_ISDIR (info.st_mode))
+    return TRUE;
+
+  g_snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  len = readlink (link, path, sizeof path - 1);
+  if (len < 0)
+    return FALSE;
+
+  path[len] = '\0';
+  return strstr (path, "/" VT_STATE_LOG_FILE) != NULL;
+}
+
+/* Before a call. Returns: whether the process dies after it. */
+static gboolean
+count_call (void)
+{
+  const gboolean last = ++disk.calls == disk.die_at;
 
   if (last && disk.before)
     _exit (9);
 
-  result = renameat (AT_FDCWD, from, AT_FDCWD, to);
+  return last;
+}
+
+static int
+sync_file (int fd, long number)
+{
+  gboolean last;
+  int result;
+
+  if (!is_of_state (fd))
+    return (int) syscall (number, fd);
+  if (++disk.syncs >= disk.fail_first && disk.syncs <= disk.fail_last)
+    {
+      errno = EIO;
+      return -1;
+    }
+
+  last = count_call ();
+  result = (int) syscall (number, fd);
   if (last)
     _exit (9);
 
@@ -53,13 +114,45 @@ rename (const char *from, const char *to)
 int
 fsync (int fd)
 {
-  struct stat info;
+  return sync_file (fd, SYS_fsync);
+}
 
-  if (fstat (fd, &info) == 0 && S_ISDIR (info.st_mode) && ++disk.folders == disk.fail_at)
+int
+fdatasync (int fd)
+{
+  return sync_file (fd, SYS_fdatasync);
+}
+
+ssize_t
+write (int fd, const void *data, size_t size)
+{
+  gboolean last;
+  ssize_t result;
+
+  if (!is_of_state (fd))
+    return syscall (SYS_write, fd, data, size);
+  if (++disk.writes >= disk.fill_at && disk.fill_at > 0)
     {
-      errno = EIO;
+      errno = ENOSPC;
       return -1;
     }
 
-  return (int) syscall (SYS_fsync, fd);
+  last = count_call ();
+  result = syscall (SYS_write, fd, data, size);
+  if (last)
+    _exit (9);
+
+  return result;
+}
+
+int
+rename (const char *from, const char *to)
+{
+  const gboolean last = count_call ();
+  int result = renameat (AT_FDCWD, from, AT_FDCWD, to);
+
+  if (last)
+    _exit (9);
+
+  return result;
 }

@@ -2,13 +2,20 @@
 #pragma once
 
 /*
- * A disk that fails, or takes its process with it, at a moment of the test's choice: the C
- * library's rename(2) and fsync(2) as this program sees them. Other processes have their own.
+ * A disk that fails, or kills its process, at a moment of the test's choice: the C library's
+ * write(2), fsync(2), fdatasync(2) and rename(2) as this program sees them, for files named
+ * state.log or state.log.new and for folders. Other files and processes have their own.
  */
 
 #include <glib.h>
 
-/* The process ends, at once, at its @at-th rename (from 1); 0: at none. */
+/* The process ends, at once, at its @at-th such call (from 1), before or after it; 0: at none. */
 void fake_disk_die_at (guint at, gboolean before);
-/* The @at-th fsync of a folder (from 1) fails with EIO; 0: none. */
-void fake_disk_fail_folder_at (guint at);
+
+/* @full: each write fails with ENOSPC; to append, and to create a file. */
+void fake_disk_set_full (gboolean full);
+/* The same from the @at-th write on (from 1). */
+void fake_disk_fill_at (guint at);
+
+/* The @first-th to @last-th sync of a file or folder fail with EIO (from 1); 0: none. */
+void fake_disk_fail_syncs (guint first, guint last);

@@ -110,6 +110,8 @@ fake_write (const VtAttribute *attribute, const VtSystem *system, const char *va
     _exit (9);
   if (!state->present[fake_world_device_of (index)])
     return vt_error_set (error, VT_ERROR_NOT_OFFERED, "%s is not there", attribute->key);
+  if (state->refuses[index])
+    return vt_error_set_errno (error, EBUSY, "writing %s", value);
   if (state->writes == state->fail_at)
     return vt_error_set_errno (error, state->fail_errno, "writing %s", value);
   if (attribute->counterpart != NULL && g_str_equal (value, "0"))

@@ -48,6 +48,7 @@ typedef struct
   guint writes;                     /* counted */
   guint fail_at;                    /* the write (from 1) that fails; 0: none */
   int fail_errno;
+  gboolean refuses[FAKE_N]; /* each write of it fails with EBUSY */
   guint kill_at; /* the write after which the process ends, at once; 0: never */
   gboolean kill_before;
   gint64 now; /* µs of the engine's clock */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 #include "agent/kernel/simulated-store.h"
 
 const char *const fault_call_names[FAULT_N]
-    = { "unlink", "create", "write", "fsync", "rename", "fsync of the folder", "kernel's file" };
+    = { "unlink", "open", "write", "sync", "rename", "sync of the folder", "kernel's file" };
 
 /* What stands between a process and its calls can't be handed down to it. */
 typedef struct
@@ -24,8 +25,6 @@ typedef struct
   Faults faults;
   gboolean on;
   char folder[256];
-  int file;      /* of the state, open for writing; -1 */
-  int dir;       /* the folder itself, open; -1 */
   char twin[64]; /* the file that the kernel changes with the one just written */
 } Between;
 
@@ -38,7 +37,9 @@ int __real_fsync (int fd);
 int __real_rename (const char *from, const char *to);
 int __real_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __real_unlink (const char *path);
-int __real_close (int fd);
+int __real_fdatasync (int fd);
+int __real_ftruncate (int fd, off_t size);
+int __real_ftruncate64 (int fd, off_t size);
 long __real_syscall (long number, ...);
 
 int __wrap_open (const char *path, int flags, ...);
@@ -48,7 +49,9 @@ int __wrap_fsync (int fd);
 int __wrap_rename (const char *from, const char *to);
 int __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 int __wrap_unlink (const char *path);
-int __wrap_close (int fd);
+int __wrap_fdatasync (int fd);
+int __wrap_ftruncate (int fd, off_t size);
+int __wrap_ftruncate64 (int fd, off_t size);
 long __wrap_syscall (long number, ...);
 
 Faults *
@@ -59,7 +62,7 @@ faults_begin (const char *folder)
         = mmap (NULL, sizeof (Between), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   g_assert_true (between != MAP_FAILED);
 
-  *between = (Between){ .on = TRUE, .file = -1, .dir = -1 };
+  *between = (Between){ .on = TRUE };
   g_assert_cmpuint (g_strlcpy (between->folder, folder, sizeof between->folder), <,
                     sizeof between->folder);
 
@@ -85,6 +88,27 @@ is_of_state (const char *path)
 
   return len > 0 && strncmp (path, between->folder, len) == 0
          && (path[len] == '/' || path[len] == '\0');
+}
+
+/* Whether an open file is the state's; *@ret_folder: whether it is the folder itself. */
+static gboolean
+is_open_of_state (int fd, gboolean *ret_folder)
+{
+  char link[64];
+  char path[PATH_MAX];
+  ssize_t len;
+
+  if (between == NULL || !between->on)
+    return FALSE;
+
+  g_snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+  len = readlink (link, path, sizeof path - 1);
+  if (len < 0)
+    return FALSE;
+
+  path[len] = '\0';
+  *ret_folder = g_str_equal (path, between->folder);
+  return is_of_state (path);
 }
 
 /* Up to this one; 0: it does not. */
@@ -182,17 +206,6 @@ may (FaultCall call, const char *path)
   return FALSE;
 }
 
-static int
-watch_opened (int fd, const char *path, int flags)
-{
-  if (fd >= 0 && (flags & O_CREAT) != 0)
-    between->file = fd;
-  if (fd >= 0 && (flags & O_DIRECTORY) != 0)
-    between->dir = fd;
-
-  return fd;
-}
-
 int
 __wrap_open64 (const char *path, int flags, ...)
 {
@@ -209,10 +222,10 @@ __wrap_open64 (const char *path, int flags, ...)
 
   if (!is_of_state (path))
     return __real_open64 (path, flags, mode);
-  if ((flags & O_CREAT) != 0 && !may (FAULT_CREATE, path))
+  if ((flags & (O_CREAT | O_APPEND)) != 0 && !may (FAULT_OPEN, path))
     return -1;
 
-  return watch_opened (__real_open64 (path, flags, mode), path, flags);
+  return __real_open64 (path, flags, mode);
 }
 
 /* Where off_t has 64 bits anyway, this is the other; the agent calls one of them. */
@@ -236,28 +249,56 @@ __wrap_open (const char *path, int flags, ...)
 ssize_t
 __wrap_write (int fd, const void *data, size_t size)
 {
-  if (between == NULL || !between->on || fd != between->file)
+  gboolean folder;
+
+  if (!is_open_of_state (fd, &folder))
     return __real_write (fd, data, size);
   if (!is_due (FAULT_WRITE, between->folder))
     return __real_write (fd, data, size);
 
   if (between->faults.deed == FAULT_TEAR)
-    g_assert_cmpint (__real_write (fd, data, size / 2), >, 0);
+    g_assert_cmpint (__real_write (fd, data, size / 2), >=, 0);
 
   errno = carry_out (between->folder);
   return -1;
 }
 
+static gboolean
+may_sync (int fd)
+{
+  gboolean folder;
+
+  return !is_open_of_state (fd, &folder)
+         || may (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
+}
+
 int
 __wrap_fsync (int fd)
 {
-  if (between != NULL && between->on && fd == between->file && !may (FAULT_FSYNC, between->folder))
-    return -1;
-  if (between != NULL && between->on && fd == between->dir
-      && !may (FAULT_FSYNC_FOLDER, between->folder))
-    return -1;
+  return may_sync (fd) ? __real_fsync (fd) : -1;
+}
 
-  return __real_fsync (fd);
+int
+__wrap_fdatasync (int fd)
+{
+  return may_sync (fd) ? __real_fdatasync (fd) : -1;
+}
+
+/* It takes back a write that has failed: itself it fails only where all calls do. */
+int
+__wrap_ftruncate64 (int fd, off_t size)
+{
+  gboolean folder;
+
+  return !is_open_of_state (fd, &folder) || may (FAULT_WRITE, between->folder)
+             ? __real_ftruncate64 (fd, size)
+             : -1;
+}
+
+int
+__wrap_ftruncate (int fd, off_t size)
+{
+  return __wrap_ftruncate64 (fd, size);
 }
 
 int
@@ -280,18 +321,6 @@ __wrap_unlink (const char *path)
   return !is_of_state (path) || may (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
 }
 
-/* Its number will be another file's. */
-int
-__wrap_close (int fd)
-{
-  if (between != NULL && fd == between->file)
-    between->file = -1;
-  if (between != NULL && fd == between->dir)
-    between->dir = -1;
-
-  return __real_close (fd);
-}
-
 /* Whether the kernel is written to: of a plain tree, what was there is dropped then. */
 static gboolean
 is_kernel_write (long number, const char *path, const struct open_how *how)
@@ -306,7 +335,7 @@ is_kernel_write (long number, const char *path, const struct open_how *how)
       return FALSE;
     }
 
-  twin = vt_simulated_zeroes (path);
+  twin = vt_simulated_find_zeroed (path);
   g_strlcpy (between->twin, twin != NULL ? twin : "", sizeof between->twin);
   return TRUE;
 }

@@ -16,11 +16,11 @@
 typedef enum
 {
   FAULT_UNLINK,
-  FAULT_CREATE,
+  FAULT_OPEN, /* to create a file, or to append to it */
   FAULT_WRITE,
-  FAULT_FSYNC,
+  FAULT_SYNC, /* fsync(2) or fdatasync(2) */
   FAULT_RENAME,
-  FAULT_FSYNC_FOLDER,
+  FAULT_SYNC_FOLDER,
   FAULT_KERNEL, /* a write to one of its files */
   FAULT_N
 } FaultCall;

@@ -5,12 +5,14 @@
 
 #include <glib/gstdio.h>
 
-#include "agent/engine/active.h"
-#include "agent/engine/store.h"
+#include "agent/state/active.h"
+#include "agent/state/folder.h"
+#include "agent/state/state-log.h"
 #include "protocol/json.h"
 #include "tests/unit/ask.h"
 
-#define TRIAL_SECONDS 30
+#define CONFIRM_SECONDS 30
+#define GROWN           (256 * 1024) /* bytes */
 
 static const char *const first[] = { "block/vd*/read_ahead_kb=512",
                                      "block/vda/scheduler=mq-deadline",
@@ -138,6 +140,29 @@ make_engine (FaultyGuest *guest)
   guest->engine = vt_engine_new (&options);
 }
 
+static void
+note_left (FaultyGuest *guest, const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      guest->left += row->result == VT_RESULT_LEFT_ALONE && row->reason != NULL
+                     && g_str_has_prefix (row->reason, "refused ");
+    }
+}
+
+/* Always TRUE. */
+static gboolean
+note_failed (FaultyGuest *guest, const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    guest->failed
+        += ((const VtRow *) g_ptr_array_index (report->rows, i))->result == VT_RESULT_FAILED;
+
+  return TRUE;
+}
+
 static gboolean
 start (FaultyGuest *guest, GError **error)
 {
@@ -148,7 +173,8 @@ start (FaultyGuest *guest, GError **error)
     return FALSE;
 
   guest->failed = report->ignored->len;
-  return TRUE;
+  note_left (guest, report);
+  return note_failed (guest, report);
 }
 
 void
@@ -170,18 +196,22 @@ apply (FaultyGuest *guest, const char *const *assignments, guint seconds, GError
   for (guint i = 0; assignments[i] != NULL; i++)
     vt_settings_set (settings, vt_setting_parse (assignments[i], NULL));
 
-  return vt_engine_apply (guest->engine, &request, &report, error);
+  if (!vt_engine_apply (guest->engine, &request, &report, error))
+    return FALSE;
+
+  note_left (guest, report);
+  return TRUE;
 }
 
 static gboolean
 confirm (FaultyGuest *guest, GError **error)
 {
-  VtTrialStatus *trial = vt_engine_get_trial (guest->engine);
+  VtProvisionalStatus *provisional = vt_engine_get_provisional (guest->engine);
   guint64 id;
 
-  g_assert_nonnull (trial);
-  id = trial->apply_id;
-  vt_trial_status_free (trial);
+  g_assert_nonnull (provisional);
+  id = provisional->apply_id;
+  vt_provisional_status_free (provisional);
   return vt_engine_confirm (guest->engine, id, error);
 }
 
@@ -195,26 +225,46 @@ expire (FaultyGuest *guest)
   return undone;
 }
 
-/* Always TRUE. */
-static gboolean
-note_failed (FaultyGuest *guest, const VtReport *report)
+static void
+boot (FaultyGuest *guest)
 {
-  for (guint i = 0; i < report->rows->len; i++)
-    guest->failed
-        += ((const VtRow *) g_ptr_array_index (report->rows, i))->result == VT_RESULT_FAILED;
+  g_autofree char *boot_id = g_uuid_string_random ();
 
-  return TRUE;
+  faulty_guest_stop (guest);
+  faulty_guest_set_values (guest, guest->values);
+  fixture_write (guest->fixture, "proc/sys/kernel/random/boot_id", boot_id);
+}
+
+/* By a record that changes nothing. */
+static gboolean
+grow (FaultyGuest *guest)
+{
+  g_autofree char *padding = g_strnfill (GROWN, ' ');
+  g_autoptr (JsonObject) record = json_object_new ();
+  g_autoptr (VtStateLog) log = NULL;
+
+  faulty_guest_stop (guest);
+  log = vt_state_log_open (guest->folder, NULL);
+  g_assert_nonnull (log);
+  json_object_set_string_member (record, "record", "records");
+  json_object_set_array_member (record, "set", json_array_new ());
+  json_object_set_array_member (record, "dropped", json_array_new ());
+  json_object_set_string_member (record, "padding", padding);
+
+  return vt_state_log_append (log, record, VT_STATE_FILE_MAX, FALSE, NULL);
 }
 
 void
 faulty_guest_prepare (FaultyGuest *guest, Step step)
 {
-  if (step == STEP_START || step == STEP_START_LATE)
+  if (step == STEP_BOOT)
+    boot (guest);
+  else if (step == STEP_START || step == STEP_START_LATE || step == STEP_GROW)
     faulty_guest_stop (guest);
   else if (guest->engine == NULL)
     faulty_guest_start (guest);
   if (step == STEP_EXPIRE || step == STEP_START_LATE)
-    guest->now += (TRIAL_SECONDS + 1) * G_USEC_PER_SEC;
+    guest->now += (CONFIRM_SECONDS + 1) * G_USEC_PER_SEC;
 }
 
 gboolean
@@ -222,7 +272,7 @@ faulty_guest_step (FaultyGuest *guest, Step step, GError **error)
 {
   g_autoptr (VtReport) report = NULL;
 
-  guest->failed = 0;
+  guest->failed = guest->left = 0;
   switch (step)
     {
     case STEP_APPLY:
@@ -230,7 +280,7 @@ faulty_guest_step (FaultyGuest *guest, Step step, GError **error)
     case STEP_CHANGE:
       return apply (guest, second, 0, error);
     case STEP_TRY:
-      return apply (guest, second, TRIAL_SECONDS, error);
+      return apply (guest, second, CONFIRM_SECONDS, error);
     case STEP_CONFIRM:
       return confirm (guest, error);
     case STEP_EXPIRE:
@@ -239,7 +289,10 @@ faulty_guest_step (FaultyGuest *guest, Step step, GError **error)
       return vt_engine_rollback (guest->engine, &report, error) && note_failed (guest, report);
     case STEP_START:
     case STEP_START_LATE:
+    case STEP_BOOT:
       return start (guest, error);
+    case STEP_GROW:
+      return grow (guest);
     case STEP_NONE:
     default:
       return TRUE;
@@ -285,7 +338,7 @@ faulty_guest_values (const FaultyGuest *guest)
 static void
 add_active (GString *text, const char *what, const VtActive *active)
 {
-  g_autoptr (JsonNode) settings = vt_settings_to_json (active->kept.settings);
+  g_autoptr (JsonNode) settings = vt_settings_to_json (active->stored.settings);
   g_autofree char *json = vt_json_to_string (settings);
 
   g_string_append_printf (text, "%s: %s%s\n", what, json,
@@ -305,13 +358,13 @@ faulty_guest_look (const FaultyGuest *guest)
 {
   g_autofree char *values = faulty_guest_values (guest);
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
-  g_autoptr (VtTrialStatus) trial = vt_engine_get_trial (guest->engine);
+  g_autoptr (VtProvisionalStatus) provisional = vt_engine_get_provisional (guest->engine);
   GString *text = g_string_new (values);
 
   check_no_damage (guest);
   add_active (text, "active", active);
-  if (trial != NULL)
-    add_active (text, "on trial", trial->active);
+  if (provisional != NULL)
+    add_active (text, "provisional", provisional->active);
 
   return g_string_free (text, FALSE);
 }

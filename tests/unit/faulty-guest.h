@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * A machine of tests/fixtures with an engine over it, that goes through steps
- * and is looked at in between: all its values, what is active, what is on
- * trial, in one text.
+ * A machine of tests/fixtures with an engine over it, that goes through steps and is looked at in
+ * between: all its values, what is active, what is provisional, in one text.
  */
 
 #include "agent/engine/engine.h"
@@ -15,12 +14,14 @@ typedef enum
   STEP_NONE,
   STEP_APPLY,  /* from the values of boot */
   STEP_CHANGE, /* much of it to other values, some of it no longer wanted */
-  STEP_TRY,    /* the same on trial */
+  STEP_TRY,    /* the same provisional */
   STEP_CONFIRM,
-  STEP_EXPIRE, /* the time of the trial is over */
+  STEP_EXPIRE, /* the time of the provisional apply is over */
   STEP_ROLLBACK,
   STEP_START,      /* of another engine */
   STEP_START_LATE, /* when that time is over */
+  STEP_BOOT,       /* the first start in another boot: all values are those of boot */
+  STEP_GROW,       /* the log is larger than it may be: the next record replaces it */
 } Step;
 
 typedef struct
@@ -31,6 +32,7 @@ typedef struct
   VtEngine *engine; /* NULL: none runs */
   gint64 now;
   guint failed; /* what the last step said that it could not put back */
+  guint left;   /* what it said that it left alone, as the device refused it */
   char *values; /* of boot */
 } FaultyGuest;
 

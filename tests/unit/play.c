@@ -7,11 +7,16 @@ const Scene scenes[N_SCENES] = {
   { "first apply", { STEP_NONE, STEP_NONE }, STEP_APPLY },
   { "second apply", { STEP_APPLY, STEP_NONE }, STEP_CHANGE },
   { "roll-back", { STEP_APPLY, STEP_CHANGE }, STEP_ROLLBACK, TRUE },
-  { "apply on trial", { STEP_APPLY, STEP_NONE }, STEP_TRY },
+  { "provisional apply", { STEP_APPLY, STEP_NONE }, STEP_TRY },
   { "confirmation", { STEP_APPLY, STEP_TRY }, STEP_CONFIRM },
   { "expiry", { STEP_APPLY, STEP_TRY }, STEP_EXPIRE, TRUE },
   { "expiry at start", { STEP_APPLY, STEP_TRY }, STEP_START_LATE, TRUE },
-  { "roll-back of a trial", { STEP_APPLY, STEP_TRY }, STEP_ROLLBACK, TRUE },
+  { "roll-back of a provisional apply", { STEP_APPLY, STEP_TRY }, STEP_ROLLBACK, TRUE },
+  { "apply that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_CHANGE },
+  { "roll-back that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_ROLLBACK, TRUE },
+  { "provisional apply that replaces the log", { STEP_APPLY, STEP_GROW }, STEP_TRY },
+  { "roll-back of the first apply", { STEP_APPLY, STEP_NONE }, STEP_ROLLBACK, TRUE },
+  { "start in another boot", { STEP_APPLY, STEP_CHANGE }, STEP_BOOT, TRUE },
 };
 
 void
@@ -58,6 +63,7 @@ play_new (FaultyGuest *guest, const Scene *scene)
   faulty_guest_prepare (guest, scene->step);
   play.before = look_after (&play, STEP_NONE, &ignored);
   play_set_up (&play);
+  faulty_guest_prepare (guest, scene->step);
   play.values = faulty_guest_values (guest);
   play.after = look_after (&play, scene->step, &play.values_after);
   if (scene->step == STEP_ROLLBACK && scene->before[1] == STEP_TRY)

@@ -18,7 +18,7 @@ typedef struct
   gboolean lenient; /* what fails is told, and the rest is done */
 } Scene;
 
-#define N_SCENES 8
+#define N_SCENES 13
 
 extern const Scene scenes[N_SCENES];
 
@@ -30,7 +30,7 @@ typedef struct
   char *values_after;
   char *before; /* what a new engine shows, faulty_guest_look() */
   char *after;
-  char *between; /* of a trial that is rolled back, it may only be over; else NULL */
+  char *between; /* of a provisional apply that is rolled back, it may only be over; else NULL */
 } Play;
 
 /* Goes through the scene unharmed. */

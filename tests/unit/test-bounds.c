@@ -7,8 +7,7 @@
 #include "agent/engine/engine.h"
 
 #include "agent/commands/tune-report.h"
-#include "agent/engine/active.h"
-#include "agent/engine/journal.h"
+#include "agent/state/content.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
 #include "protocol/json.h"
@@ -46,7 +45,7 @@ count_active (FakeGuest *guest)
 {
   g_autoptr (VtActive) active = vt_engine_ref_active (guest->engine);
 
-  return active->kept.settings->list->len;
+  return active->stored.settings->list->len;
 }
 
 static void
@@ -97,7 +96,7 @@ check_many (FakeGuest *guest, char digit)
 
 /* One record is the base policy's. */
 static void
-test_journal (FakeGuest *guest, gconstpointer data)
+test_records (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtSettings) settings = fake_settings ("block/sd*/rq_affinity=2");
   g_autoptr (VtSettings) others = fake_settings ("block/sd*/rq_affinity=3");
@@ -105,13 +104,13 @@ test_journal (FakeGuest *guest, gconstpointer data)
   g_autoptr (GError) refused = NULL;
   GError *error = NULL;
 
-  guest->world->state->many = VT_JOURNAL_MAX;
+  guest->world->state->many = VT_RECORDS_MAX;
   g_assert_false (try_apply (guest, settings, FALSE, &refused));
   g_assert_error (refused, VT_ERROR, VT_ERROR_STATE);
   g_assert_nonnull (strstr (refused->message, "8192"));
   check_many (guest, '1');
 
-  guest->world->state->many = VT_JOURNAL_MAX - 1;
+  guest->world->state->many = VT_RECORDS_MAX - 1;
   g_assert_true (try_apply (guest, settings, FALSE, &error));
   check_many (guest, '2');
   g_assert_true (try_apply (guest, others, FALSE, &error));
@@ -137,7 +136,7 @@ test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
   fake_world_set (guest->world, FAKE_AUTO_ONLINE, "online");
   fake_guest_start (guest);
 
-  guest->world->state->many = VT_JOURNAL_MAX;
+  guest->world->state->many = VT_RECORDS_MAX;
   g_assert_true (try_apply (guest, settings, FALSE, &error));
   g_assert_no_error (error);
   fake_world_set (guest->world, FAKE_AUTO_ONLINE, "offline");
@@ -148,12 +147,12 @@ test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
 
 /* What just fits can be taken back; what does not is not begun. */
 static void
-test_journal_bytes (FakeGuest *guest, gconstpointer data)
+test_state_bytes (FakeGuest *guest, gconstpointer data)
 {
   FakeState *state = guest->world->state;
   gboolean fits = TRUE;
 
-  state->many = VT_JOURNAL_MAX - 1;
+  state->many = VT_RECORDS_MAX - 1;
   for (state->many_padding = 400; fits && state->many_padding < 700; state->many_padding += 40)
     {
       g_autoptr (VtSettings) settings = fake_settings ("block/sd*/rq_affinity=2");
@@ -239,9 +238,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   STORY ("settings", test_settings);
   STORY ("bytes", test_bytes);
-  STORY ("journal", test_journal);
+  STORY ("records", test_records);
   STORY ("roll-back-at-the-bound", test_roll_back_at_the_bound);
-  STORY ("journal-bytes", test_journal_bytes);
+  STORY ("state-bytes", test_state_bytes);
   STORY ("replies", test_replies);
   return g_test_run ();
 }

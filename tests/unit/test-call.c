@@ -10,14 +10,14 @@
 static const char *const blocked[] = { "tune-apply", NULL };
 static const char *const ping_alone[] = { "guest-ping", "guest-sync", NULL };
 
-/* The one line that answers @frame. */
+/* Returns the reply to @frame. */
 static char *
 ask (const char *const *allow, const char *const *block, const char *frame)
 {
   g_autoptr (VtCommandSet) set = vt_command_set_new (allow, block);
   VtAgent agent = { .allowed = set };
   g_autofree char *line = NULL;
-  g_autoptr (VtCall) call = vt_call_accept (set, frame, strlen (frame), &line);
+  g_autoptr (VtCall) call = vt_call_parse (set, frame, strlen (frame), &line);
 
   if (call == NULL)
     {
@@ -107,7 +107,7 @@ test_lists (void)
   g_assert_nonnull (strstr (info, "\"name\":\"guest-ping\",\"enabled\":true"));
 }
 
-/* Each command of the schema is one that something runs. */
+/* Each command of the schema is implemented. */
 static void
 test_complete (void)
 {
@@ -126,12 +126,12 @@ test_refuse (void)
   g_autoptr (VtCommandSet) set = vt_command_set_new (NULL, NULL);
   const char *frame = "{\"execute\":\"tune-rollback\",\"id\":{\"a\":1}}";
   g_autofree char *line = NULL;
-  g_autoptr (VtCall) call = vt_call_accept (set, frame, strlen (frame), &line);
+  g_autoptr (VtCall) call = vt_call_parse (set, frame, strlen (frame), &line);
   g_autoptr (GError) fault = NULL;
 
   g_assert_nonnull (call);
   vt_error_set (&fault, VT_ERROR_BUSY, "wait for %s", "it");
-  line = vt_call_refuse (call, fault);
+  line = vt_call_to_error_line (call, fault);
   assert_error (line, "Busy", "\"wait for it\"");
   g_assert_nonnull (strstr (line, "\"id\": {\"a\":1}"));
 }

@@ -19,23 +19,23 @@ typedef struct
   VtChannel *channel;
   int peer;
   GPtrArray *frames;
-  GArray *peers; /* of VtPeer: who was there as each frame came */
-  guint faults, ready, detached;
+  GArray *peers; /* of VtPeerState: the state when each frame arrived */
+  guint faults, ready, peer_left;
   gboolean closed;
   int errsv;
-  gboolean holds; /* frames stay unanswered */
+  gboolean keeps_open; /* requests stay unanswered */
 } Fixture;
 
 static void
 on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
 {
   Fixture *fixture = data;
-  VtPeer peer = vt_channel_get_peer (channel);
+  VtPeerState peer = vt_channel_get_peer_state (channel);
 
   g_ptr_array_add (fixture->frames, g_strndup (frame, len));
   g_array_append_val (fixture->peers, peer);
-  if (fixture->holds)
-    vt_channel_hold (channel, len);
+  if (fixture->keeps_open)
+    vt_channel_add_request (channel, len);
 }
 
 static void
@@ -51,9 +51,9 @@ on_ready (VtChannel *channel, gpointer data)
 }
 
 static void
-on_detached (VtChannel *channel, gpointer data)
+on_peer_left (VtChannel *channel, gpointer data)
 {
-  ((Fixture *) data)->detached++;
+  ((Fixture *) data)->peer_left++;
 }
 
 static void
@@ -70,18 +70,18 @@ static const VtChannelEvents events = {
   .frame = on_frame,
   .fault = on_fault,
   .ready = on_ready,
-  .detached = on_detached,
+  .peer_left = on_peer_left,
   .closed = on_closed,
 };
 
 static void
-set_up_on (Fixture *fixture, int fd, gboolean lasting)
+set_up_on (Fixture *fixture, int fd, gboolean persistent)
 {
   g_autoptr (GError) error = NULL;
 
   fixture->frames = g_ptr_array_new_with_free_func (g_free);
-  fixture->peers = g_array_new (FALSE, FALSE, sizeof (VtPeer));
-  fixture->channel = vt_channel_new (fd, lasting, &events, fixture, &error);
+  fixture->peers = g_array_new (FALSE, FALSE, sizeof (VtPeerState));
+  fixture->channel = vt_channel_new (fd, persistent, &events, fixture, &error);
   g_assert_no_error (error);
 }
 
@@ -127,7 +127,7 @@ frame (const Fixture *fixture, guint index)
   return g_ptr_array_index (fixture->frames, index);
 }
 
-/* What the peer can read now. */
+/* Reads all that the peer can read now. Returns: the number of bytes. */
 static gsize
 drain (Fixture *fixture)
 {
@@ -154,10 +154,10 @@ test_frames (Fixture *fixture, gconstpointer data)
   say_to (fixture->peer, "}}}\n{}");
   loop_until (fixture->frames->len == 3);
   g_assert_cmpuint (fixture->faults, ==, 1);
-  g_assert_cmpuint (fixture->detached, ==, 0);
+  g_assert_cmpuint (fixture->peer_left, ==, 0);
 }
 
-/* Nothing happens, nothing wakes; also where the peer has said half of something. */
+/* An idle channel causes no wake-up, also after half a request. */
 static void
 test_rest (Fixture *fixture, gconstpointer data)
 {
@@ -178,10 +178,10 @@ test_send (Fixture *fixture, gconstpointer data)
   loop_settle ();
   g_assert_cmpint (read (fixture->peer, buffer, sizeof buffer), ==, 8);
   g_assert_cmpstr (buffer, ==, "one\ntwo\n");
-  g_assert_false (g_main_context_pending (NULL)); /* that it was taken is no news */
+  g_assert_false (g_main_context_pending (NULL)); /* the peer's read causes no event */
 }
 
-/* A peer that does not read: what waits is bounded by not reading what it asks. */
+/* If the peer does not read, the channel stops reading, so unwritten replies are bounded. */
 static void
 test_slow_reader (Fixture *fixture, gconstpointer data)
 {
@@ -211,14 +211,14 @@ test_slow_reader (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->ready, ==, before + 1);
 }
 
-/* Too many unanswered: it reads no more until some are answered. */
+/* The channel stops reading at the limit of unanswered requests, until some are answered. */
 static void
 test_held (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GString) all = g_string_new (NULL);
   guint taken;
 
-  fixture->holds = TRUE;
+  fixture->keeps_open = TRUE;
   for (guint i = 0; i < 1000; i++)
     g_string_append (all, "{}");
   say_to (fixture->peer, all->str);
@@ -228,17 +228,17 @@ test_held (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (taken, <=, 16);
   for (guint i = 0; i < 1000; i++)
     {
-      vt_channel_release (fixture->channel, 2);
+      vt_channel_finish_request (fixture->channel, 2);
       loop_settle ();
     }
   g_assert_cmpuint (fixture->frames->len, ==, 1000);
 }
 
-/* One who has said all gets all answers; then it ends. */
+/* A peer that has closed its sending side still gets all replies. Then the channel closes. */
 static void
 test_half_close (Fixture *fixture, gconstpointer data)
 {
-  fixture->holds = TRUE;
+  fixture->keeps_open = TRUE;
   say_to (fixture->peer, "{}");
   shutdown (fixture->peer, SHUT_WR);
   loop_until (fixture->frames->len == 1);
@@ -246,7 +246,7 @@ test_half_close (Fixture *fixture, gconstpointer data)
   g_assert_false (fixture->closed);
   vt_channel_send (fixture->channel, "answer\n", 7);
   g_assert_false (fixture->closed);
-  vt_channel_release (fixture->channel, 2);
+  vt_channel_finish_request (fixture->channel, 2);
   loop_until (fixture->closed);
   g_assert_cmpuint (drain (fixture), ==, 7);
   g_assert_cmpint (fixture->errsv, ==, 0);
@@ -255,23 +255,23 @@ test_half_close (Fixture *fixture, gconstpointer data)
 static void
 test_hang_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->holds = TRUE;
+  fixture->keeps_open = TRUE;
   say_to (fixture->peer, "{}");
   loop_until (fixture->frames->len == 1);
   say_to (fixture->peer, "{\"x\":1}{\"y");
   hang_up (fixture);
   loop_until (fixture->closed);
-  g_assert_cmpuint (fixture->detached, ==, 1);
+  g_assert_cmpuint (fixture->peer_left, ==, 1);
   g_assert_cmpuint (fixture->frames->len, ==, 2);
-  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 0), ==, VT_PEER_PRESENT);
-  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 1), ==, VT_PEER_GONE);
+  g_assert_cmpint (g_array_index (fixture->peers, VtPeerState, 0), ==, VT_PEER_PRESENT);
+  g_assert_cmpint (g_array_index (fixture->peers, VtPeerState, 1), ==, VT_PEER_GONE);
   vt_channel_send (fixture->channel, "late\n", 5);
-  vt_channel_release (fixture->channel, 2);
+  vt_channel_finish_request (fixture->channel, 2);
 }
 
 /*
- * A FIFO's end hangs up when its last writer leaves and is no longer hung up
- * when another comes: as a virtio port does, as far as reading goes.
+ * The reading end of a FIFO hangs up when its last writer leaves, and is no
+ * longer hung up when another comes, as a virtio port.
  */
 typedef struct
 {
@@ -327,20 +327,20 @@ test_hosts_come_and_go (FifoFixture *fifo, gconstpointer data)
       say_to (host, "{}{\"half");
       loop_until (fixture->frames->len == i + 1);
       loop_settle ();
-      g_assert_cmpint (vt_channel_get_peer (fixture->channel), ==, VT_PEER_PRESENT);
+      g_assert_cmpint (vt_channel_get_peer_state (fixture->channel), ==, VT_PEER_PRESENT);
       g_assert_false (vt_channel_is_hung_up (fixture->channel));
       close (host);
-      loop_until (fixture->detached == i + 1);
+      loop_until (fixture->peer_left == i + 1);
       loop_settle ();
       g_assert_true (vt_channel_is_hung_up (fixture->channel));
-      g_assert_cmpint (vt_channel_get_peer (fixture->channel), ==, VT_PEER_ARRIVING);
-      g_assert_false (g_main_context_pending (NULL)); /* hung up, and yet at rest */
+      g_assert_cmpint (vt_channel_get_peer_state (fixture->channel), ==, VT_PEER_ARRIVING);
+      g_assert_false (g_main_context_pending (NULL)); /* a hang-up causes no further wake-up */
       g_assert_false (fixture->closed);
     }
   g_assert_cmpuint (fixture->faults, ==, 0);
 }
 
-/* What one said who left before it was read. */
+/* A host sends a request and leaves before the channel reads it. */
 static void
 test_left_behind (FifoFixture *fifo, gconstpointer data)
 {
@@ -350,21 +350,21 @@ test_left_behind (FifoFixture *fifo, gconstpointer data)
   loop_settle ();
   say_to (host, "{}{\"half");
   close (host);
-  loop_until (fixture->detached == 1);
+  loop_until (fixture->peer_left == 1);
   loop_settle ();
   g_assert_cmpuint (fixture->frames->len, ==, 1);
-  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 0), ==, VT_PEER_LEAVING);
+  g_assert_cmpint (g_array_index (fixture->peers, VtPeerState, 0), ==, VT_PEER_LEAVING);
 
   host = come (fifo);
   say_to (host, "{\"whole\":1}");
   loop_until (fixture->frames->len == 2);
   g_assert_cmpstr (frame (fixture, 1), ==, "{\"whole\":1}");
-  g_assert_cmpint (g_array_index (fixture->peers, VtPeer, 1), ==, VT_PEER_PRESENT);
+  g_assert_cmpint (g_array_index (fixture->peers, VtPeerState, 1), ==, VT_PEER_PRESENT);
   g_assert_cmpuint (fixture->faults, ==, 0);
   close (host);
 }
 
-/* Nobody came for it: it is given up in time, and nothing wakes any more. */
+/* No new host arrives: the request is dropped after its time, and the channel is idle again. */
 static void
 test_left_behind_for_nobody (FifoFixture *fifo, gconstpointer data)
 {
@@ -374,9 +374,9 @@ test_left_behind_for_nobody (FifoFixture *fifo, gconstpointer data)
   loop_settle ();
   say_to (host, "{}{\"half");
   close (host);
-  loop_until (fixture->detached == 2);
+  loop_until (fixture->peer_left == 2);
   loop_settle ();
-  g_assert_cmpint (vt_channel_get_peer (fixture->channel), ==, VT_PEER_ARRIVING);
+  g_assert_cmpint (vt_channel_get_peer_state (fixture->channel), ==, VT_PEER_ARRIVING);
   g_assert_false (g_main_context_pending (NULL));
   g_assert_cmpuint (fixture->frames->len, ==, 1);
 }
@@ -388,15 +388,15 @@ test_outbox (void)
   g_autofree char *large = g_strnfill (VT_OUTBOX_MAX, 'x');
   gsize len;
 
-  g_assert_true (vt_outbox_put (&outbox, "abc", 3));
-  vt_outbox_take (&outbox, 1);
-  g_assert_true (vt_outbox_put (&outbox, "def", 3));
+  g_assert_true (vt_outbox_append (&outbox, "abc", 3));
+  vt_outbox_remove (&outbox, 1);
+  g_assert_true (vt_outbox_append (&outbox, "def", 3));
   g_assert_cmpmem (vt_outbox_peek (&outbox, &len), vt_outbox_length (&outbox), "bcdef", 5);
   g_assert_cmpuint (len, ==, 5);
-  g_assert_false (vt_outbox_put (&outbox, large, VT_OUTBOX_MAX));
+  g_assert_false (vt_outbox_append (&outbox, large, VT_OUTBOX_MAX));
   g_assert_cmpuint (vt_outbox_length (&outbox), ==, 5);
-  g_assert_true (vt_outbox_put (&outbox, large, VT_OUTBOX_MAX - 5));
-  vt_outbox_take (&outbox, VT_OUTBOX_MAX);
+  g_assert_true (vt_outbox_append (&outbox, large, VT_OUTBOX_MAX - 5));
+  vt_outbox_remove (&outbox, VT_OUTBOX_MAX);
   g_assert_cmpuint (outbox.size, ==, 0);
   vt_outbox_clear (&outbox);
 }
@@ -415,9 +415,9 @@ main (int argc, char **argv)
   ADD ("/channel/held", test_held);
   ADD ("/channel/half-close", test_half_close);
   ADD ("/channel/hang-up", test_hang_up);
-  ADD_FIFO ("/channel/lasting/hosts-come-and-go", test_hosts_come_and_go);
-  ADD_FIFO ("/channel/lasting/left-behind", test_left_behind);
-  ADD_FIFO ("/channel/lasting/left-behind-for-nobody", test_left_behind_for_nobody);
+  ADD_FIFO ("/channel/persistent/hosts-come-and-go", test_hosts_come_and_go);
+  ADD_FIFO ("/channel/persistent/left-behind", test_left_behind);
+  ADD_FIFO ("/channel/persistent/left-behind-for-nobody", test_left_behind_for_nobody);
   g_test_add_func ("/channel/outbox", test_outbox);
   return g_test_run ();
 }

@@ -10,7 +10,8 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
-#include "agent/engine/active.h"
+#include "agent/state/active.h"
+#include "agent/state/state-log.h"
 #include "fake-disk.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
@@ -205,7 +206,7 @@ test_dry_run (FakeGuest *guest, gconstpointer data)
   check_row (report, FAKE_SWAPPINESS, VT_RESULT_UNCHANGED);
   g_assert_cmpuint (guest->world->state->writes, ==, writes);
   active = vt_engine_ref_active (guest->engine);
-  g_assert_cmpuint (active->kept.settings->list->len, ==, 0);
+  g_assert_cmpuint (active->stored.settings->list->len, ==, 0);
 }
 
 static void
@@ -618,6 +619,7 @@ test_each_write_fails (FakeGuest *guest, gconstpointer data)
         "memory/auto_online_blocks=online_movable";
   static const int errors[] = { EINVAL, EBUSY, EIO, ENOSPC, ENODEV };
   guint failed = 0;
+  guint refused = 0;
 
   for (guint e = 0; e < G_N_ELEMENTS (errors); e++)
     {
@@ -630,7 +632,17 @@ test_each_write_fails (FakeGuest *guest, gconstpointer data)
           guest->world->state->fail_at = n;
           guest->world->state->fail_errno = errors[e];
           if (try_apply (guest, (VtApplyRequest){ NULL }, wanted, &report, &error))
-            break;
+            {
+              if (guest->world->state->writes < n)
+                break;
+
+              /* Nobody named the value, so the device keeps the one that it has. */
+              check_row (report, FAKE_ETH0_XPS, VT_RESULT_LEFT_ALONE);
+              rollback_quietly (guest);
+              fake_guest_check_original (guest);
+              refused++;
+              continue;
+            }
 
           failed++;
           g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
@@ -645,7 +657,8 @@ test_each_write_fails (FakeGuest *guest, gconstpointer data)
       fake_guest_check_original (guest);
     }
 
-  g_assert_cmpuint (failed, ==, 8 * G_N_ELEMENTS (errors));
+  g_assert_cmpuint (failed, ==, 7 * G_N_ELEMENTS (errors));
+  g_assert_cmpuint (refused, ==, G_N_ELEMENTS (errors));
 }
 
 static void
@@ -682,30 +695,47 @@ test_state_unwritable (FakeGuest *guest, gconstpointer data)
   g_autofree char *aside = g_strconcat (guest->world->state_dir, ".aside", NULL);
 
   g_assert_cmpint (g_rename (guest->world->state_dir, aside), ==, 0);
-  check_refusal (guest, "sysctl/vm.swappiness=10", VT_ERROR_STATE, "journal.json");
-  check_refusal (guest, "sysctl/vm.swappiness=60", VT_ERROR_STATE, "active.json");
+  check_refusal (guest, "sysctl/vm.swappiness=10", VT_ERROR_STATE, "state.log");
+  check_refusal (guest, "sysctl/vm.swappiness=60", VT_ERROR_STATE, "state.log");
   fake_guest_check_original (guest);
   g_assert_cmpint (g_rename (aside, guest->world->state_dir), ==, 0);
   apply_quietly (guest, "sysctl/vm.swappiness=10");
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
 }
 
-/* What was told to be as before is so for the next start too, though the new file was there. */
+/*
+ * What was told to be as before is so for the next start too, though the new record was there. Both
+ * ways to write it fail: the record that is appended, and then the folder of the whole new file.
+ */
 static void
-test_folder_unsynced (FakeGuest *guest, gconstpointer data)
+test_unsynced (FakeGuest *guest, gconstpointer data)
 {
   for (guint i = 0; i < 2; i++)
     {
-      /* The journal's folder is synced first, and then that of the active state. */
-      fake_disk_fail_folder_at (2);
-      check_failure (guest, "sysctl/vm.swappiness=10", "active.json");
-      fake_disk_fail_folder_at (0);
+      fake_disk_fail_syncs (2, 3);
+      check_failure (guest, "sysctl/vm.swappiness=10", "state.log");
+      fake_disk_fail_syncs (0, 0);
       fake_guest_restart (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, i == 0 ? "60" : "20");
       apply_quietly (guest, "sysctl/vm.swappiness=20");
     }
 
   apply_quietly (guest, "sysctl/vm.swappiness=10");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+  rollback_quietly (guest);
+  fake_guest_check_original (guest);
+}
+
+/* A record that cannot be appended is written with the whole file. */
+static void
+test_removed_under_way (FakeGuest *guest, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
+
+  apply_quietly (guest, "sysctl/vm.swappiness=10");
+  g_assert_cmpint (g_remove (path), ==, 0);
+  apply_quietly (guest, "block/vda/read_ahead_kb=512");
   fake_guest_restart (guest);
   fake_guest_check (guest, FAKE_SWAPPINESS, "10");
   rollback_quietly (guest);
@@ -732,7 +762,7 @@ test_one_agent_alone (FakeGuest *guest, gconstpointer data)
 static void
 test_state_is_private (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *path = g_build_filename (guest->world->state_dir, "journal.json", NULL);
+  g_autofree char *path = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
   struct stat info;
 
   apply_quietly (guest, "sysctl/vm.swappiness=10");
@@ -791,7 +821,8 @@ main (int argc, char **argv)
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
   STORY ("state-unwritable", test_state_unwritable);
-  STORY ("folder-unsynced", test_folder_unsynced);
+  STORY ("unsynced", test_unsynced);
+  STORY ("removed-under-way", test_removed_under_way);
   STORY ("state-is-private", test_state_is_private);
   STORY ("one-agent-alone", test_one_agent_alone);
   STORY ("wanted", test_wanted);

@@ -61,7 +61,7 @@ test_read_buffer (void)
   g_assert_cmpint (vt_kernel_fs_read_buffer (fs, SCHEDULER, buffer, 0), ==, -EINVAL);
 }
 
-/* Whatever is in the file: bounded, and never a wait. */
+/* Reads are bounded and never block, whatever kind of file it is. */
 static void
 test_read_bounds (void)
 {
@@ -116,7 +116,7 @@ test_never_leaves_the_root (void)
       g_assert_cmpint (vt_kernel_fs_write_errno (fs, paths[i], "x"), <, 0);
     }
 
-  /* Inside, a link's absolute target and its steps upwards end at the root. */
+  /* Absolute targets and ".." of a symlink resolve below the root. */
   fixture_write (fixture, "etc/passwd", "nobody");
   g_assert_true (vt_kernel_fs_exists (fs, "proc/absolute/passwd"));
   g_assert_true (vt_kernel_fs_exists (fs, "proc/upwards/passwd"));
@@ -145,7 +145,7 @@ test_write (void)
   g_assert_cmpint (vt_kernel_fs_check_writable (fs, "sys/block"), ==, -EISDIR);
   g_assert_cmpint (vt_kernel_fs_check_writable (fs, "sys/x"), ==, -ENOENT);
 
-  /* No file is ever made. */
+  /* A write creates no file. */
   g_assert_false (vt_kernel_fs_write (fs, "proc/sys/vm/new", "1", &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
   g_assert_false (vt_kernel_fs_exists (fs, "proc/sys/vm/new"));
@@ -250,7 +250,7 @@ test_simulated_store (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *after = NULL;
-      int result = vt_simulated_store (cases[i].path, cases[i].before, cases[i].value, &after);
+      int result = vt_simulated_write (cases[i].path, cases[i].before, cases[i].value, &after);
 
       g_assert_cmpint (result, ==, cases[i].after != NULL ? 0 : -EINVAL);
       g_assert_cmpstr (after, ==, cases[i].after);
@@ -263,7 +263,7 @@ test_cpu_lists (void)
   static const struct
   {
     const char *text;
-    const char *mask; /* NULL: it is none */
+    const char *mask; /* NULL: not a valid list */
   } cases[] = {
     { "0", "1" },
     { "0-3", "f" },

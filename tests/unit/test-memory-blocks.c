@@ -105,14 +105,14 @@ test_parse (void)
 static void
 test_zones (void)
 {
-  g_assert_true (vt_memory_zone_fits ("Movable", "online_movable"));
-  g_assert_false (vt_memory_zone_fits ("Normal", "online_movable"));
-  g_assert_false (vt_memory_zone_fits ("none", "online_movable"));
-  g_assert_true (vt_memory_zone_fits ("Normal", "online_kernel"));
-  g_assert_true (vt_memory_zone_fits ("DMA32", "online_kernel"));
-  g_assert_false (vt_memory_zone_fits ("Movable", "online_kernel"));
-  g_assert_true (vt_memory_zone_fits ("Movable", "online"));
-  g_assert_true (vt_memory_zone_fits ("Normal", "online"));
+  g_assert_true (vt_memory_policy_allows_zone ("online_movable", "Movable"));
+  g_assert_false (vt_memory_policy_allows_zone ("online_movable", "Normal"));
+  g_assert_false (vt_memory_policy_allows_zone ("online_movable", "none"));
+  g_assert_true (vt_memory_policy_allows_zone ("online_kernel", "Normal"));
+  g_assert_true (vt_memory_policy_allows_zone ("online_kernel", "DMA32"));
+  g_assert_false (vt_memory_policy_allows_zone ("online_kernel", "Movable"));
+  g_assert_true (vt_memory_policy_allows_zone ("online", "Movable"));
+  g_assert_true (vt_memory_policy_allows_zone ("online", "Normal"));
 }
 
 static void

@@ -3,10 +3,10 @@
 
 #include <glib.h>
 
-#include "agent/hotplug/memory-watch.h"
-#include "agent/kernel/alarm.h"
+#include "agent/hotplug/memory-events.h"
 #include "agent/kernel/memory-map.h"
 #include "agent/kernel/memory-offline.h"
+#include "agent/kernel/syscall-timeout.h"
 #include "protocol/error.h"
 #include "tests/unit/kernel-tree.h"
 
@@ -90,13 +90,13 @@ test_refused (void)
 {
   g_auto (KernelTree) tree = kernel_tree_new ();
 
-  g_assert_cmpuint (vt_memory_count_refused (tree.fs), ==, 0);
+  g_assert_cmpuint (vt_memory_count_refused_devices (tree.fs), ==, 0);
   kernel_tree_put (&tree, ACPI "PNP0C80:00", "status", "15");
   kernel_tree_put (&tree, ACPI "PNP0C80:00/physical_node", "state", "online");
   kernel_tree_put (&tree, ACPI "PNP0C80:01", "status", "15");
   kernel_tree_put (&tree, ACPI "PNP0C80:02", "status", "0");
   kernel_tree_put (&tree, ACPI "PNP0C0A:00", "status", "15");
-  g_assert_cmpuint (vt_memory_count_refused (tree.fs), ==, 1);
+  g_assert_cmpuint (vt_memory_count_refused_devices (tree.fs), ==, 1);
 }
 
 static void
@@ -104,19 +104,19 @@ test_available (void)
 {
   g_auto (KernelTree) tree = kernel_tree_new ();
 
-  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
+  g_assert_cmpuint (vt_memory_read_kernel_available (tree.fs), ==, 0);
   kernel_tree_put (&tree, "proc", "meminfo", "MemTotal: 500 kB\nMemAvailable:   317440 kB\n");
-  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024);
+  g_assert_cmpuint (vt_memory_read_kernel_available (tree.fs), ==, 317440 * 1024);
 
-  /* What is free in zone Movable is no room for the kernel's own. */
+  /* The kernel can't use free memory in zone Movable for itself. */
   kernel_tree_put (&tree, "proc", "buddyinfo",
                    "Node 0, zone    DMA32      2      3      4\n"
                    "Node 1, zone  Movable      1      2    100\n");
-  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 317440 * 1024 - 405 * 4096);
+  g_assert_cmpuint (vt_memory_read_kernel_available (tree.fs), ==, 317440 * 1024 - 405 * 4096);
   kernel_tree_put (&tree, "proc", "buddyinfo",
                    "Node 1, zone  Movable 0 0 0 0 0 0 0 0 0 0 9999999\n");
-  g_assert_cmpuint (vt_memory_available (tree.fs), ==, 0);
-  g_assert_cmpuint (vt_memory_memmap (G_GUINT64_CONSTANT (32) << 30), ==, 512 << 20);
+  g_assert_cmpuint (vt_memory_read_kernel_available (tree.fs), ==, 0);
+  g_assert_cmpuint (vt_memory_memmap_size (G_GUINT64_CONSTANT (32) << 30), ==, 512 << 20);
 }
 
 static void
@@ -130,226 +130,230 @@ assert_state (const KernelTree *tree, guint index, const char *expected)
 typedef struct
 {
   KernelTree tree;
-  VtAlarm *alarm;
-  GString *told;
+  VtSyscallTimeout *timeout;
+  GString *tried;
 } Offline;
 
 static void
-tell (guint64 index, int fault, gpointer data)
+record_tried (guint64 index, int fault, gpointer data)
 {
-  g_string_append_printf (((Offline *) data)->told, "%" G_GUINT64_FORMAT " ", index);
+  g_string_append_printf (((Offline *) data)->tried, "%" G_GUINT64_FORMAT " ", index);
 }
 
 static void
-offline (Offline *guest, VtOfflineWish wish, const char *told, VtOfflined *ret)
+offline (Offline *guest, VtOfflineRequest request, const char *tried, VtOfflineResult *ret)
 {
   g_autoptr (GError) error = NULL;
 
-  wish.alarm = guest->alarm;
-  wish.tell = tell;
-  wish.data = guest;
-  g_string_truncate (guest->told, 0);
-  g_assert_true (vt_memory_offline (guest->tree.fs, &wish, ret, &error));
+  request.timeout = guest->timeout;
+  request.on_tried = record_tried;
+  request.data = guest;
+  g_string_truncate (guest->tried, 0);
+  g_assert_true (vt_memory_offline_blocks (guest->tree.fs, &request, ret, &error));
   g_assert_no_error (error);
-  g_assert_cmpstr (guest->told->str, ==, told);
+  g_assert_cmpstr (guest->tried->str, ==, tried);
 }
 
 static void
 test_offline (void)
 {
-  Offline guest = { kernel_tree_new (), vt_alarm_new (), g_string_new (NULL) };
+  Offline guest = { kernel_tree_new (), vt_syscall_timeout_new (), g_string_new (NULL) };
   const KernelTree *tree = &guest.tree;
   gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
-  VtOfflined result = { 0 };
+  VtOfflineResult result = { 0 };
 
   add_guest (tree);
-  offline (&guest, (VtOfflineWish){ .n = 1, .movable_only = TRUE, .end = end }, "33 ", &result);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 1, .movable_only = TRUE, .end = end }, "33 ",
+           &result);
   g_assert_cmpuint (result.offlined, ==, 1);
   g_assert_cmpuint (result.unfinished, ==, 1);
   assert_state (tree, 33, "offline");
-  offline (&guest, (VtOfflineWish){ .n = 9, .movable_only = TRUE, .end = end }, "32 ", &result);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 9, .movable_only = TRUE, .end = end }, "32 ",
+           &result);
   assert_state (tree, 2, "online");
 
   kernel_tree_put (tree, "sys/devices/system/memory/memory2", "removable", "0");
-  offline (&guest, (VtOfflineWish){ .n = 1, .end = end }, "2 1 ", &result);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 1, .end = end }, "2 1 ", &result);
   g_assert_cmpuint (result.offlined, ==, 1);
   g_assert_cmpuint (result.refused, ==, 1);
   assert_state (tree, 2, "online");
   assert_state (tree, 1, "offline");
 
-  offline (&guest, (VtOfflineWish){ .n = 9, .end = 0 }, "", &result);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 9, .end = 0 }, "", &result);
   assert_state (tree, 0, "online");
-  vt_alarm_ring (guest.alarm);
-  offline (&guest, (VtOfflineWish){ .n = 9, .end = end }, "", &result);
+  vt_syscall_timeout_cancel_all (guest.timeout);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 9, .end = end }, "", &result);
   assert_state (tree, 0, "online");
 
   kernel_tree_clear (&guest.tree);
-  vt_alarm_free (guest.alarm);
-  g_string_free (guest.told, TRUE);
+  vt_syscall_timeout_free (guest.timeout);
+  g_string_free (guest.tried, TRUE);
 }
 
-/* Who was late comes last, or two such blocks would use up the time of every call. */
+/* Slow blocks are tried last. Otherwise two such blocks would use up the time of every call. */
 static void
-test_offline_late (void)
+test_offline_slow (void)
 {
-  Offline guest = { kernel_tree_new (), vt_alarm_new (), g_string_new (NULL) };
-  g_autoptr (GArray) late = g_array_new (FALSE, FALSE, sizeof (guint64));
+  Offline guest = { kernel_tree_new (), vt_syscall_timeout_new (), g_string_new (NULL) };
+  g_autoptr (GArray) slow = g_array_new (FALSE, FALSE, sizeof (guint64));
   gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
   const guint64 blocks[] = { 33, 34, 2, 32 };
-  VtOfflined result = { 0 };
+  VtOfflineResult result = { 0 };
 
   add_guest (&guest.tree);
-  g_array_append_vals (late, blocks, G_N_ELEMENTS (blocks));
-  offline (&guest, (VtOfflineWish){ .n = 9, .movable_only = TRUE, .end = end, .late = late },
+  g_array_append_vals (slow, blocks, G_N_ELEMENTS (blocks));
+  offline (&guest,
+           (VtOfflineRequest){ .n_blocks = 9, .movable_only = TRUE, .end = end, .slow = slow },
            "33 32 ", &result);
   add_guest (&guest.tree);
-  offline (&guest, (VtOfflineWish){ .n = 9, .end = end, .late = late }, "1 0 33 2 32 ", &result);
+  offline (&guest, (VtOfflineRequest){ .n_blocks = 9, .end = end, .slow = slow }, "1 0 33 2 32 ",
+           &result);
 
   kernel_tree_clear (&guest.tree);
-  vt_alarm_free (guest.alarm);
-  g_string_free (guest.told, TRUE);
+  vt_syscall_timeout_free (guest.timeout);
+  g_string_free (guest.tried, TRUE);
 }
 
-/* A call that would last for ever ends, and afterwards no signal is left behind. */
+/* A system call that would block for ever is interrupted. No signal arrives after the stop. */
 static void
-test_alarm (void)
+test_timeout (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VtAlarm) alarm = vt_alarm_new ();
+  g_autoptr (VtSyscallTimeout) timeout = vt_syscall_timeout_new ();
   int ends[2];
   char byte;
 
   g_assert_cmpint (pipe (ends), ==, 0);
-  g_assert_true (vt_alarm_set (alarm, g_get_monotonic_time () + 1000, &error));
+  g_assert_true (vt_syscall_timeout_start (timeout, g_get_monotonic_time () + 1000, &error));
   g_assert_no_error (error);
   g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
   g_assert_cmpint (errno, ==, EINTR);
   g_assert_cmpint (read (ends[0], &byte, 1), ==, -1);
-  vt_alarm_unset (alarm);
-  g_usleep (50 * 1000); /* longer than the alarm would be silent */
+  vt_syscall_timeout_stop (timeout);
+  g_usleep (50 * 1000); /* longer than the interval between two signals */
   close (ends[0]);
   close (ends[1]);
 }
 
 typedef struct
 {
-  VtAlarm *alarm;
+  VtSyscallTimeout *timeout;
   int ends[2];
   gint set;
-} Stuck;
+} Blocked;
 
-/* Without the alarm's ringing it would be there for an hour. */
+/* Without the cancel it would block for an hour. */
 static gpointer
-be_stuck (gpointer data)
+block_in_read (gpointer data)
 {
-  Stuck *stuck = data;
+  Blocked *blocked = data;
   char byte;
   gssize n;
 
-  g_assert_true (
-      vt_alarm_set (stuck->alarm, g_get_monotonic_time () + 3600 * (gint64) G_USEC_PER_SEC, NULL));
-  g_atomic_int_set (&stuck->set, TRUE);
-  n = read (stuck->ends[0], &byte, 1);
+  g_assert_true (vt_syscall_timeout_start (
+      blocked->timeout, g_get_monotonic_time () + 3600 * (gint64) G_USEC_PER_SEC, NULL));
+  g_atomic_int_set (&blocked->set, TRUE);
+  n = read (blocked->ends[0], &byte, 1);
   g_assert_true (n < 0 && errno == EINTR);
-  vt_alarm_unset (stuck->alarm);
+  vt_syscall_timeout_stop (blocked->timeout);
   return NULL;
 }
 
 static void
-test_alarm_rung (void)
+test_timeout_cancel (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (VtAlarm) alarm = vt_alarm_new ();
-  Stuck stuck = { .alarm = alarm };
+  g_autoptr (VtSyscallTimeout) timeout = vt_syscall_timeout_new ();
+  Blocked blocked = { .timeout = timeout };
   GThread *thread;
 
-  g_assert_cmpint (pipe (stuck.ends), ==, 0);
-  thread = g_thread_new ("stuck", be_stuck, &stuck);
-  while (!g_atomic_int_get (&stuck.set))
+  g_assert_cmpint (pipe (blocked.ends), ==, 0);
+  thread = g_thread_new ("blocked", block_in_read, &blocked);
+  while (!g_atomic_int_get (&blocked.set))
     g_thread_yield ();
-  g_assert_false (vt_alarm_has_rung (alarm));
-  vt_alarm_ring (alarm);
+  g_assert_false (vt_syscall_timeout_is_cancelled (timeout));
+  vt_syscall_timeout_cancel_all (timeout);
   g_thread_join (thread);
-  g_assert_true (vt_alarm_has_rung (alarm));
-  g_assert_false (vt_alarm_set (alarm, G_MAXINT64, &error));
+  g_assert_true (vt_syscall_timeout_is_cancelled (timeout));
+  g_assert_false (vt_syscall_timeout_start (timeout, G_MAXINT64, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
-  close (stuck.ends[0]);
-  close (stuck.ends[1]);
+  close (blocked.ends[0]);
+  close (blocked.ends[1]);
 }
 
 static gpointer
 wait_for_two (gpointer data)
 {
-  VtMemoryCounts since = { 0 };
+  VtMemoryEventCounts since = { 0 };
 
   return GINT_TO_POINTER (
-      vt_memory_watch_wait (data, &since, TRUE, 2, g_get_monotonic_time () + 10 * G_USEC_PER_SEC));
+      vt_memory_events_wait (data, &since, TRUE, 2, g_get_monotonic_time () + 10 * G_USEC_PER_SEC));
 }
 
 static void
-test_watch (void)
+test_events_wait (void)
 {
-  g_autoptr (VtMemoryWatch) watch = vt_memory_watch_new ();
-  VtMemoryCounts since = { 0 };
+  g_autoptr (VtMemoryEvents) events = vt_memory_events_new ();
+  VtMemoryEventCounts since = { 0 };
   GThread *thread;
 
-  g_assert_false (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
-  vt_memory_watch_event (watch, "add", 33);
-  g_assert_true (vt_memory_watch_wait (watch, &since, FALSE, 1, 0));
-  g_assert_false (vt_memory_watch_wait (watch, &since, TRUE, 1, 0));
+  g_assert_false (vt_memory_events_wait (events, &since, FALSE, 1, 0));
+  vt_memory_events_count (events, "add", 33);
+  g_assert_true (vt_memory_events_wait (events, &since, FALSE, 1, 0));
+  g_assert_false (vt_memory_events_wait (events, &since, TRUE, 1, 0));
 
-  thread = g_thread_new ("waiter", wait_for_two, watch);
-  vt_memory_watch_event (watch, "online", 33);
-  vt_memory_watch_event (watch, "offline", 33);
-  vt_memory_watch_event (watch, "online", 33);
+  thread = g_thread_new ("waiter", wait_for_two, events);
+  vt_memory_events_count (events, "online", 33);
+  vt_memory_events_count (events, "offline", 33);
+  vt_memory_events_count (events, "online", 33);
   g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
 
-  vt_memory_watch_get (watch, &since);
+  vt_memory_events_take_counts (events, &since);
   g_assert_cmpuint (since.added, ==, 1);
   g_assert_cmpuint (since.online, ==, 2);
   g_assert_cmpuint (since.left, ==, 1);
-  g_assert_cmpuint (since.lowest, ==, 33);
-  vt_memory_watch_get (watch, &since);
-  g_assert_cmpuint (since.lowest, ==, G_MAXUINT64);
-  vt_memory_watch_event (watch, NULL, 0);
-  g_assert_true (vt_memory_watch_wait (watch, &since, TRUE, 99, 0));
+  g_assert_cmpuint (since.lowest_added, ==, 33);
+  vt_memory_events_take_counts (events, &since);
+  g_assert_cmpuint (since.lowest_added, ==, G_MAXUINT64);
+  vt_memory_events_count (events, NULL, 0);
+  g_assert_true (vt_memory_events_wait (events, &since, TRUE, 99, 0));
 }
 
 typedef struct
 {
-  VtMemoryWatch *watch;
+  VtMemoryEvents *events;
   gint stop;
-} Storm;
+} EventSource;
 
 static gpointer
-storm (gpointer data)
+add_blocks (gpointer data)
 {
-  Storm *all = data;
+  EventSource *source = data;
 
-  while (!g_atomic_int_get (&all->stop))
+  while (!g_atomic_int_get (&source->stop))
     {
-      vt_memory_watch_event (all->watch, "add", 40);
+      vt_memory_events_count (source->events, "add", 40);
       g_usleep (100);
     }
   return NULL;
 }
 
-/* It waits for the last block to be a while ago, but not for the end of a storm. */
+/* It waits for a short time without added blocks, but returns although blocks keep being added. */
 static void
-test_settle (void)
+test_events_quiet (void)
 {
-  g_autoptr (VtMemoryWatch) watch = vt_memory_watch_new ();
-  Storm all = { watch, FALSE };
-  gint64 came = g_get_monotonic_time ();
+  g_autoptr (VtMemoryEvents) events = vt_memory_events_new ();
+  EventSource source = { events, FALSE };
+  gint64 start = g_get_monotonic_time ();
   GThread *thread;
 
-  vt_memory_watch_event (watch, "add", 33);
-  vt_memory_watch_settle (watch);
-  g_assert_cmpint (g_get_monotonic_time () - came, >=, 1000);
+  vt_memory_events_count (events, "add", 33);
+  vt_memory_events_wait_until_quiet (events);
+  g_assert_cmpint (g_get_monotonic_time () - start, >=, 1000);
 
-  thread = g_thread_new ("storm", storm, &all);
-  vt_memory_watch_settle (watch);
-  g_atomic_int_set (&all.stop, TRUE);
+  thread = g_thread_new ("add-blocks", add_blocks, &source);
+  vt_memory_events_wait_until_quiet (events);
+  g_atomic_int_set (&source.stop, TRUE);
   g_thread_join (thread);
 }
 
@@ -361,10 +365,10 @@ main (int argc, char **argv)
   g_test_add_func ("/memory-map/refused", test_refused);
   g_test_add_func ("/memory-map/available", test_available);
   g_test_add_func ("/memory-offline/order", test_offline);
-  g_test_add_func ("/memory-offline/late", test_offline_late);
-  g_test_add_func ("/alarm/ends", test_alarm);
-  g_test_add_func ("/alarm/rung", test_alarm_rung);
-  g_test_add_func ("/memory-watch/wait", test_watch);
-  g_test_add_func ("/memory-watch/settle", test_settle);
+  g_test_add_func ("/memory-offline/slow", test_offline_slow);
+  g_test_add_func ("/syscall-timeout/interrupts", test_timeout);
+  g_test_add_func ("/syscall-timeout/cancel", test_timeout_cancel);
+  g_test_add_func ("/memory-events/wait", test_events_wait);
+  g_test_add_func ("/memory-events/quiet", test_events_quiet);
   return g_test_run ();
 }

@@ -10,7 +10,7 @@
 
 typedef struct
 {
-  char *root; /* an empty folder: no default configuration is found in it */
+  char *root; /* an empty folder, so that there is no default configuration */
 } Fixture;
 
 static void
@@ -32,7 +32,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->root);
 }
 
-/* @line: options with blanks between; "ROOT" stands for the fixture's folder. */
+/* @line: options separated by spaces. "ROOT" is replaced by the fixture's folder. */
 static VtOptions *
 parse (Fixture *fixture, const char *line, GError **error)
 {
@@ -174,7 +174,7 @@ test_file (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (g_ptr_array_index (options->warnings, 1), "ever"));
 }
 
-/* What is dumped reads back as the same. */
+/* Loading a dump gives the same configuration. */
 static void
 test_dump (Fixture *fixture, gconstpointer data)
 {

@@ -91,10 +91,17 @@ static const Case cases[] = {
   { "channels", "[net]\nchannels=combined 4\n", "net/*/combined=4\n" },
   { "channels-auto", "[net]\ndevices=eth0\nchannels=combined auto\nxps=auto\nirq_affinity=off\n",
     "net/eth0/combined=auto\nnet/eth0/irq_affinity=off\nnet/eth0/xps=auto\n" },
-  { "channels-rx", "[net]\nchannels=rx 2 tx 2\n", "",
-    "[net] channels: only \"combined N\" is carried out: a guest's cards have no separate rx and "
-    "tx "
-    "channels\n" },
+  { "channels-rx", "[net]\nchannels=rx 2 tx 4\n", "net/*/rx=2\nnet/*/tx=4\n" },
+  { "channels-all", "[net]\ndevices=eth0\nchannels=combined: 1, rx: max, tx: auto, other: 1\n",
+    "net/eth0/combined=1\nnet/eth0/other=1\nnet/eth0/rx=max\nnet/eth0/tx=auto\n" },
+  { "channels-odd", "[net]\nchannels=rx 2 tx\n", "",
+    "[net] channels: is not pairs of a kind of channels and a number\n" },
+  { "channels-twice", "[net]\nchannels=rx 2 rx 4\n", "",
+    "[net] channels: names one kind of channels twice\n" },
+  { "channels-kind", "[net]\nchannels=rx 2 mini 4\n", "",
+    "[net] channels: names a kind of channels other than combined, rx, tx and other\n" },
+  { "channels-empty", "[net]\nchannels=\n", "", "[net] channels: has no value\n" },
+  { "net-kinds", "[net]\nrx=2\ntx=3\nother=1\n", "net/*/other=1\nnet/*/rx=2\nnet/*/tx=3\n" },
   { "memory", "[memory]\nauto_online_blocks=online_movable\n",
     "memory/auto_online_blocks=online_movable\n" },
   { "variables", "[variables]\na=2\nb=${a}0\n[sysctl]\nvm.swappiness=${b}\n",
@@ -183,6 +190,11 @@ test_damaged (void)
     { long_value, "p/tuned.conf:2: the value is too long" },
     { "[vm]\ndirty_bytes=30%\n[sysctl]\nvm.dirty_ratio=20\n",
       "p/tuned.conf: wants both '30' and '20' of sysctl/vm.dirty_ratio" },
+    { "[main]\nsummary=x\ninclude=base-${what}\n",
+      "p/tuned.conf:3: include can't be followed: the variable ${what} has no value" },
+    { "[main]\ninclude=${f:exec:id}\n",
+      "p/tuned.conf:2: include can't be followed: functions of TuneD (${f:…}) are not carried "
+      "out" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (damaged); i++)
@@ -391,6 +403,23 @@ test_steering (Fixture *fixture, gconstpointer data)
   assert_load (fixture, "variables", "vars:\nsysctl/vm.swappiness=70\nvariables:\n");
 }
 
+/* include= takes variables; those of the including profile come before those of the included. */
+static void
+test_variable_include (Fixture *fixture, gconstpointer data)
+{
+  write_profile (fixture, "usr", "base-db", "[sysctl]\nvm.swappiness=1\n");
+  write_profile (fixture, "usr", "base-web", "[sysctl]\nvm.swappiness=2\n");
+  write_profile (fixture, "usr", "chosen", "[variables]\nkind=web\n[main]\ninclude=base-${kind}\n");
+  write_profile (fixture, "usr", "chooser", "[variables]\nkind=db\n[main]\ninclude=chosen\n");
+  write_profile (fixture, "usr", "lost", "[main]\nsummary=Lost\n\ninclude=base-${kind}\n");
+
+  assert_load (fixture, "chosen", "base-web:\nsysctl/vm.swappiness=2\nchosen:\n");
+  assert_load (fixture, "chooser", "base-db:\nsysctl/vm.swappiness=1\nchosen:\nchooser:\n");
+  assert_load (fixture, "lost",
+               "error: /usr/lost/tuned.conf:4: include can't be followed: the variable ${kind} "
+               "has no value");
+}
+
 static void
 test_several_includes (Fixture *fixture, gconstpointer data)
 {
@@ -549,6 +578,7 @@ main (int argc, char **argv)
     { "/profile/override-in-other-unit", test_override_in_other_unit },
     { "/profile/steering", test_steering },
     { "/profile/several-includes", test_several_includes },
+    { "/profile/variable-include", test_variable_include },
     { "/profile/stronger-folder", test_stronger_folder },
     { "/profile/loops", test_loops },
     { "/profile/bad-names", test_bad_names },

@@ -190,10 +190,10 @@ test_under_way (Fixture *fixture, gconstpointer data)
 {
   say (fixture, CHANGE PING);
   loop_until (hears (fixture, "\"id\": 3}"));
-  g_assert_true (vt_activity_is_busy (fixture->agent.activity));
+  g_assert_true (vt_activity_has_change (fixture->agent.activity));
   g_mutex_unlock (&fixture->gate);
   loop_until (hears (fixture, "\"id\": 1}"));
-  g_assert_false (vt_activity_is_busy (fixture->agent.activity));
+  g_assert_false (vt_activity_has_change (fixture->agent.activity));
 }
 
 /* Nothing that was asked before a sync is answered behind it, nor what was asked behind it before
@@ -225,17 +225,17 @@ test_busy (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
-  g_assert_true (vt_activity_begin (fixture->agent.activity, "tune-apply"));
+  g_assert_true (vt_activity_begin_change (fixture->agent.activity, "tune-apply"));
   say (fixture, CHANGE);
   loop_until (hears (fixture, "\"Busy\""));
   say (fixture, PING);
   loop_until (hears (fixture, "\"id\": 3}"));
-  vt_activity_end (fixture->agent.activity, NULL);
+  vt_activity_end_change (fixture->agent.activity, NULL);
   g_mutex_unlock (&fixture->gate);
   say (fixture, CHANGE);
   loop_until (hears (fixture, "\"return\": 0"));
   now = vt_activity_snapshot (fixture->agent.activity);
-  g_assert_cmpuint (now->last_id, ==, 2);
+  g_assert_cmpuint (now->last_change_id, ==, 2);
   g_assert_cmpuint (now->dropped, ==, 0);
 }
 
@@ -250,7 +250,7 @@ test_not_begun (Fixture *fixture, gconstpointer data)
   host_leaves (fixture);
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 1);
-  g_assert_null (now->under_way);
+  g_assert_null (now->change);
   host_comes (fixture);
   say (fixture, CHANGE);
   g_mutex_unlock (&fixture->gate);
@@ -262,7 +262,7 @@ test_not_begun (Fixture *fixture, gconstpointer data)
 static void
 test_status_while_stuck (Fixture *fixture, gconstpointer data)
 {
-  vt_activity_enter (fixture->agent.activity, "start");
+  vt_activity_begin_work (fixture->agent.activity, "start");
   say (fixture, "{\"execute\":\"tune-status\",\"id\":4}" PING);
   loop_until (hears (fixture, "\"id\": 3}"));
   g_assert_null (strstr (fixture->heard->str, "\"id\": 4}"));
@@ -286,7 +286,7 @@ test_dropped (Fixture *fixture, gconstpointer data)
   loop_until (hears (fixture, "\"id\": 2}"));
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 2);
-  g_assert_cmpuint (now->last_id, ==, 0);
+  g_assert_cmpuint (now->last_change_id, ==, 0);
   g_assert_cmpuint (fixture->changes, ==, 0);
 }
 
@@ -301,7 +301,7 @@ test_many_left_behind (Fixture *fixture, gconstpointer data)
   host_leaves (fixture);
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 40);
-  g_assert_cmpuint (now->last_id, ==, 0);
+  g_assert_cmpuint (now->last_change_id, ==, 0);
   g_mutex_unlock (&fixture->gate);
 }
 
@@ -346,7 +346,7 @@ test_left_in_the_channel (Fixture *fixture, gconstpointer data)
   session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
   g_assert_no_error (error);
   say_often (host, 20);
-  loop_until (vt_activity_is_busy (fixture->agent.activity));
+  loop_until (vt_activity_has_change (fixture->agent.activity));
   loop_settle ();
   close (host);
   loop_until (count_dropped (fixture) == 20);

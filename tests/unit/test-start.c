@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a start can't do at once, for want of room or for a trial, is done when it can be. */
+/* What a start can't do at once, for want of room or for a provisional apply, is done when it can
+ * be. */
 
 #include "config.h"
 
 #include "agent/engine/engine.h"
 
-#include <glib/gstdio.h>
-
-#include "agent/engine/active.h"
+#include "agent/state/active.h"
+#include "fake-disk.h"
 #include "fake-guest.h"
 #include "protocol/error.h"
 
 #define SECONDS 30
-
-static char *
-obstacle_of (FakeGuest *guest)
-{
-  return g_build_filename (guest->world->state_dir, "journal.json.new", NULL);
-}
 
 static guint64
 apply (FakeGuest *guest, const char *assignments, guint seconds)
@@ -75,27 +69,25 @@ set_other (FakeGuest *guest)
 static void
 start_without_room (FakeGuest *guest)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
   vt_engine_free (guest->engine);
   fake_world_reboot (guest->world);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   guest->engine = fake_world_engine (guest->world);
   g_assert_false (vt_engine_start (guest->engine, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
 
   fake_guest_check (guest, FAKE_SWAPPINESS, "60");
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online");
-  check_warning (guest, "journal.json");
+  check_warning (guest, "state.log");
 }
 
 static void
 test_no_room (FakeGuest *guest, gconstpointer data)
 {
   void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
-  g_autofree char *obstacle = obstacle_of (guest);
 
   apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
@@ -103,9 +95,9 @@ test_no_room (FakeGuest *guest, gconstpointer data)
       start_without_room (guest);
       look (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "60");
-      check_warning (guest, "journal.json");
+      check_warning (guest, "state.log");
 
-      g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+      fake_disk_set_full (FALSE);
       calls[i](guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "10");
       fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
@@ -117,17 +109,16 @@ test_no_room (FakeGuest *guest, gconstpointer data)
 static void
 test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
 
   apply (guest, "memory/auto_online_blocks=online_movable", 0);
   vt_engine_free (guest->engine);
   fake_world_reboot (guest->world);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   guest->engine = fake_world_engine (guest->world);
   g_assert_false (vt_engine_start (guest->engine, &report, NULL));
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "offline");
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  fake_disk_set_full (FALSE);
   verify (guest);
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online_movable");
 }
@@ -136,26 +127,26 @@ test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
 static void
 test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
 {
-  g_autofree char *obstacle = obstacle_of (guest);
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
 
   apply (guest, "block/*/read_ahead_kb=512", 0);
   fake_world_plug (guest->world, FAKE_VDB);
-  g_assert_cmpint (g_mkdir (obstacle, 0700), ==, 0);
+  fake_disk_set_full (TRUE);
   g_assert_false (vt_engine_converge (guest->engine, "block", "vdb", FALSE, &report, &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
-  check_warning (guest, "journal.json");
-  g_assert_cmpint (g_rmdir (obstacle), ==, 0);
+  check_warning (guest, "state.log");
+  fake_disk_set_full (FALSE);
   verify (guest);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
   check_warning (guest, NULL);
 }
 
-/* A disk comes and a value changes while no agent runs, and a trial waits when one does again. */
+/* A disk comes and a value changes while no agent runs, and a provisional apply waits when one does
+ * again. */
 static guint64
-start_on_trial (FakeGuest *guest)
+start_is_provisional (FakeGuest *guest)
 {
   guint64 id;
 
@@ -178,27 +169,27 @@ check_made_up (FakeGuest *guest, const char *scheduler)
 }
 
 static void
-test_trial (FakeGuest *guest, gconstpointer data)
+test_provisional (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = start_on_trial (guest);
+  guint64 id = start_is_provisional (guest);
 
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_made_up (guest, "none");
 
   apply (guest, "block/vda/scheduler=", 0);
-  id = start_on_trial (guest);
+  id = start_is_provisional (guest);
   guest->world->state->now += SECONDS * G_USEC_PER_SEC;
   g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
   check_made_up (guest, "mq-deadline");
 }
 
 static void
-test_trial_rolled_back (FakeGuest *guest, gconstpointer data)
+test_provisional_rolled_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
-  start_on_trial (guest);
+  start_is_provisional (guest);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
   verify (guest);
   fake_guest_check_original (guest);
@@ -214,7 +205,7 @@ main (int argc, char **argv)
   STORY ("no-room", test_no_room);
   STORY ("no-room-for-another-policy", test_no_room_for_another_policy);
   STORY ("no-room-for-a-device", test_no_room_for_a_device);
-  STORY ("trial", test_trial);
-  STORY ("trial-rolled-back", test_trial_rolled_back);
+  STORY ("provisional", test_provisional);
+  STORY ("provisional-rolled-back", test_provisional_rolled_back);
   return g_test_run ();
 }

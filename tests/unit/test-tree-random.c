@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Random applies (exact keys, globs, nulls, profiles, transient, on trial),
+ * Random applies (exact keys, globs, nulls, profiles, transient, provisional),
  * changes by others, disks that leave and come, vCPUs, writes that fail,
  * restarts, verifies and roll-backs on a tree of files with the real tunables.
  * After each step the files are held against a model.
@@ -26,8 +26,9 @@ typedef enum
   DID_APPLY,
   DID_REFUSED,
   DID_UNDONE,
+  DID_LEFT_ALONE,
   DID_BUSY,
-  DID_TRIAL,
+  DID_PROVISIONAL,
   DID_CONFIRM,
   DID_EXPIRE,
   DID_OUTSIDE,
@@ -42,17 +43,17 @@ typedef enum
 } Did;
 
 static const char *const did_names[DID_N]
-    = { "applies",   "refused",          "undone",          "busy",       "on trial",
-        "confirmed", "expired",          "outside changes", "unplugs",    "plugs",
-        "events",    "changes of vCPUs", "verifies",        "roll-backs", "restarts" };
+    = { "applies",          "refused",  "undone",          "left alone", "busy",  "provisional",
+        "confirmed",        "expired",  "outside changes", "unplugs",    "plugs", "events",
+        "changes of vCPUs", "verifies", "roll-backs",      "restarts" };
 
 typedef struct
 {
   FaultyGuest *guest;
   TreeModel model;
   char boot[TREE_N][TREE_VALUE];
-  guint64 trial;
-  gboolean waits[2]; /* for the end of the trial: vdb; the number of vCPUs */
+  guint64 provisional;
+  gboolean waits[2]; /* for the end of the provisional apply: vdb; the number of vCPUs */
   guint diskseq;
   guint did[DID_N];
 } Run;
@@ -248,7 +249,7 @@ ask (Run *run, const TreeRequest *request, VtReport **ret, GError **error)
 static void
 check_refusal (Run *run, const GError *error, gboolean expected)
 {
-  if (run->model.on_trial)
+  if (run->model.is_provisional)
     {
       g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
       run->did[DID_BUSY]++;
@@ -281,36 +282,11 @@ note_request (const TreeRequest *request, gboolean done)
   g_string_append_printf (text, "%s%s%s%s%s", request->profile >= 0 ? " profile " : "",
                           request->profile >= 0 ? tree_profiles[request->profile] : "",
                           request->transient ? ", transient" : "",
-                          request->seconds > 0 ? ", on trial" : "", done ? "" : ": no");
+                          request->seconds > 0 ? ", provisional" : "", done ? "" : ": no");
   note (DID_APPLY, text->str);
 }
 
-static void
-random_apply (Run *run)
-{
-  g_autoptr (VtReport) report = NULL;
-  g_autoptr (GError) error = NULL;
-  TreeRequest request = make_request ();
-  const TreeModel before = run->model;
-  const gboolean done = ask (run, &request, &report, &error);
-  const gboolean allowed = before.on_trial || tree_model_allows (&run->model, &request);
-
-  note_request (&request, done);
-  if (!done)
-    check_refusal (run, error, !allowed);
-  else
-    {
-      g_assert_true (allowed);
-      tree_model_apply (&run->model, &request);
-      check_rows (report, &before, &run->model);
-      run->trial = report->apply_id;
-      run->did[request.seconds > 0 ? DID_TRIAL : DID_APPLY]++;
-    }
-
-  g_hash_table_unref (request.settings);
-}
-
-/* As the daemon does when a trial is over. */
+/* As the daemon does when a provisional apply is over. */
 static void
 see_to_what_waited (Run *run)
 {
@@ -336,7 +312,7 @@ confirm (Run *run)
 {
   GError *error = NULL;
 
-  g_assert_true (vt_engine_confirm (run->guest->engine, run->trial, &error));
+  g_assert_true (vt_engine_confirm (run->guest->engine, run->provisional, &error));
   g_assert_no_error (error);
   tree_model_confirm (&run->model);
   check_values (run, "a confirmation");
@@ -352,7 +328,7 @@ expire (Run *run)
 
   g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, 0);
   run->guest->now += 31 * G_USEC_PER_SEC;
-  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, run->trial);
+  g_assert_cmpuint (vt_engine_expire (run->guest->engine, notes), ==, run->provisional);
   g_assert_cmpuint (notes->len, ==, 0);
   tree_model_expire (&run->model);
   check_values (run, "an expiry");
@@ -381,7 +357,7 @@ random_outside_change (Run *run)
   run->did[DID_OUTSIDE]++;
 }
 
-/* FALSE, as it should be: a trial is under way. */
+/* FALSE, as it should be: a provisional apply is under way. */
 static gboolean
 converge (Run *run, const char *section, const char *device, gboolean early)
 {
@@ -390,13 +366,68 @@ converge (Run *run, const char *section, const char *device, gboolean early)
 
   if (vt_engine_converge (run->guest->engine, section, device, early, &report, &error))
     {
-      g_assert_false (run->model.on_trial);
+      g_assert_false (run->model.is_provisional);
       return TRUE;
     }
 
   g_assert_error (error, VT_ERROR, VT_ERROR_BUSY);
-  g_assert_true (run->model.on_trial);
+  g_assert_true (run->model.is_provisional);
   return FALSE;
+}
+
+/* Whether a device refused an automatic value. */
+static gboolean
+has_refusal (const VtReport *report)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_LEFT_ALONE && row->reason != NULL
+          && g_str_has_prefix (row->reason, "refused "))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* The value is tried again with the next event; the model knows only guests that have it. */
+static void
+make_up_for_refusal (Run *run)
+{
+  if (run->model.is_provisional)
+    expire (run);
+  if (converge (run, NULL, NULL, FALSE))
+    tree_model_follow_cpus (&run->model);
+  run->did[DID_LEFT_ALONE]++;
+}
+
+static void
+random_apply (Run *run)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+  TreeRequest request = make_request ();
+  const TreeModel before = run->model;
+  const gboolean done = ask (run, &request, &report, &error);
+  const gboolean allowed = before.is_provisional || tree_model_allows (&run->model, &request);
+
+  note_request (&request, done);
+  if (!done)
+    check_refusal (run, error, !allowed);
+  else
+    {
+      g_assert_true (allowed);
+      tree_model_apply (&run->model, &request);
+      run->provisional = report->apply_id;
+      run->did[request.seconds > 0 ? DID_PROVISIONAL : DID_APPLY]++;
+      if (has_refusal (report))
+        make_up_for_refusal (run);
+      else
+        check_rows (report, &before, &run->model);
+    }
+
+  g_hash_table_unref (request.settings);
 }
 
 static void
@@ -524,7 +555,7 @@ random_rollback (Run *run)
 static void
 random_restart (Run *run)
 {
-  const gboolean late = run->model.on_trial && chance (2);
+  const gboolean late = run->model.is_provisional && chance (2);
 
   if (late)
     {
@@ -535,7 +566,7 @@ random_restart (Run *run)
     }
   faulty_guest_start (run->guest);
   tree_model_start (&run->model);
-  if (!run->model.on_trial)
+  if (!run->model.is_provisional)
     run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
   note (DID_RESTART, "");
   run->did[DID_RESTART]++;
@@ -544,7 +575,7 @@ random_restart (Run *run)
 static void
 random_step (Run *run)
 {
-  if (run->model.on_trial && chance (3))
+  if (run->model.is_provisional && chance (3))
     {
       if (chance (2))
         confirm (run);

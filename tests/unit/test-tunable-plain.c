@@ -87,7 +87,11 @@ test_sysctl (void)
     { "sysctl/vm.swappiness", "3 0", NULL, INVALID },
     { "sysctl/vm.swappiness", "0x1e", NULL, INVALID },
     { "sysctl/vm.swappiness", "", NULL, INVALID },
-    { "sysctl/vm.dirty_bytes", "0", NULL, INVALID, "8192" },
+    { "sysctl/vm.dirty_bytes", "4096", NULL, INVALID, "8192" },
+    /* It reads 0, for the ratio is in force. */
+    { "sysctl/vm.dirty_bytes", "0", "0" },
+    { "sysctl/vm.overcommit_kbytes", "0", "0" },
+    { "sysctl/vm.overcommit_kbytes", "-1", NULL, INVALID, "1.." },
     { "sysctl/vm.dirty_ratio", "30", "30" },
     { "sysctl/net.core.somaxconn", ">2048", "4096", 0, "only raised" },
     { "sysctl/net.core.somaxconn", ">8192", "8192" },
@@ -121,16 +125,32 @@ test_sysctl (void)
 static void
 test_pair (void)
 {
+  static const char *const pairs[][2] = {
+    { "dirty_bytes", "dirty_ratio" },
+    { "dirty_background_bytes", "dirty_background_ratio" },
+    { "overcommit_kbytes", "overcommit_ratio" },
+  };
   g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
-  g_autofree char *ratio = NULL;
 
   ask_apply_and_restore (fixture, "sysctl/vm.dirty_ratio", "30", "30");
   fixture_assert_unchanged (fixture);
 
-  g_assert_cmpint (vt_kernel_fs_write_errno (fixture->system.fs, "proc/sys/vm/dirty_bytes", "8192"),
-                   ==, 0);
-  ratio = ask_read (fixture, "sysctl/vm.dirty_ratio");
-  g_assert_cmpstr (ratio, ==, "0");
+  ask_apply_and_restore (fixture, "sysctl/vm.overcommit_ratio", "80", "80");
+  fixture_assert_unchanged (fixture);
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      g_autofree char *path = g_strconcat ("proc/sys/vm/", pairs[i][0], NULL);
+      g_autofree char *key = g_strconcat ("sysctl/vm.", pairs[i][1], NULL);
+      g_autoptr (VtAttribute) other = ask_find (fixture, key);
+      g_autofree char *counterpart = g_strconcat ("sysctl/vm.", pairs[i][0], NULL);
+      g_autofree char *value = NULL;
+
+      g_assert_cmpstr (other->counterpart, ==, counterpart);
+      g_assert_cmpint (vt_kernel_fs_write_errno (fixture->system.fs, path, "8192"), ==, 0);
+      value = ask_read (fixture, key);
+      g_assert_cmpstr (value, ==, "0");
+    }
 }
 
 static void

@@ -9,7 +9,7 @@
 typedef struct
 {
   GThread *main;
-  GMutex gate; /* held: jobs wait */
+  GMutex gate; /* jobs wait while it is locked */
   gint running;
   gint ran;
   guint done;
@@ -100,7 +100,8 @@ test_bound (void)
   loop_until (world.done == taken + 1);
 }
 
-/* The end lets the job under way finish and runs no other, but tells of each. */
+/* vt_worker_free() waits for the running job and drops the queued ones, but calls the done function
+ * of each. */
 static void
 test_end (void)
 {
@@ -156,7 +157,7 @@ test_idle_does_not_wake (void)
   loop_until (world.done == 1);
   while (count_threads () > 1)
     g_thread_yield ();
-  loop_settle (); /* the thread's last word, that it is to be joined */
+  loop_settle (); /* the thread has ended and must be joined */
   g_assert_false (g_main_context_iteration (NULL, FALSE));
   g_assert_false (g_main_context_pending (NULL));
 }

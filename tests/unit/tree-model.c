@@ -258,7 +258,7 @@ value_of (const TreeModel *model, const char *word)
 static const TreeState *
 in_force (const TreeModel *model)
 {
-  return model->on_trial ? &model->next : &model->state;
+  return model->is_provisional ? &model->next : &model->state;
 }
 
 const char *
@@ -546,7 +546,7 @@ carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before
     }
 }
 
-/* Whether it is for the end of the trial to say what becomes of the record. */
+/* Whether it is for the end of the provisional apply to say what becomes of the record. */
 static gboolean
 is_entry (const TreeEntry *entry, const TreeRecord *old, const TreeRecord *made)
 {
@@ -576,7 +576,7 @@ join_pair (TreeModel *model, const TreeRecord *records)
 }
 
 static void
-carry_out_on_trial (TreeModel *model, const TreeRequest *request)
+carry_out_is_provisional (TreeModel *model, const TreeRequest *request)
 {
   TreeRecord records[TREE_N];
   char before[TREE_N][TREE_VALUE];
@@ -614,15 +614,15 @@ tree_model_apply (TreeModel *model, const TreeRequest *request)
   state_copy (&model->next, &model->state);
   merge (&model->next, request);
 
-  model->on_trial = TRUE; /* so the next is in force */
+  model->is_provisional = TRUE; /* so the next is in force */
   if (request->seconds > 0)
     {
-      carry_out_on_trial (model, request);
+      carry_out_is_provisional (model, request);
       return;
     }
 
   carry_out (model, request, &model->state);
-  model->on_trial = FALSE;
+  model->is_provisional = FALSE;
   state_copy (&model->state, &model->next);
   forget_attempts (model);
 }
@@ -644,9 +644,9 @@ make_active (TreeModel *model)
 }
 
 static void
-end_trial (TreeModel *model)
+end_provisional (TreeModel *model)
 {
-  model->on_trial = FALSE;
+  model->is_provisional = FALSE;
   memset (model->entries, 0, sizeof model->entries);
   forget_attempts (model);
   if (model->due)
@@ -679,7 +679,7 @@ tree_model_confirm (TreeModel *model)
     }
 
   state_copy (&model->state, &model->next);
-  end_trial (model);
+  end_provisional (model);
 }
 
 void
@@ -694,14 +694,14 @@ tree_model_expire (TreeModel *model)
         tree_model_set (model, (TreeIndex) i, entry->before);
     }
 
-  end_trial (model);
+  end_provisional (model);
 }
 
 void
 tree_model_rollback (TreeModel *model)
 {
   model->due = FALSE;
-  if (model->on_trial)
+  if (model->is_provisional)
     tree_model_expire (model);
 
   level_reset (&model->state.levels[0]);
@@ -714,8 +714,8 @@ void
 tree_model_start (TreeModel *model)
 {
   forget_attempts (model);
-  model->due = model->on_trial;
-  if (!model->on_trial)
+  model->due = model->is_provisional;
+  if (!model->is_provisional)
     make_active (model);
 }
 
@@ -769,7 +769,7 @@ tree_model_follow_cpus (TreeModel *model)
 {
   const Want want = find_want (in_force (model), TREE_COMBINED);
 
-  if (!model->on_trial && want.layer >= 0
+  if (!model->is_provisional && want.layer >= 0
       && (g_str_equal (want.word, "auto") || g_str_equal (want.word, "max")))
     tune (model, TREE_COMBINED);
 }

@@ -59,7 +59,7 @@ typedef struct
   GHashTable *settings; /* key → word */
 } TreeLevel;
 
-/* What is active: the kept level, and the transient one over it. */
+/* What is active: the stored level, and the transient one over it. */
 typedef struct
 {
   TreeLevel levels[2];
@@ -71,7 +71,7 @@ typedef struct
   GHashTable *settings; /* key → word; NULL as word: no longer wanted. May be empty */
   gboolean transient;
   gboolean allow_absent;
-  guint seconds; /* 0: not on trial */
+  guint seconds; /* 0: not provisional */
 } TreeRequest;
 
 typedef struct
@@ -96,9 +96,9 @@ typedef struct
   gboolean present;           /* vdb */
   guint online;               /* vCPUs */
   TreeState state;
-  gboolean due; /* what a start leaves undone while there is a trial */
-  gboolean on_trial;
-  TreeState next; /* of the trial */
+  gboolean due; /* what a start leaves undone while there is a provisional apply */
+  gboolean is_provisional;
+  TreeState next; /* of the provisional apply */
   TreeEntry entries[TREE_N];
   gboolean put_right[2]; /* vda, vdb: once by itself */
   gboolean early[2];     /* what others make of it then, udev's rules have */

@@ -15,7 +15,7 @@ crc32c_generic crc32c_intel ext4
 # In both guests besides: what udev may load for a device a test plugs, and
 # what a test loads itself.
 DEVICES = """
-virtio_net virtio_balloon virtio_mem net_failover e1000 e1000e
+virtio_net virtio_balloon virtio_mem net_failover e1000 e1000e vmxnet3
 nvme ahci ata_piix ata_generic sr_mod sg scsi_debug iscsi_tcp dm_mod dm_multipath
 bfq kyber-iosched null_blk brd loop zram
 button evdev psmouse pcspkr qemu_fw_cfg i6300esb dummy veth macvlan

@@ -210,7 +210,7 @@ class Channel(GuestCase):
     self.vm.run(f"sleep 1000 <{PORT} >/dev/null 2>&1 & echo $! >/run/holder")
     self.vm.wait_until("readlink /proc/$(cat /run/holder)/fd/0 | grep -q vport")
     self.vm.run(f"virt-tune-agent >{AGENT_LOG} 2>&1 </dev/null &")
-    self.vm.wait_until(f"grep -q 'held by another' {AGENT_LOG}")
+    self.vm.wait_until(f"grep -q 'in use by another' {AGENT_LOG}")
     self.vm.run("kill $(cat /run/holder)")
     with self.host() as host:
       host.sync()

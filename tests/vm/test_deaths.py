@@ -10,6 +10,8 @@ from .case import GuestCase
 from .devices import Disk
 
 SETTINGS = ["block/*/read_ahead_kb=512", "sysctl/vm.swappiness=11", "sysctl/vm.dirty_bytes=100000000"]
+# More than fits into the block that the state's log fills already.
+MANY = [f"block/absent{number}*/read_ahead_kb=64" for number in range(120)]
 
 
 class Deaths(GuestCase):
@@ -32,7 +34,7 @@ class Deaths(GuestCase):
     self._mount_small()
     before = self.state()
     self.vm.run("dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null; true")
-    self.refused("set", *SETTINGS, says=["StateError"])
+    self.refused("set", *SETTINGS, *MANY, says=["StateError"])
     self.vm.run("rm /var/lib/virt-tune-agent/fill")
     self.shim("set", *SETTINGS)
     self.rolled_back(before)
@@ -41,7 +43,9 @@ class Deaths(GuestCase):
     self._mount_small()
     before = self.state()
     self.shim("set", *SETTINGS)
+    # With an unfinished record at its end, as a kill leaves it, the log must be replaced.
     self.vm.run(f"systemctl stop {ours.UNIT}; sysctl -w vm.swappiness=60;"
+                " printf x >>/var/lib/virt-tune-agent/state.log;"
                 " dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null;"
                 f" systemctl start {ours.UNIT}")
     status = self.shim_json("status")

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * Undoes a provisional apply on the worker's thread when its time to be confirmed is over. Main
+ * context only.
+ */
+
+#include "agent/agent.h"
+#include "agent/worker/worker.h"
+
+typedef struct VtConfirmTimer VtConfirmTimer;
+
+/* @undone: called after a provisional apply was undone. NULL: VT_ERROR_GENERIC. */
+VtConfirmTimer *vt_confirm_timer_new (const VtAgent *agent,
+                                      VtWorker *worker,
+                                      void (*undone) (gpointer data),
+                                      gpointer data,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* To be called when the worker has ended. */
+void vt_confirm_timer_free (VtConfirmTimer *timer);
+
+/* To be called after each change that may have begun or ended a provisional apply. Returns: whether
+ * one has ended since the last call. */
+gboolean vt_confirm_timer_update (VtConfirmTimer *timer);

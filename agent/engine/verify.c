@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/engine/operations.h"
+
+#include "agent/engine/report.h"
+
+gboolean
+vt_run_verify (const VtContext *context, VtReport *report, GError **error)
+{
+  g_auto (VtPlanning) planning = { NULL };
+
+  vt_planning_init (&planning, context, NULL, NULL);
+  planning.wants = vt_layers_stack (&planning.stack, error);
+  if (planning.wants == NULL)
+    return FALSE;
+
+  vt_planning_make_plan (&planning);
+  vt_report_add_plan (report, planning.plan, VT_REPORT_VERIFY);
+  return TRUE;
+}

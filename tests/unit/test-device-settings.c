@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "agent/engine/engine.h"
+#include "tests/unit/ask.h"
+
+/* Profiles and settings over a machine of tests/fixtures, by the engine: what becomes of each. */
+
+typedef struct
+{
+  Fixture *fixture;
+  char *state;
+  VtProfileStore *profiles;
+  VtEngine *engine;
+} Guest;
+
+/* Our own profiles are part of the guest, and those that a test writes. */
+static void
+copy_profiles (const Fixture *fixture)
+{
+  static const char *const names[]
+      = { "throughput-performance", "virtual-guest", "virtual-guest-auto" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *from = g_build_filename (g_getenv ("VT_SOURCE_ROOT"), "agent/profiles/data",
+                                                names[i], "tuned.conf", NULL);
+      g_autofree char *to = g_build_filename ("profiles", names[i], "tuned.conf", NULL);
+      g_autofree char *text = NULL;
+
+      g_assert_true (g_file_get_contents (from, &text, NULL, NULL));
+      fixture_write (fixture, to, text);
+    }
+}
+
+static void
+guest_set_up (Guest *guest, gconstpointer machine)
+{
+  static const char *const folders[] = { "/profiles", NULL };
+  g_autoptr (VtSettings) base = vt_settings_new ();
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+  VtEngineOptions options = { .tunables = vt_tunables, .base = base };
+
+  guest->fixture = fixture_new (machine);
+  copy_profiles (guest->fixture);
+  guest->state = g_build_filename (guest->fixture->root, "state", NULL);
+  guest->profiles = vt_profile_store_new (guest->fixture->root, folders);
+  vt_settings_set (base, vt_setting_parse ("memory/auto_online_blocks=online", NULL));
+  options.system = &guest->fixture->system;
+  options.profiles = guest->profiles;
+  options.state_dir = guest->state;
+  guest->engine = vt_engine_new (&options);
+  g_assert_true (vt_engine_start (guest->engine, &report, &error));
+  g_assert_no_error (error);
+}
+
+static void
+guest_tear_down (Guest *guest, gconstpointer machine)
+{
+  vt_engine_free (guest->engine);
+  vt_profile_store_free (guest->profiles);
+  fixture_free (guest->fixture);
+  g_free (guest->state);
+}
+
+static void
+write_profile (const Guest *guest, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename ("profiles", name, "tuned.conf", NULL);
+
+  fixture_write (guest->fixture, path, text);
+}
+
+/* @assignments: "KEY=VALUE KEY=VALUE"; NULL: none. */
+static gboolean
+try_apply (
+    Guest *guest, const char *profile, const char *assignments, VtReport **ret, GError **error)
+{
+  g_autoptr (VtSettings) settings = vt_settings_new ();
+  g_auto (GStrv) words = g_strsplit (assignments != NULL ? assignments : "", " ", -1);
+  const VtApplyRequest request
+      = { .profile = profile, .settings = assignments != NULL ? settings : NULL };
+
+  for (guint i = 0; words[i] != NULL && *words[i] != '\0'; i++)
+    vt_settings_set (settings, vt_setting_parse (words[i], NULL));
+
+  return vt_engine_apply (guest->engine, &request, ret, error);
+}
+
+static VtReport *
+apply (Guest *guest, const char *profile, const char *assignments)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (try_apply (guest, profile, assignments, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static const VtRow *
+find_row (const VtReport *report, const char *key)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (g_str_equal (row->key, key))
+        return row;
+    }
+
+  return NULL;
+}
+
+static void
+check_row (const VtReport *report, const char *key, VtResult result, const char *text)
+{
+  const VtRow *row = find_row (report, key);
+
+  if (row == NULL)
+    g_error ("there is no row of %s", key);
+  if (row->result != result || (text != NULL && strstr (row->reason, text) == NULL))
+    g_error ("%s is %s: %s", key, vt_result_word (row->result), row->reason);
+}
+
+static void
+check_value (const Guest *guest, const char *key, const char *value)
+{
+  g_autofree char *actual = ask_read (guest->fixture, key);
+
+  g_assert_cmpstr (actual, ==, value);
+}
+
+static void
+check_verify (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_verify (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_DRIFT || row->result == VT_RESULT_FAILED)
+        g_error ("%s is %s: %s", row->key, vt_result_word (row->result), row->reason);
+    }
+}
+
+static void
+roll_back (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+}
+
+/* A 0 beside a value of the other member of the pair says that the other is in force. */
+static void
+test_zero_of_a_pair (Guest *guest, gconstpointer data)
+{
+  static const struct
+  {
+    const char *zero;
+    const char *other;
+    const char *value;
+  } cases[] = {
+    { "vm.dirty_background_ratio", "vm.dirty_background_bytes", "67108864" },
+    { "vm.dirty_background_bytes", "vm.dirty_background_ratio", "5" },
+    { "vm.dirty_ratio", "vm.dirty_bytes", "134217728" },
+    { "vm.dirty_bytes", "vm.dirty_ratio", "40" },
+    { "vm.overcommit_ratio", "vm.overcommit_kbytes", "524288" },
+    { "vm.overcommit_kbytes", "vm.overcommit_ratio", "80" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[sysctl]\n%s=%s\n%s=0\n", cases[i].other,
+                                               cases[i].value, cases[i].zero);
+      g_autofree char *zero = g_strconcat ("sysctl/", cases[i].zero, NULL);
+      g_autofree char *other = g_strconcat ("sysctl/", cases[i].other, NULL);
+      g_autofree char *both = g_strdup_printf ("%s=0 %s=%s", zero, other, cases[i].value);
+      g_autoptr (VtReport) by_profile = NULL;
+      g_autoptr (VtReport) by_settings = NULL;
+
+      g_test_message ("%s=0 beside %s", zero, other);
+      write_profile (guest, "pair", text);
+      by_profile = apply (guest, "pair", NULL);
+      check_row (by_profile, other, VT_RESULT_APPLIED, NULL);
+      check_value (guest, other, cases[i].value);
+      check_value (guest, zero, "0");
+      check_verify (guest);
+      roll_back (guest);
+
+      by_settings = apply (guest, NULL, both);
+      check_row (by_settings, other, VT_RESULT_APPLIED, NULL);
+      check_value (guest, other, cases[i].value);
+      check_verify (guest);
+      roll_back (guest);
+    }
+}
+
+/* Whichever layer says 0. */
+static void
+test_zero_in_another_layer (Guest *guest, gconstpointer data)
+{
+  static const char *const layers[][3] = {
+    { "vm.dirty_background_bytes=67108864", "sysctl/vm.dirty_background_ratio=0", "67108864" },
+    { "vm.dirty_background_ratio=0", "sysctl/vm.dirty_background_bytes=67108864", "67108864" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (layers); i++)
+    {
+      g_autofree char *text = g_strdup_printf ("[sysctl]\n%s\n", layers[i][0]);
+      g_autoptr (VtReport) report = NULL;
+
+      write_profile (guest, "pair", text);
+      report = apply (guest, "pair", layers[i][1]);
+      check_row (report, "sysctl/vm.dirty_background_bytes", VT_RESULT_APPLIED, NULL);
+      check_value (guest, "sysctl/vm.dirty_background_bytes", layers[i][2]);
+      check_verify (guest);
+      roll_back (guest);
+    }
+}
+
+/* Both 0: the ratio is in force, and is 0. */
+static void
+test_both_zero (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  write_profile (guest, "pair",
+                 "[sysctl]\nvm.dirty_background_bytes=0\n"
+                 "vm.dirty_background_ratio=0\n");
+  report = apply (guest, "pair", NULL);
+  check_row (report, "sysctl/vm.dirty_background_ratio", VT_RESULT_APPLIED, NULL);
+  check_value (guest, "sysctl/vm.dirty_background_ratio", "0");
+  check_value (guest, "sysctl/vm.dirty_background_bytes", "0");
+  check_verify (guest);
+}
+
+/* A lone 0 of a member that can't be set to 0 is no reason to refuse the profile's other values. */
+static void
+test_lone_zero (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (VtReport) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  write_profile (guest, "lone", "[sysctl]\nvm.dirty_bytes=0\nvm.swappiness=7\n");
+  report = apply (guest, "lone", NULL);
+  check_row (report, "sysctl/vm.dirty_bytes", VT_RESULT_NOT_OFFERED, "vm.dirty_ratio=20");
+  check_value (guest, "sysctl/vm.swappiness", "7");
+
+  g_assert_false (try_apply (guest, NULL, "sysctl/vm.dirty_bytes=0", &refused, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
+}
+
+/* One card with an XDP program is left alone; the rest of the profile is applied. */
+static void
+test_profile_with_xdp (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "ethtool/eth1/xdp", "driver");
+  report = apply (guest, "virtual-guest-auto", NULL);
+  check_row (report, "net/eth1/combined", VT_RESULT_LEFT_ALONE, "XDP program is attached to eth1");
+  check_row (report, "net/eth1/xps", VT_RESULT_APPLIED, NULL);
+  check_row (report, "sysctl/vm.swappiness", VT_RESULT_APPLIED, NULL);
+  check_value (guest, "net/eth1/combined", "2");
+  check_value (guest, "net/eth1/xps", "5 a");
+  check_verify (guest);
+}
+
+static void
+test_named_with_xdp (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  fixture_write (guest->fixture, "ethtool/eth1/xdp", "driver");
+  g_assert_false (
+      try_apply (guest, NULL, "sysctl/vm.swappiness=5 net/eth1/combined=3", &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
+  g_assert_nonnull (strstr (error->message, "an XDP program is attached to eth1"));
+  check_value (guest, "sysctl/vm.swappiness", "60");
+  check_value (guest, "net/eth1/combined", "2");
+}
+
+/* No memory hot-plug, no huge pages, no block multi-queue, no channels. */
+static void
+test_bare_guest (Guest *guest, gconstpointer data)
+{
+  static const char *const lacking[][2] = {
+    { "vm/transparent_hugepage=always", "this kernel has no transparent_hugepage" },
+    { "memory/online_policy=auto-movable", "this kernel has no online_policy" },
+    { "net/eth0/combined=2", "this device has no combined" },
+    { "net/eth0/rx=2", "this device has no rx" },
+    { "block/vda/nr_requests=256", "this device has no nr_requests" },
+    { "block/vda/scheduler=mq-deadline", "'mq-deadline' is not offered; allowed: none" },
+  };
+  g_autoptr (VtReport) report = apply (guest, "virtual-guest-auto", NULL);
+  g_autoptr (GPtrArray) status = vt_engine_status (guest->engine);
+
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_FAILED || row->result == VT_RESULT_DRIFT)
+        g_error ("%s is %s: %s", row->key, vt_result_word (row->result), row->reason);
+    }
+
+  check_row (report, "block/vda/scheduler", VT_RESULT_LEFT_ALONE, "no choice");
+  check_row (report, "block/vda/read_ahead_kb", VT_RESULT_APPLIED, NULL);
+  check_row (report, "sysctl/vm.swappiness", VT_RESULT_APPLIED, NULL);
+  check_row (report, "sysctl/vm.dirty_ratio", VT_RESULT_APPLIED, NULL);
+  check_verify (guest);
+
+  g_assert_cmpuint (status->len, >, 0);
+  for (guint i = 0; i < status->len; i++)
+    {
+      const VtAttributeStatus *one = g_ptr_array_index (status, i);
+
+      if (one->value == NULL)
+        g_error ("%s can't be read", one->key);
+    }
+
+  for (guint i = 0; i < G_N_ELEMENTS (lacking); i++)
+    {
+      g_autoptr (VtReport) none = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (try_apply (guest, NULL, lacking[i][0], &none, &error));
+      g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
+      if (strstr (error->message, lacking[i][1]) == NULL)
+        g_error ("'%s' is not in '%s'", lacking[i][1], error->message);
+    }
+
+  roll_back (guest);
+  check_value (guest, "sysctl/vm.swappiness", "60");
+}
+
+static void
+test_bare_enumeration (Guest *guest, gconstpointer data)
+{
+  static const char *const there[] = {
+    "block/vda/read_ahead_kb",
+    "block/vda/scheduler",
+    "sysctl/net.core.somaxconn",
+    "sysctl/vm.dirty_background_bytes",
+    "sysctl/vm.dirty_background_ratio",
+    "sysctl/vm.dirty_bytes",
+    "sysctl/vm.dirty_ratio",
+    "sysctl/vm.swappiness",
+  };
+  g_autoptr (GPtrArray) status = vt_engine_status (guest->engine);
+
+  g_assert_cmpuint (status->len, ==, G_N_ELEMENTS (there));
+  for (guint i = 0; i < status->len; i++)
+    g_assert_cmpstr (((const VtAttributeStatus *) status->pdata[i])->key, ==, there[i]);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const struct
+  {
+    const char *path;
+    const char *machine;
+    void (*test) (Guest *guest, gconstpointer data);
+  } tests[] = {
+    { "/device-settings/pair/zero", "kvm-guest", test_zero_of_a_pair },
+    { "/device-settings/pair/zero-in-another-layer", "kvm-guest", test_zero_in_another_layer },
+    { "/device-settings/pair/both-zero", "kvm-guest", test_both_zero },
+    { "/device-settings/pair/lone-zero", "kvm-guest", test_lone_zero },
+    { "/device-settings/xdp/profile", "kvm-guest", test_profile_with_xdp },
+    { "/device-settings/xdp/named", "kvm-guest", test_named_with_xdp },
+    { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
+    { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
+    g_test_add (tests[i].path, Guest, tests[i].machine, guest_set_up, tests[i].test,
+                guest_tear_down);
+  return g_test_run ();
+}

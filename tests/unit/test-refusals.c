@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Devices that refuse a value: an automatic one is left alone, a named one fails the apply; and the
+ * rows that an apply answers with when it fails. */
+
+#include "config.h"
+
+#include <errno.h>
+
+#include "agent/engine/engine.h"
+#include "fake-guest.h"
+#include "protocol/error.h"
+
+static gboolean
+try_apply (FakeGuest *guest, const char *assignments, VtReport **ret, GError **error)
+{
+  g_autoptr (VtSettings) settings = fake_settings (assignments);
+  const VtApplyRequest request = { .settings = settings };
+
+  return vt_engine_apply (guest->engine, &request, ret, error);
+}
+
+static VtReport *
+apply (FakeGuest *guest, const char *assignments)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (try_apply (guest, assignments, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static VtReport *
+verify (FakeGuest *guest)
+{
+  VtReport *report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_verify (guest->engine, &report, &error));
+  g_assert_no_error (error);
+
+  return report;
+}
+
+static void
+converge (FakeGuest *guest, const char *section, const char *device)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_converge (guest->engine, section, device, FALSE, &report, NULL));
+}
+
+static void
+roll_back (FakeGuest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  fake_guest_check_original (guest);
+}
+
+static void
+check_row (const VtReport *report, FakeIndex index, VtResult result, const char *reason)
+{
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (!g_str_equal (row->key, fake_keys[index]))
+        continue;
+
+      g_assert_cmpstr (vt_result_word (row->result), ==, vt_result_word (result));
+      if (reason != NULL)
+        g_assert_nonnull (strstr (row->reason, reason));
+      return;
+    }
+
+  g_error ("no row of %s", fake_keys[index]);
+}
+
+static void
+refuse (FakeGuest *guest, FakeIndex index, gboolean refuses)
+{
+  guest->world->state->refuses[index] = refuses;
+}
+
+/* The rest is applied; verify finds no drift; the next event of the device tries again. */
+static void
+test_automatic (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+  g_autoptr (VtReport) verified = NULL;
+  g_autoptr (VtReport) again = NULL;
+
+  refuse (guest, FAKE_VDA_SCHEDULER, TRUE);
+  applied = apply (guest, "block/vda/scheduler=auto sysctl/vm.swappiness=10");
+  check_row (applied, FAKE_VDA_SCHEDULER, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+  check_row (applied, FAKE_SWAPPINESS, VT_RESULT_APPLIED, NULL);
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "mq-deadline");
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+
+  verified = verify (guest);
+  check_row (verified, FAKE_VDA_SCHEDULER, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+  refuse (guest, FAKE_VDA_SCHEDULER, FALSE);
+  converge (guest, "block", "vda");
+  fake_guest_check (guest, FAKE_VDA_SCHEDULER, "none");
+  again = verify (guest);
+  check_row (again, FAKE_VDA_SCHEDULER, VT_RESULT_OK, NULL);
+  roll_back (guest);
+}
+
+/* Another request does not make drift of what is left alone. */
+static void
+test_another_request (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) second = NULL;
+  g_autoptr (VtReport) verified = NULL;
+
+  refuse (guest, FAKE_VDA_SCHEDULER, TRUE);
+  first = apply (guest, "block/vda/scheduler=auto");
+  second = apply (guest, "sysctl/vm.swappiness=10");
+  verified = verify (guest);
+  check_row (verified, FAKE_VDA_SCHEDULER, VT_RESULT_LEFT_ALONE, NULL);
+  roll_back (guest);
+}
+
+/* What depends on the refused value is planned anew, from the value that the device keeps. */
+static void
+test_dependants (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+  g_autoptr (VtReport) verified = NULL;
+
+  refuse (guest, FAKE_ETH0_COMBINED, TRUE);
+  applied = apply (guest, "net/eth0/combined=auto net/eth0/xps=auto");
+  check_row (applied, FAKE_ETH0_COMBINED, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+  check_row (applied, FAKE_ETH0_XPS, VT_RESULT_APPLIED, NULL);
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-4");
+  verified = verify (guest);
+  check_row (verified, FAKE_ETH0_COMBINED, VT_RESULT_LEFT_ALONE, NULL);
+  check_row (verified, FAKE_ETH0_XPS, VT_RESULT_OK, NULL);
+  roll_back (guest);
+}
+
+/* Both refused: the apply comes to an end, and changes nothing of the card. */
+static void
+test_all_refused (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+
+  refuse (guest, FAKE_ETH0_COMBINED, TRUE);
+  refuse (guest, FAKE_ETH0_XPS, TRUE);
+  applied = apply (guest, "net/eth0/combined=auto net/eth0/xps=auto sysctl/vm.swappiness=10");
+  check_row (applied, FAKE_ETH0_COMBINED, VT_RESULT_LEFT_ALONE, NULL);
+  check_row (applied, FAKE_ETH0_XPS, VT_RESULT_LEFT_ALONE, NULL);
+  check_row (applied, FAKE_SWAPPINESS, VT_RESULT_APPLIED, NULL);
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "kernel-4");
+  roll_back (guest);
+}
+
+/* The start of an agent tries again. */
+static void
+test_start (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+
+  refuse (guest, FAKE_ETH0_COMBINED, TRUE);
+  applied = apply (guest, "net/eth0/combined=auto net/eth0/xps=auto");
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-4");
+  refuse (guest, FAKE_ETH0_COMBINED, FALSE);
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_ETH0_COMBINED, "2");
+  fake_guest_check (guest, FAKE_ETH0_XPS, "masks-2");
+  roll_back (guest);
+}
+
+/* Somebody named the value: the apply fails as a whole, and a row says what became of each. */
+static void
+test_named (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  refuse (guest, FAKE_DIRTY_BYTES, TRUE);
+  g_assert_false (try_apply (guest,
+                             "block/vda/read_ahead_kb=512 block/vdb/read_ahead_kb=128 "
+                             "sysctl/vm.dirty_bytes=5000 sysctl/vm.swappiness=10",
+                             &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
+  g_assert_nonnull (report);
+  check_row (report, FAKE_DIRTY_BYTES, VT_RESULT_FAILED, g_strerror (EBUSY));
+  check_row (report, FAKE_VDA_READ_AHEAD, VT_RESULT_RESTORED, NULL);
+  check_row (report, FAKE_VDB_READ_AHEAD, VT_RESULT_UNCHANGED, NULL);
+  check_row (report, FAKE_SWAPPINESS, VT_RESULT_PLANNED, NULL);
+  fake_guest_check_original (guest);
+}
+
+/* Faults of the request: nothing was written, so what is right would have been applied. */
+static void
+test_wrong_value (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (
+      try_apply (guest, "block/vda/scheduler=wrong sysctl/vm.swappiness=10", &report, &error));
+  g_assert_nonnull (report);
+  check_row (report, FAKE_VDA_SCHEDULER, VT_RESULT_FAILED, "wrong");
+  check_row (report, FAKE_SWAPPINESS, VT_RESULT_PLANNED, NULL);
+  fake_guest_check_original (guest);
+}
+
+#define STORY(name, func)                                                                          \
+  g_test_add ("/refusals/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  STORY ("automatic", test_automatic);
+  STORY ("another-request", test_another_request);
+  STORY ("dependants", test_dependants);
+  STORY ("all-refused", test_all_refused);
+  STORY ("start", test_start);
+  STORY ("named", test_named);
+  STORY ("wrong-value", test_wrong_value);
+  return g_test_run ();
+}
