@@ -11,7 +11,7 @@
 #include "host-shim/options.h"
 #include "host-shim/verb.h"
 
-/* Of one message: what a guest says at more length is cut. */
+/* Longest message in bytes; a guest may send more, the rest is cut. */
 #define MESSAGE_MAX 8192
 
 static VtExit
@@ -38,7 +38,7 @@ error_to_json (const GError *error)
   g_autoptr (JsonObject) object = json_object_new ();
   JsonObject *member = json_object_new ();
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* it may name a path */
+  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* a path in it may be no UTF-8 */
 
   json_object_set_string_member (member, "class", vt_exit_class (error));
   json_object_set_string_member (member, "desc", desc);
@@ -48,7 +48,7 @@ error_to_json (const GError *error)
   return node;
 }
 
-/* Ends @text, valid UTF-8, before the character that crosses MESSAGE_MAX. */
+/* Cuts @text, valid UTF-8, to at most MESSAGE_MAX bytes, between two characters. */
 static void
 cut_message (char *text)
 {
@@ -56,16 +56,16 @@ cut_message (char *text)
     *g_utf8_find_prev_char (text, text + MESSAGE_MAX + 1) = '\0';
 }
 
-/* What the agent said is told apart from what we say by its class. */
+/* Prints the class in front of errors that the agent sent, so that they stand out from ours. */
 static void
 print_error (const GError *error, FILE *err)
 {
   g_autofree char *safe = vt_escape (error->message);
-  gboolean theirs = error->domain != VT_EXIT_ERROR;
+  gboolean from_agent = error->domain != VT_EXIT_ERROR;
 
   cut_message (safe);
-  fprintf (err, "virt-tune: %s%s%s\n", theirs ? vt_exit_class (error) : "", theirs ? ": " : "",
-           safe);
+  fprintf (err, "virt-tune: %s%s%s\n", from_agent ? vt_exit_class (error) : "",
+           from_agent ? ": " : "", safe);
 }
 
 static VtExit
@@ -80,7 +80,7 @@ fail (const GError *error, gboolean json, FILE *out, FILE *err)
   return flush_output (output, vt_exit_code (error), out, err);
 }
 
-/* What was carried out before it went wrong is told too; as JSON both in one object. */
+/* Prints what was carried out before @error as well; as JSON, both are in one object. */
 static VtExit
 fail_after (VtRun *run, const GError *error, FILE *out, FILE *err)
 {
@@ -105,7 +105,7 @@ count (const char *const *words)
   return g_strv_length ((char **) words);
 }
 
-/* Takes verb and domain off the front of what remains of the command line. */
+/* Takes verb and domain from the front of the remaining arguments. */
 static gboolean
 read_target (VtRun *run, const VtVerb *verb, GError **error)
 {
@@ -117,16 +117,16 @@ read_target (VtRun *run, const VtVerb *verb, GError **error)
   if (options->socket != NULL && options->uri != NULL)
     return vt_exit_set (error, VT_EXIT_USAGE, "--socket and --connect exclude each other");
   if (options->socket == NULL && *run->arguments == NULL)
-    return vt_exit_set (error, VT_EXIT_USAGE,
-                        "which guest? Name a domain ('virt-tune %s DOMAIN') or give --socket PATH",
-                        verb->name);
+    return vt_exit_set (
+        error, VT_EXIT_USAGE,
+        "no guest given: name a domain ('virt-tune %s DOMAIN') or give --socket PATH", verb->name);
   if (options->socket == NULL)
     run->domain = *run->arguments++;
   if (count (run->arguments) > verb->max_arguments)
     return vt_exit_set (
-        error, VT_EXIT_USAGE, "'%s' is one argument too many%s; see 'virt-tune %s --help'",
+        error, VT_EXIT_USAGE, "unexpected argument '%s'%s; see 'virt-tune %s --help'",
         run->arguments[verb->max_arguments],
-        options->socket != NULL ? " (with --socket no domain is named)" : "", verb->name);
+        options->socket != NULL ? " (--socket replaces the domain)" : "", verb->name);
   return TRUE;
 }
 

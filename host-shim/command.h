@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * One command line from beginning to end: which verb on which guest, its
- * output or its error, the exit code. It knows no verb's arguments.
+ * Runs one command line from start to end: finds the verb and the guest,
+ * prints the output or the error, returns the exit code. It knows no verb's
+ * arguments.
  */
 
 #include <glib.h>
@@ -11,5 +12,5 @@
 
 #include "host-shim/exit.h"
 
-/* @argv: as main()'s, ends with NULL. */
+/* @argv: that of main(); ends with NULL. */
 VtExit vt_command_main (const char *const *argv, FILE *out, FILE *err);

@@ -14,8 +14,8 @@ typedef struct
 static const ExitRow exit_rows[] = {
   [VT_EXIT_OK] = { "Ok", "done, or nothing to do" },
   [VT_EXIT_FAILED] = { "Failed", "the agent refused or failed, or verify found drift" },
-  [VT_EXIT_USAGE] = { "Usage", "the command line is wrong; nothing was sent" },
-  [VT_EXIT_UNREACHABLE] = { "NotReachable", "the guest's agent can't be reached" },
+  [VT_EXIT_USAGE] = { "Usage", "the command line is wrong; nothing was sent to the guest" },
+  [VT_EXIT_UNREACHABLE] = { "NotReachable", "the guest's agent cannot be reached" },
   [VT_EXIT_TIMED_OUT] = { "TimedOut", "no answer within --timeout" },
   [VT_EXIT_PROTOCOL] = { "ProtocolViolation", "the guest broke the protocol" },
 };

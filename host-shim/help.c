@@ -6,12 +6,13 @@
 char *
 vt_help_general (void)
 {
-  GString *out = g_string_new ("Usage: virt-tune [OPTION…] VERB DOMAIN [ARGUMENT…]\n"
-                               "       virt-tune [OPTION…] --socket PATH VERB [ARGUMENT…]\n"
-                               "\n"
-                               "Reads and tunes a running guest through the agent in it.\n"
-                               "\n"
-                               "Verbs:\n");
+  GString *out = g_string_new (
+      "Usage: virt-tune [OPTION…] VERB DOMAIN [ARGUMENT…]\n"
+      "       virt-tune [OPTION…] --socket PATH VERB [ARGUMENT…]\n"
+      "\n"
+      "Shows and changes the tuning of a running guest, through the agent in the guest.\n"
+      "\n"
+      "Verbs:\n");
 
   for (const VtVerb *const *verb = vt_verbs; *verb != NULL; verb++)
     g_string_append_printf (out, "  %-10s %s\n", (*verb)->name, (*verb)->summary);
@@ -20,7 +21,7 @@ vt_help_general (void)
   g_string_append (out, "\nExit status:\n");
   for (guint code = 0; code < VT_EXIT_N_CODES; code++)
     g_string_append_printf (out, "  %u  %s\n", code, vt_exit_meaning ((VtExit) code));
-  g_string_append (out, "\n'virt-tune VERB --help' says more of a verb; see also virt-tune(1).\n");
+  g_string_append (out, "\n'virt-tune VERB --help' explains a verb; see also virt-tune(1).\n");
   return g_string_free (out, FALSE);
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Texts of --help, made from the tables of verbs, options and exit codes, so
- * that they cannot differ from what is there.
+ * The texts of --help. They are made from the tables of verbs, options and
+ * exit codes, so they always match the program.
  */
 
 #include <glib.h>

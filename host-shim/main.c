@@ -6,8 +6,8 @@
 
 #include "host-shim/command.h"
 
-/* Without setlocale(3): all is said in one language, with numbers that programs read too, and
- * reading a locale is the dearest of what a run does before it connects. */
+/* Does not call setlocale(3): the output has one language and one format of numbers, which scripts
+ * parse, and loading a locale would take most of the time before the connection. */
 int
 main (int argc, char **argv)
 {

@@ -18,7 +18,7 @@ typedef struct
   char short_name;
   VtOptionSet set;
   gsize offset;
-  const char *value; /* what --help calls the value; NULL: a flag */
+  const char *value; /* name of the value in --help; NULL: the option takes none */
   const char *summary;
 } OptionRow;
 
@@ -26,30 +26,36 @@ typedef struct
 
 static const OptionRow option_rows[] = {
   { "socket", 's', VT_OPTIONS_GLOBAL, AT (socket), "PATH",
-    "the channel's Unix socket; no DOMAIN then" },
-  { "connect", 'c', VT_OPTIONS_GLOBAL, AT (uri), "URI", "which libvirt to ask for DOMAIN" },
-  { "format", 'o', VT_OPTIONS_GLOBAL, AT (format), "table|json", "how to print (default: table)" },
+    "connect to the channel's Unix socket; omit DOMAIN" },
+  { "connect", 'c', VT_OPTIONS_GLOBAL, AT (uri), "URI",
+    "libvirt connection on which to find DOMAIN" },
+  { "format", 'o', VT_OPTIONS_GLOBAL, AT (format), "table|json", "output format (default: table)" },
   { "timeout", 't', VT_OPTIONS_GLOBAL, AT (timeout_text), "SECONDS",
-    "for all of it (default: 30)" },
+    "limit for the whole command (default: 30)" },
   { "quiet", 'q', VT_OPTIONS_GLOBAL, AT (quiet), NULL, "print errors only" },
-  { "help", 'h', VT_OPTIONS_GLOBAL, AT (help), NULL, "this help, or that of a verb" },
-  { "version", 'V', VT_OPTIONS_GLOBAL, AT (version), NULL, "the version" },
-  { "profile", 'p', VT_OPTIONS_PROFILE, AT (profile), "NAME", "the profile to apply" },
-  { "settings", 'f', VT_OPTIONS_PROFILE, AT (settings), "FILE", "a settings document; - is stdin" },
+  { "help", 'h', VT_OPTIONS_GLOBAL, AT (help), NULL, "show this help, or the help of a verb" },
+  { "version", 'V', VT_OPTIONS_GLOBAL, AT (version), NULL, "show the version" },
+  { "profile", 'p', VT_OPTIONS_PROFILE, AT (profile), "NAME", "profile to apply" },
+  { "settings", 'f', VT_OPTIONS_PROFILE, AT (settings), "FILE",
+    "settings document to apply; - reads stdin" },
   { "dry-run", 'n', VT_OPTIONS_CHANGE, AT (dry_run), NULL,
-    "say what would change; change nothing" },
-  { "force", 0, VT_OPTIONS_CHANGE, AT (force), NULL, "also what the agent holds to be unwise" },
-  { "allow-absent", 0, VT_OPTIONS_CHANGE, AT (allow_absent), NULL, "devices named may come later" },
-  { "transient", 0, VT_OPTIONS_CHANGE, AT (transient), NULL, "until the guest's next boot only" },
+    "show what would change; change nothing" },
+  { "force", 0, VT_OPTIONS_CHANGE, AT (force), NULL,
+    "apply what the agent would refuse as unwise" },
+  { "allow-absent", 0, VT_OPTIONS_CHANGE, AT (allow_absent), NULL,
+    "accept devices that are not there yet" },
+  { "transient", 0, VT_OPTIONS_CHANGE, AT (transient), NULL,
+    "apply until the guest's next boot only" },
   { "confirm-within", 0, VT_OPTIONS_CHANGE, AT (confirm_text), "SECONDS",
-    "goes back by itself unless confirmed" },
-  { "check", 0, VT_OPTIONS_CHANGE, AT (check), "COMMAND", "run here; where it succeeds, confirm" },
-  { "all", 'a', VT_OPTIONS_STATUS, AT (all), NULL, "also sysctls that nothing is wanted of" },
+    "undo the apply unless it is confirmed in time" },
+  { "check", 0, VT_OPTIONS_CHANGE, AT (check), "COMMAND",
+    "run on this host; confirm if it succeeds" },
+  { "all", 'a', VT_OPTIONS_STATUS, AT (all), NULL, "also list sysctls that no setting names" },
 };
 
 #undef AT
 
-/* Plus the remaining arguments, plus the end. */
+/* One more for the remaining arguments, one for the end. */
 #define N_ENTRIES (G_N_ELEMENTS (option_rows) + 2)
 
 static void
@@ -79,7 +85,7 @@ read_format (VtOptions *options, GError **error)
   options->json = g_str_equal (options->format, "json");
   if (options->json)
     return TRUE;
-  return vt_exit_set (error, VT_EXIT_USAGE, "--format is 'table' or 'json', not '%s'",
+  return vt_exit_set (error, VT_EXIT_USAGE, "--format takes 'table' or 'json', not '%s'",
                       options->format);
 }
 
@@ -96,11 +102,11 @@ read_timeout (VtOptions *options, GError **error)
       && options->timeout > 0 && options->timeout <= TIMEOUT_MAX)
     return TRUE;
   return vt_exit_set (error, VT_EXIT_USAGE,
-                      "--timeout is a number of seconds above 0 and up to %g, not '%s'",
+                      "--timeout takes a number of seconds, above 0 and up to %g, not '%s'",
                       TIMEOUT_MAX, options->timeout_text);
 }
 
-/* What the agent takes: protocol/schema.c. */
+/* The range is that of confirm-within in protocol/schema.c. */
 static gboolean
 read_confirm (VtOptions *options, GError **error)
 {
@@ -108,19 +114,20 @@ read_confirm (VtOptions *options, GError **error)
 
   if (options->confirm_text == NULL)
     return options->check == NULL
-           || vt_exit_set (error, VT_EXIT_USAGE,
-                           "--check wants --confirm-within SECONDS beside it");
+           || vt_exit_set (error, VT_EXIT_USAGE, "--check needs --confirm-within SECONDS");
   if (!g_ascii_string_to_unsigned (options->confirm_text, 10, 1, CONFIRM_MAX, &seconds, NULL))
     return vt_exit_set (error, VT_EXIT_USAGE,
-                        "--confirm-within is a number of seconds from 1 to %d, not '%s'",
+                        "--confirm-within takes a number of seconds from 1 to %d, not '%s'",
                         CONFIRM_MAX, options->confirm_text);
   if (options->dry_run)
-    return vt_exit_set (error, VT_EXIT_USAGE, "a dry run leaves nothing to confirm");
+    return vt_exit_set (error, VT_EXIT_USAGE,
+                        "--dry-run and --confirm-within exclude each other: a dry run changes "
+                        "nothing that could be confirmed");
   options->confirm_within = (guint) seconds;
   return TRUE;
 }
 
-/* What goes into JSON must be UTF-8; paths may be anything. */
+/* JSON must be UTF-8. Paths are not sent, so they may hold any bytes. */
 static gboolean
 check_utf8 (VtOptions *options, GError **error)
 {
@@ -193,8 +200,9 @@ vt_options_check (const VtOptions *options, guint sets, const char *verb, GError
       const OptionRow *row = &option_rows[i];
 
       if (row->set != VT_OPTIONS_GLOBAL && (row->set & sets) == 0 && is_given (options, row))
-        return vt_exit_set (error, VT_EXIT_USAGE, "'%s' takes no --%s; see 'virt-tune %s --help'",
-                            verb, row->name, verb);
+        return vt_exit_set (error, VT_EXIT_USAGE,
+                            "'%s' has no option --%s; see 'virt-tune %s --help'", verb, row->name,
+                            verb);
     }
   return TRUE;
 }

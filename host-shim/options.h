@@ -2,14 +2,14 @@
 #pragma once
 
 /*
- * The command line, read: options in any place, what remains in order. One
- * table of options serves parsing and --help. It knows no verb but the sets
- * of options that verbs take, and opens nothing.
+ * Parses the command line. Options may stand anywhere; the other arguments
+ * keep their order. One table describes the options for both parsing and
+ * --help. This file knows sets of options, not verbs, and opens no file.
  */
 
 #include <glib.h>
 
-/* Sets of options that a verb may take. */
+/* Sets of options. A verb names the sets that it takes. */
 typedef enum
 {
   VT_OPTIONS_GLOBAL = 0,
@@ -39,22 +39,22 @@ typedef struct
   char *settings;
   /* VT_OPTIONS_STATUS */
   gboolean all;
-  /* as they were written */
+  /* as given on the command line */
   char *format;
   char *timeout_text;
   char *confirm_text;
   char **rest; /* verb, domain, arguments; never NULL */
 } VtOptions;
 
-/* @argv: ends with NULL; is not changed. VT_EXIT_USAGE. */
+/* @argv: ends with NULL; not changed. Errors: VT_EXIT_USAGE. (transfer full) */
 VtOptions *vt_options_parse (const char *const *argv, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void vt_options_free (VtOptions *options);
 
-/* Refuses (VT_EXIT_USAGE) options that were given and are in none of @sets. */
+/* VT_EXIT_USAGE if an option was given that is in none of @sets. */
 gboolean vt_options_check (const VtOptions *options, guint sets, const char *verb, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Lines of help for the options of one set. */
+/* Appends one line of help for each option of @set. */
 void vt_options_append_help (GString *out, VtOptionSet set);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtOptions, vt_options_free)

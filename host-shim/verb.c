@@ -34,10 +34,10 @@ vt_verb_find (const char *name, GError **error)
       return *verb;
   nearest = suggest_verb (name);
   if (nearest != NULL)
-    vt_exit_set (error, VT_EXIT_USAGE,
-                 "there is no verb '%s'; did you mean %s? See 'virt-tune --help'", name, nearest);
+    vt_exit_set (error, VT_EXIT_USAGE, "unknown verb '%s'; did you mean %s? See 'virt-tune --help'",
+                 name, nearest);
   else
-    vt_exit_set (error, VT_EXIT_USAGE, "there is no verb '%s'; see 'virt-tune --help'", name);
+    vt_exit_set (error, VT_EXIT_USAGE, "unknown verb '%s'; see 'virt-tune --help'", name);
   return NULL;
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * Verbs: what virt-tune can be asked. Each is a constant in a file of its
- * own under verbs/, all are listed in one sorted table. A verb checks its
- * arguments, asks the agent by vt_run_call() and fills the output; it opens
- * nothing and prints nothing itself.
+ * The verbs of the command line. Each verb is a constant in its own file
+ * under verbs/; one sorted table lists all of them. A verb checks its
+ * arguments, calls the agent with vt_run_call() and fills the output. It does
+ * not print and opens no connection itself.
  */
 
 #include <glib.h>
@@ -21,38 +21,40 @@ typedef struct
 {
   const VtOptions *options;
   const char *domain;           /* NULL with --socket */
-  const char *const *arguments; /* behind verb and domain; ends with NULL */
+  const char *const *arguments; /* after verb and domain; ends with NULL */
   VtOutput *output;
-  VtSession *session; /* NULL until the first call, when the time begins to run */
-  JsonNode *done;     /* an object; set: it was carried out and said, even where the verb fails */
+  VtSession *session; /* NULL before the first call; --timeout counts from that call */
+  JsonNode *done;     /* object, the reply to print; set when the guest was changed, even if the
+                     verb fails afterwards */
 } VtRun;
 
-/* *@ret_exit is VT_EXIT_OK beforehand; FALSE with @error for all that is no answer. */
+/* *@ret_exit is VT_EXIT_OK at the start. FALSE with @error: there is no answer to print. */
 typedef gboolean (*VtVerbRun) (VtRun *run, VtExit *ret_exit, GError **error);
 
 typedef struct
 {
   const char *name;
-  const char *arguments; /* synopsis behind DOMAIN; "" for none */
+  const char *arguments; /* synopsis after DOMAIN; "" for none */
   guint max_arguments;
   guint option_sets; /* of VtOptionSet */
   const char *summary;
-  const char *details; /* NULL: the summary says it */
+  const char *details; /* text of --help; NULL: the summary */
   VtVerbRun run;
 } VtVerb;
 
 /* Sorted by name; ends with NULL. */
 extern const VtVerb *const vt_verbs[];
 
-/* VT_EXIT_USAGE names the nearest known verbs. */
+/* VT_EXIT_USAGE if @name is no verb; the message names the nearest verbs. */
 const VtVerb *vt_verb_find (const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Asks the agent, connecting and synchronising before the first time.
- * @arguments: (transfer full) (nullable). Returns: (transfer full); errors as vt_session_call()'s.
+ * Calls @command of the agent; the first call connects and synchronises.
+ * @arguments: (transfer full) (nullable)
+ * Returns: (transfer full): the agent's return value; errors as in vt_session_call()
  */
 JsonNode *vt_run_call (VtRun *run, const char *command, JsonNode *arguments, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The answer of a whole verb: as it came, where --format json asks for it. */
+/* With --format json, outputs @ret, the agent's whole answer, unchanged. */
 void vt_run_print_json (VtRun *run, JsonNode *ret);
