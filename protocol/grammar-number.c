@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "protocol/grammar.h"
+#include "protocol/grammar-number.h"
 
 #include <errno.h>
 #include <math.h>
 
-/* The kinds of bytes that can go on a number. */
+#include "protocol/error.h"
+#include "protocol/grammar-fault.h"
+
+/* The kinds of bytes that can continue a number. */
 enum
 {
   BYTE_ZERO,
@@ -18,9 +21,9 @@ enum
   N_BYTE_KINDS
 };
 
-/* RFC 8259, section 6. Zero (VT_STATE_START): the byte does not go on the number. */
+/* RFC 8259, section 6: the next state. 0 is VT_NUMBER_NONE. */
 /* clang-format off */
-#define S(state) VT_STATE_##state
+#define S(state) VT_NUMBER_##state
 static const guint8 number_next[][N_BYTE_KINDS] = {
   /*               0             1-9           .        e     +        -       */
   /* MINUS    */ { S (ZERO),     S (INTEGER),  0,       0,    0,       0        },
@@ -35,7 +38,7 @@ static const guint8 number_next[][N_BYTE_KINDS] = {
 #undef S
 /* clang-format on */
 
-G_STATIC_ASSERT (G_N_ELEMENTS (number_next) == VT_STATE_N_STATES - VT_STATE_MINUS);
+G_STATIC_ASSERT (G_N_ELEMENTS (number_next) == VT_NUMBER_N_STATES - VT_NUMBER_MINUS);
 
 static int
 number_byte (guint8 c)
@@ -58,46 +61,62 @@ number_byte (guint8 c)
     }
 }
 
-/*
- * The number's range; the NUL behind it is the caller's. ERANGE alone tells of
- * it: where two threads call GLib's function for the first time at once, it
- * leaves EAGAIN behind.
- */
-static gboolean
-check_range (VtGrammar *grammar)
+VtNumberState
+vt_number_begin (guint8 c)
 {
-  const char *text = (const char *) grammar->text + grammar->token;
-
-  if (grammar->state == VT_STATE_ZERO || grammar->state == VT_STATE_INTEGER)
+  switch (number_byte (c))
     {
-      errno = 0;
-      (void) g_ascii_strtoll (text, NULL, 10);
-      return errno != ERANGE || vt_grammar_fault (grammar, "an integer beyond 64 bits");
+    case BYTE_MINUS:
+      return VT_NUMBER_MINUS;
+    case BYTE_ZERO:
+      return VT_NUMBER_ZERO;
+    case BYTE_DIGIT:
+      return VT_NUMBER_INTEGER;
+    default:
+      return VT_NUMBER_NONE;
     }
-
-  return isfinite (g_ascii_strtod (text, NULL))
-         || vt_grammar_fault (grammar, "a number beyond double range");
 }
 
 gboolean
-vt_grammar_scan_number (VtGrammar *grammar, guint8 c)
+vt_number_step (VtNumberState *state, guint8 c)
 {
-  int kind = number_byte (c);
-  VtGrammarState next = kind < 0 ? 0 : number_next[grammar->state - VT_STATE_MINUS][kind];
+  const int kind = number_byte (c);
+  const VtNumberState next
+      = kind < 0 ? VT_NUMBER_NONE : number_next[*state - VT_NUMBER_MINUS][kind];
 
-  if (next != 0)
-    {
-      grammar->state = next;
-      return TRUE;
-    }
-
-  if (grammar->state != VT_STATE_ZERO && grammar->state != VT_STATE_INTEGER
-      && grammar->state != VT_STATE_FRACTION && grammar->state != VT_STATE_EXPONENT)
-    return vt_grammar_expected (grammar, "a digit", c);
-
-  if (!check_range (grammar))
+  if (next == VT_NUMBER_NONE)
     return FALSE;
 
-  grammar->state = VT_STATE_NEXT;
-  return vt_grammar_scan_structure (grammar, c);
+  *state = next;
+  return TRUE;
+}
+
+/*
+ * Only ERANGE counts as an error: GLib's function leaves EAGAIN in errno when
+ * two threads call it for the first time at once.
+ */
+static gboolean
+is_int64 (const char *text)
+{
+  errno = 0;
+  (void) g_ascii_strtoll (text, NULL, 10);
+
+  return errno != ERANGE;
+}
+
+gboolean
+vt_number_end (VtNumberState state, const char *text, guint8 c, GError **error)
+{
+  switch ((int) state)
+    {
+    case VT_NUMBER_ZERO:
+    case VT_NUMBER_INTEGER:
+      return is_int64 (text) || vt_error_set (error, VT_ERROR_GENERIC, "an integer beyond 64 bits");
+    case VT_NUMBER_FRACTION:
+    case VT_NUMBER_EXPONENT:
+      return isfinite (g_ascii_strtod (text, NULL))
+             || vt_error_set (error, VT_ERROR_GENERIC, "a number beyond double range");
+    default:
+      return vt_grammar_expected (error, "a digit", c);
+    }
 }

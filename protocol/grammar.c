@@ -4,6 +4,8 @@
 #include "protocol/grammar.h"
 
 #include "protocol/error.h"
+#include "protocol/grammar-fault.h"
+#include "protocol/json-escape.h"
 
 void
 vt_grammar_init (VtGrammar *grammar, const VtScannerLimits *limits)
@@ -29,29 +31,6 @@ vt_grammar_reset (VtGrammar *grammar)
   vt_keyset_reset (&grammar->keys);
 }
 
-gboolean
-vt_grammar_fault (VtGrammar *grammar, const char *format, ...)
-{
-  g_autofree char *text = NULL;
-  va_list args;
-
-  va_start (args, format);
-  text = g_strdup_vprintf (format, args);
-  va_end (args);
-
-  return vt_error_set (&grammar->error, VT_ERROR_GENERIC,
-                       "Invalid JSON at byte %" G_GSIZE_FORMAT ": %s", grammar->len, text);
-}
-
-gboolean
-vt_grammar_expected (VtGrammar *grammar, const char *what, guint8 c)
-{
-  if (g_ascii_isprint (c))
-    return vt_grammar_fault (grammar, "expected %s, found '%c'", what, c);
-
-  return vt_grammar_fault (grammar, "expected %s, found byte 0x%02x", what, c);
-}
-
 static gboolean
 is_space (guint8 c)
 {
@@ -62,7 +41,8 @@ static gboolean
 count_token (VtGrammar *grammar)
 {
   if (grammar->n_tokens == grammar->limits->max_tokens)
-    return vt_grammar_fault (grammar, "more than %u tokens", grammar->limits->max_tokens);
+    return vt_error_set (&grammar->error, VT_ERROR_GENERIC, "more than %u tokens",
+                         grammar->limits->max_tokens);
 
   grammar->n_tokens++;
   return TRUE;
@@ -72,7 +52,8 @@ static gboolean
 begin_container (VtGrammar *grammar, gboolean is_object)
 {
   if (grammar->depth == grammar->limits->max_depth)
-    return vt_grammar_fault (grammar, "nested deeper than %u", grammar->limits->max_depth);
+    return vt_error_set (&grammar->error, VT_ERROR_GENERIC, "nested deeper than %u",
+                         grammar->limits->max_depth);
 
   grammar->levels[grammar->depth++] = (VtGrammarLevel){ is_object, grammar->keys.n_entries };
   grammar->state = is_object ? VT_STATE_KEY_OR_END : VT_STATE_VALUE_OR_END;
@@ -100,8 +81,19 @@ static gboolean
 begin_string (VtGrammar *grammar, gboolean is_key)
 {
   grammar->is_key = is_key;
-  grammar->escaped = FALSE;
+  vt_grammar_string_begin (&grammar->string);
+
   return begin_token (grammar, VT_STATE_STRING);
+}
+
+static gboolean
+begin_number (VtGrammar *grammar, guint8 c)
+{
+  grammar->number = vt_number_begin (c);
+  if (grammar->number == VT_NUMBER_NONE)
+    return vt_grammar_expected (&grammar->error, "a value", c);
+
+  return begin_token (grammar, VT_STATE_NUMBER);
 }
 
 static gboolean
@@ -128,14 +120,8 @@ begin_value (VtGrammar *grammar, guint8 c)
       return begin_literal (grammar, "alse");
     case 'n':
       return begin_literal (grammar, "ull");
-    case '-':
-      return begin_token (grammar, VT_STATE_MINUS);
-    case '0':
-      return begin_token (grammar, VT_STATE_ZERO);
     default:
-      if (g_ascii_isdigit (c))
-        return begin_token (grammar, VT_STATE_INTEGER);
-      return vt_grammar_expected (grammar, "a value", c);
+      return begin_number (grammar, c);
     }
 }
 
@@ -148,15 +134,15 @@ scan_next (VtGrammar *grammar, guint8 c)
     return end_container (grammar);
 
   if (c != ',')
-    return vt_grammar_expected (grammar, in_object ? "',' or '}'" : "',' or ']'", c);
+    return vt_grammar_expected (&grammar->error, in_object ? "',' or '}'" : "',' or ']'", c);
 
   grammar->state = in_object ? VT_STATE_KEY : VT_STATE_VALUE;
   return TRUE;
 }
 
-/* All between strings, numbers and literals. */
-gboolean
-vt_grammar_scan_structure (VtGrammar *grammar, guint8 c)
+/* Everything between strings, numbers and literals. */
+static gboolean
+scan_structure (VtGrammar *grammar, guint8 c)
 {
   if (is_space (c))
     return TRUE;
@@ -167,7 +153,7 @@ vt_grammar_scan_structure (VtGrammar *grammar, guint8 c)
   if (grammar->state == VT_STATE_COLON)
     {
       grammar->state = VT_STATE_VALUE;
-      return c == ':' || vt_grammar_expected (grammar, "':'", c);
+      return c == ':' || vt_grammar_expected (&grammar->error, "':'", c);
     }
 
   if (grammar->state == VT_STATE_KEY_OR_END && c == '}')
@@ -180,14 +166,74 @@ vt_grammar_scan_structure (VtGrammar *grammar, guint8 c)
     return begin_value (grammar, c);
 
   return c == '"' ? begin_string (grammar, TRUE)
-                  : vt_grammar_expected (grammar, "a key in double quotes", c);
+                  : vt_grammar_expected (&grammar->error, "a key in double quotes", c);
+}
+
+/* A key has ended. Its text was checked already, so this function only decodes it. */
+static gboolean
+end_key (VtGrammar *grammar)
+{
+  const guint8 *p = grammar->text + grammar->token + 1;
+  const guint8 *end = grammar->text + grammar->len;
+  const gboolean escaped = grammar->string.escaped;
+  VtKeyHash hash;
+
+  vt_key_hash_begin (&hash, &grammar->keys, grammar->depth);
+  if (!escaped)
+    vt_key_hash_bytes (&hash, p, end - p);
+
+  while (escaped && p < end)
+    {
+      if (*p == '\\')
+        {
+          char utf8[VT_JSON_UTF8_MAX], *after = utf8;
+
+          p += 1 + vt_json_unescape ((const char *) p + 1, &after);
+          vt_key_hash_bytes (&hash, (const guint8 *) utf8, after - utf8);
+          continue;
+        }
+
+      vt_key_hash_bytes (&hash, p, 1);
+      p++;
+    }
+
+  grammar->state = VT_STATE_COLON;
+  return vt_keyset_add (&grammar->keys, &hash)
+         || vt_error_set (&grammar->error, VT_ERROR_GENERIC, "the same key twice in one object");
+}
+
+static gboolean
+scan_string (VtGrammar *grammar, guint8 c)
+{
+  if (!vt_grammar_string_step (&grammar->string, c, &grammar->error))
+    return FALSE;
+  if (grammar->string.state != VT_STRING_ENDED)
+    return TRUE;
+  if (grammar->is_key)
+    return end_key (grammar);
+
+  grammar->state = VT_STATE_NEXT;
+  return TRUE;
+}
+
+static gboolean
+scan_number (VtGrammar *grammar, guint8 c)
+{
+  if (vt_number_step (&grammar->number, c))
+    return TRUE;
+  if (!vt_number_end (grammar->number, (const char *) grammar->text + grammar->token, c,
+                      &grammar->error))
+    return FALSE;
+
+  grammar->state = VT_STATE_NEXT;
+  return scan_structure (grammar, c);
 }
 
 static gboolean
 scan_literal (VtGrammar *grammar, guint8 c)
 {
   if (c != *grammar->literal)
-    return vt_grammar_expected (grammar, "true, false or null", c);
+    return vt_grammar_expected (&grammar->error, "true, false or null", c);
 
   grammar->literal++;
   if (*grammar->literal == '\0')
@@ -203,13 +249,20 @@ scan_start (VtGrammar *grammar, guint8 c)
     return begin_container (grammar, TRUE);
 
   if (c == 0xef)
-    return vt_grammar_fault (grammar, "a byte order mark, or text before '{'");
+    return vt_error_set (&grammar->error, VT_ERROR_GENERIC,
+                         "a byte order mark, or text before '{'");
 
-  return vt_grammar_expected (grammar, "'{'", c);
+  return vt_grammar_expected (&grammar->error, "'{'", c);
 }
 
 gboolean
-vt_grammar_step (VtGrammar *grammar, guint8 c)
+vt_grammar_in_plain_string (const VtGrammar *grammar)
+{
+  return grammar->state == VT_STATE_STRING && grammar->string.state == VT_STRING_PLAIN;
+}
+
+static gboolean
+scan (VtGrammar *grammar, guint8 c)
 {
   switch (grammar->state)
     {
@@ -221,28 +274,25 @@ vt_grammar_step (VtGrammar *grammar, guint8 c)
     case VT_STATE_VALUE_OR_END:
     case VT_STATE_VALUE:
     case VT_STATE_NEXT:
-      return vt_grammar_scan_structure (grammar, c);
+      return scan_structure (grammar, c);
     case VT_STATE_STRING:
-    case VT_STATE_UTF8:
-    case VT_STATE_ESCAPE:
-    case VT_STATE_HEX:
-    case VT_STATE_LOW_BACKSLASH:
-    case VT_STATE_LOW_U:
-      return vt_grammar_scan_string (grammar, c);
+      return scan_string (grammar, c);
     case VT_STATE_LITERAL:
       return scan_literal (grammar, c);
-    case VT_STATE_MINUS:
-    case VT_STATE_ZERO:
-    case VT_STATE_INTEGER:
-    case VT_STATE_DOT:
-    case VT_STATE_FRACTION:
-    case VT_STATE_E:
-    case VT_STATE_SIGN:
-    case VT_STATE_EXPONENT:
-      return vt_grammar_scan_number (grammar, c);
+    case VT_STATE_NUMBER:
+      return scan_number (grammar, c);
     case VT_STATE_END:
-    case VT_STATE_N_STATES:
     default:
       g_return_val_if_reached (FALSE);
     }
+}
+
+gboolean
+vt_grammar_step (VtGrammar *grammar, guint8 c)
+{
+  if (scan (grammar, c))
+    return TRUE;
+
+  g_prefix_error (&grammar->error, "Invalid JSON at byte %" G_GSIZE_FORMAT ": ", grammar->len);
+  return FALSE;
 }

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "protocol/error.h"
 #include "protocol/grammar.h"
 
 #define REST_SIZE   4096
@@ -61,7 +62,10 @@ make_room (VtScanner *scanner)
     return TRUE;
 
   if (scanner->grammar.len >= max)
-    return vt_grammar_fault (&scanner->grammar, "longer than %" G_GSIZE_FORMAT " bytes", max);
+    return vt_error_set (&scanner->grammar.error, VT_ERROR_GENERIC,
+                         "Invalid JSON at byte %" G_GSIZE_FORMAT ": longer than %" G_GSIZE_FORMAT
+                         " bytes",
+                         scanner->grammar.len, max);
 
   set_size (scanner, MIN (scanner->size * 2, max + 1));
   return TRUE;
@@ -118,7 +122,7 @@ take_plain (VtScanner *scanner, const guint8 *data, gsize len)
   VtGrammar *grammar = &scanner->grammar;
   gsize n = 0;
 
-  if (grammar->state != VT_STATE_STRING)
+  if (!vt_grammar_in_plain_string (grammar))
     return 0;
 
   len = MIN (len, scanner->size - 1 - grammar->len);
