@@ -86,6 +86,24 @@ take_line (VtLogText *valid, const char *line, gsize len, gsize end, GError **er
   return TRUE;
 }
 
+/*
+ * Takes the last line, which has no newline. @len: bytes up to the end of the text. After a power
+ * cut a file can be longer than the part of it that was written: the rest reads as NUL.
+ */
+static void
+take_unfinished (VtLogText *valid, const char *line, gsize len, GError **error)
+{
+  const gsize record_len = strlen (line);
+
+  valid->unfinished = parse_line (valid->checksum, line, record_len, NULL);
+  for (gsize i = record_len; i < len; i++)
+    if (line[i] != '\0')
+      {
+        vt_error_set (error, VT_ERROR_STATE, "bytes of it are missing");
+        return;
+      }
+}
+
 VtLogText *
 vt_log_text_parse (const GString *text, GError **why)
 {
@@ -99,12 +117,14 @@ vt_log_text_parse (const GString *text, GError **why)
   while (at < text->len)
     {
       const char *line = text->str + at;
-      const char *newline = memchr (line, '\n', text->len - at);
-      const gsize len = newline != NULL ? (gsize) (newline - line) : text->len - at;
+      const gsize len = strcspn (line, "\n");
 
-      if (newline == NULL)
-        valid->unfinished = parse_line (valid->checksum, line, len, NULL);
-      if (newline == NULL || !take_line (valid, line, len, at + len + 1, why))
+      if (line[len] != '\n')
+        {
+          take_unfinished (valid, line, text->len - at, why);
+          break;
+        }
+      if (!take_line (valid, line, len, at + len + 1, why))
         break;
       at += len + 1;
     }

@@ -16,7 +16,8 @@ typedef struct
   GPtrArray *records; /* of JsonObject: the lines up to the first that is damaged or unfinished */
   GArray *ends;       /* of gsize: where in the text each of them ends */
   char *checksum;     /* of the last one; "" where there is none */
-  JsonObject *unfinished; /* the valid record that follows without a newline; NULL: none */
+  JsonObject *unfinished; /* the valid record that follows, where a power cut has left its newline
+                           * away or put NULs in its place; NULL: none */
 } VtLogText;
 
 /* @why says why a line is damaged, where one is. (transfer full) */

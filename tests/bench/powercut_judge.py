@@ -22,7 +22,8 @@ replays ext4's journal.  What the folder then holds goes to the agent twice:
                    a roll-back must give all originals back.  The agent writes
                    a record's newline when the record is on the disk, and does
                    not wait for it.  Within a boot the page cache keeps that
-                   newline, so the judge adds it where it is all that is missing.
+                   newline, so the judge adds it where it is all that is missing, also where
+                   the file's size is on the disk already and a NUL stands in its place.
 
 The truth of the second comes from the log itself: the attributes lie on the
 same disk, and are written at once (see powercut_disk).  What this does not
@@ -107,12 +108,13 @@ def _without_transient(active):
 def _with_newline(state):
   """The state with the newline of its last record, where the record is complete."""
   text = state.get(LOG, b"")
-  complete, _, unfinished = text.rpartition(b"\n")
+  complete, separator, unfinished = text.rpartition(b"\n")
+  unfinished = unfinished.rstrip(b"\0")
   checksum, _, record = unfinished.partition(b" ")
   before = complete.rpartition(b"\n")[2].partition(b" ")[0]
   if not record or hashlib.sha256(before + record).hexdigest()[:len(checksum)].encode() != checksum:
     return state
-  return {**state, LOG: text + b"\n"}
+  return {**state, LOG: complete + separator + unfinished + b"\n"}
 
 
 class Verdict(AssertionError):

@@ -217,6 +217,37 @@ test_unfinished (Fixture *fixture, gconstpointer data)
   g_assert_null (vt_state_log_get_unfinished (torn));
 }
 
+/*
+ * A power cut can leave a file longer than the part of it that was written. The rest reads as NUL,
+ * but for blocks that were written nevertheless.
+ */
+static void
+test_nul_after_record (Fixture *fixture, gconstpointer data)
+{
+  const char *const rest[] = { "", "abc\n" };
+  g_autofree char *text = NULL;
+  gsize len;
+
+  write_log (fixture);
+  g_assert_true (g_file_get_contents (fixture->path, &text, &len, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (rest); i++)
+    for (gsize n_nuls = 1; n_nuls < 100; n_nuls += 49)
+      {
+        g_autoptr (GString) torn = g_string_new_len (text, (gssize) len - 1);
+        g_autoptr (VtStateLog) log = NULL;
+
+        for (gsize n = 0; n < n_nuls; n++)
+          g_string_append_c (torn, '\0');
+        g_string_append (torn, rest[i]);
+        g_assert_true (g_file_set_contents (fixture->path, torn->str, (gssize) torn->len, NULL));
+        log = open_log (fixture);
+        check_records (log, N_RECORDS - 1);
+        g_assert_cmpint (json_object_get_int_member (vt_state_log_get_unfinished (log), "number"),
+                         ==, N_RECORDS);
+        g_assert_cmpuint (forget_damaged (fixture), ==, rest[i][0] == '\0' ? 0 : 1);
+      }
+}
+
 /* A valid line is valid only where it was written. */
 static void
 test_moved_lines (Fixture *fixture, gconstpointer data)
@@ -358,6 +389,7 @@ main (int argc, char **argv)
   CASE ("cut-at-each-byte", test_cut_at_each_byte);
   CASE ("flip-each-bit", test_flip_each_bit);
   CASE ("unfinished", test_unfinished);
+  CASE ("nul-after-record", test_nul_after_record);
   CASE ("moved-lines", test_moved_lines);
   CASE ("no-file", test_no_file);
   CASE ("damaged-files-are-bounded", test_damaged_files_are_bounded);

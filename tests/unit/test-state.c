@@ -291,6 +291,14 @@ test_last_newline_lost (Fixture *fixture, gconstpointer data)
   g_assert_null (vt_state_get_change (fixture->state));
   check_active (fixture, active);
   g_assert_cmpuint (count_damaged (fixture), ==, 0);
+
+  /* The file's size is on disk, the newline is not. */
+  text[len - 1] = '\0';
+  g_assert_true (g_file_set_contents (fixture->path, text, (gssize) len, NULL));
+  load (fixture, OTHER_BOOT);
+  g_assert_null (vt_state_get_change (fixture->state));
+  check_active (fixture, active);
+  g_assert_cmpuint (count_damaged (fixture), ==, 0);
 }
 
 /* Well-formed, with a fitting checksum, and nothing that this program writes. */
