@@ -9,6 +9,7 @@ import json
 import pathlib
 import signal
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -16,6 +17,7 @@ from agent_process import ROOT, Agent, write_file  # noqa: E402
 from state_folder import describe, observe, read_values, tree_with  # noqa: E402
 
 FIXTURES = ROOT / "tests" / "fixtures" / "state-v1"
+PAIR = ("proc/sys/vm/dirty_ratio", "proc/sys/vm/dirty_bytes")
 NAMES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 
 
@@ -28,15 +30,29 @@ def load(name):
                   for part in ("values", "observed"))
 
 
-def undo_half_writes(root, before):
-  """Gives attributes that a killed agent left empty their value from before.
+def values_before(values):
+  """What the attributes are before the agent's first start."""
+  with tempfile.TemporaryDirectory() as root:
+    tree_with({}, values)(root)
+    return read_values(root)
 
-  The agent truncates an attribute of a tree of files before it writes it. The kernel's
-  attributes have no such moment: there a write happens as a whole or not at all.
+
+def settle_writes(root, before):
+  """Makes of a write that the kill has split what the kernel makes of it.
+
+  The agent truncates an attribute of a tree of files before it writes it, and zeroes the other
+  one of dirty_ratio and dirty_bytes after it. In the kernel each of the two is one step: it
+  happens as a whole or not at all.
   """
-  for path, text in read_values(root).items():
+  values = read_values(root)
+  for path, text in values.items():
     if not text:
+      values[path] = before[path]
       write_file(root, path, before[path])
+  if all(int(values[path]) for path in PAIR):
+    [written] = [path for path in PAIR if values[path] != before[path]]
+    for path in set(PAIR) - {written}:
+      write_file(root, path, "0")
 
 
 class FromTwoFiles(unittest.TestCase):
@@ -62,13 +78,13 @@ class FromTwoFiles(unittest.TestCase):
         files, values, expected = load(name)
         with Agent(tree=tree_with(files, values)) as agent:
           agent.stop(signal.SIGKILL)
-          undo_half_writes(agent.root, values)
+          settle_writes(agent.root, values_before(values))
           agent.start()
           with agent.connect() as client:
             self.assertEqual(describe(client), expected["start"])
           self.assertEqual(read_values(agent.root), expected["values"])
           agent.stop(signal.SIGKILL)
-          undo_half_writes(agent.root, expected["values"])
+          settle_writes(agent.root, expected["values"])
           agent.start()
           with agent.connect() as client:
             self.assertEqual(describe(client), expected["start again"])
