@@ -17,6 +17,7 @@
 #include "agent/daemon/daemon.h"
 #include "agent/reporting/log.h"
 #include "agent/reporting/notify.h"
+#include "agent/state/location.h"
 #include "agent/state/state.h"
 #include "protocol/error.h"
 #include "protocol/schema.h"
@@ -111,7 +112,8 @@ static gboolean
 print_state (const VtOptions *options, GError **error)
 {
   g_autofree char *folder = vt_options_get_state_dir (options);
-  g_autofree char *dump = vt_state_dump (folder, error);
+  g_autofree char *volatile_folder = vt_options_get_volatile_state_dir (options);
+  g_autofree char *dump = vt_state_dump (vt_state_location_find (folder, volatile_folder), error);
 
   if (dump != NULL)
     g_print ("%s\n", dump);

@@ -9,8 +9,9 @@
 #include "protocol/error.h"
 #include "protocol/schema.h"
 
-#define DEFAULT_CONFIG   VT_SYSCONFDIR "/virt-tune/agent.conf"
-#define DEFAULT_PID_FILE "/run/virt-tune-agent.pid"
+#define DEFAULT_CONFIG     VT_SYSCONFDIR "/virt-tune/agent.conf"
+#define DEFAULT_PID_FILE   "/run/virt-tune-agent.pid"
+#define VOLATILE_STATE_DIR "/run/virt-tune-agent-state"
 
 /* The options of the command line; NULL or FALSE: not given. Strings belong to argv. */
 typedef struct
@@ -316,6 +317,12 @@ char *
 vt_options_get_state_dir (const VtOptions *options)
 {
   return g_strconcat (options->root, options->configuration->state_dir, NULL);
+}
+
+char *
+vt_options_get_volatile_state_dir (const VtOptions *options)
+{
+  return g_strconcat (options->root, VOLATILE_STATE_DIR, NULL);
 }
 
 char *

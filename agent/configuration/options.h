@@ -44,6 +44,8 @@ const char *vt_options_get_help (void);
 char *vt_options_get_path (const VtOptions *options);
 /* Returns: (transfer full): the state folder, below the root */
 char *vt_options_get_state_dir (const VtOptions *options);
+/* Returns: (transfer full): the folder for the state while that one is read-only, below the root */
+char *vt_options_get_volatile_state_dir (const VtOptions *options);
 /* Returns: (transfer full): NULL: no pid file is configured */
 char *vt_options_get_pid_file (const VtOptions *options);
 

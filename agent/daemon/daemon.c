@@ -186,11 +186,13 @@ static void
 create_engine (VtDaemon *daemon)
 {
   g_autofree char *state_dir = vt_options_get_state_dir (daemon->options);
+  g_autofree char *volatile_state_dir = vt_options_get_volatile_state_dir (daemon->options);
   const VtEngineOptions options = {
     .system = &daemon->agent.system,
     .tunables = vt_tunables,
     .profiles = daemon->agent.profiles,
     .state_dir = state_dir,
+    .volatile_state_dir = volatile_state_dir,
     .base = daemon->base,
     .default_profile = daemon->options->configuration->profile,
     .events = { on_expired, on_applied_late, daemon },

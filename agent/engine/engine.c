@@ -51,7 +51,8 @@ vt_engine_new (const VtEngineOptions *options)
     .tunables = options->tunables,
     .profiles = options->profiles,
     .base = engine->base,
-    .state = vt_state_new (options->state_dir, options->default_profile),
+    .state
+    = vt_state_new (options->state_dir, options->volatile_state_dir, options->default_profile),
     .drift = vt_drift_new (),
     .refusals = vt_refusals_new (),
   };
@@ -372,13 +373,7 @@ vt_engine_ref_active (VtEngine *engine)
 GPtrArray *
 vt_engine_list_warnings (VtEngine *engine)
 {
-  g_autoptr (GPtrArray) damaged = vt_state_list_damaged (engine->context.state);
-  GPtrArray *warnings = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < damaged->len; i++)
-    g_ptr_array_add (warnings, g_strdup_printf ("damaged state was set aside as %s; look at it and "
-                                                "remove it",
-                                                (const char *) g_ptr_array_index (damaged, i)));
+  GPtrArray *warnings = vt_state_list_warnings (engine->context.state);
 
   if (engine->obstacle != NULL)
     g_ptr_array_add (warnings,

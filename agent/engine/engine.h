@@ -37,6 +37,7 @@ typedef struct
   const VtTunable *const *tunables;
   const VtProfileStore *profiles;
   const char *state_dir;              /* whole path; created (0700) where absent */
+  const char *volatile_state_dir;     /* used while state_dir is read-only; may be NULL */
   const VtSettings *base;             /* base policy: the lowest layer; may be NULL */
   const char *default_profile;        /* applies while nothing is stored; NULL or "": none */
   gint64 (*now) (gconstpointer data); /* µs; any thread. NULL: of CLOCK_BOOTTIME */

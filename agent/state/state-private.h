@@ -8,9 +8,11 @@
 
 struct VtState
 {
-  char *folder;
-  int lock;        /* descriptor of the locked folder; -1: not locked */
-  VtStateLog *log; /* NULL: not loaded */
+  char *state_dir;
+  char *volatile_dir; /* NULL: there is none */
+  const char *folder; /* the one of the two that is used */
+  int lock;           /* descriptor of the locked folder; -1: not locked */
+  VtStateLog *log;    /* NULL: not loaded */
   gboolean behind;
   gboolean has_old_files;
   GHashTable *unwritten; /* set of keys whose record differs from that on disk */

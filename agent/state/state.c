@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/state/folder.h"
+#include "agent/state/location.h"
 #include "agent/state/old-state.h"
 #include "agent/state/state-log.h"
 #include "agent/state/state-private.h"
@@ -21,11 +22,13 @@ new_key_set (void)
 }
 
 VtState *
-vt_state_new (const char *folder, const char *default_profile)
+vt_state_new (const char *state_dir, const char *volatile_dir, const char *default_profile)
 {
   VtState *state = g_new0 (VtState, 1);
 
-  state->folder = g_strdup (folder);
+  state->state_dir = g_strdup (state_dir);
+  state->volatile_dir = g_strdup (volatile_dir);
+  state->folder = state->state_dir;
   state->lock = -1;
   state->unwritten = new_key_set ();
   state->fallback = vt_active_new (default_profile);
@@ -45,7 +48,8 @@ vt_state_free (VtState *state)
   g_mutex_clear (&state->mutex);
   if (state->lock >= 0)
     close (state->lock);
-  g_free (state->folder);
+  g_free (state->state_dir);
+  g_free (state->volatile_dir);
   g_free (state);
 }
 
@@ -141,6 +145,22 @@ start_log (VtState *state, gboolean entered_boot)
     g_message ("%s; the next change tries again", fault->message);
 }
 
+static gboolean
+lock_folder (VtState *state, GError **error)
+{
+  const char *folder = vt_state_location_choose (state->state_dir, state->volatile_dir, error);
+
+  if (folder == NULL)
+    return FALSE;
+
+  state->lock = vt_state_folder_lock (folder, error);
+  if (state->lock < 0)
+    return FALSE;
+
+  state->folder = folder == state->volatile_dir ? state->volatile_dir : state->state_dir;
+  return TRUE;
+}
+
 gboolean
 vt_state_load (VtState *state, const char *boot_id, GError **error)
 {
@@ -151,9 +171,7 @@ vt_state_load (VtState *state, const char *boot_id, GError **error)
 
   if (state->log != NULL)
     return TRUE;
-  if (state->lock < 0)
-    state->lock = vt_state_folder_lock (state->folder, error);
-  if (state->lock < 0)
+  if (state->lock < 0 && !lock_folder (state, error))
     return FALSE;
 
   log = vt_state_log_open (state->folder, error);
@@ -269,6 +287,25 @@ vt_state_list_damaged (const VtState *state)
         list, vt_state_folder_list_damaged (state->folder, vt_old_state_files[i]));
 
   return list;
+}
+
+GPtrArray *
+vt_state_list_warnings (const VtState *state)
+{
+  g_autoptr (GPtrArray) damaged = vt_state_list_damaged (state);
+  GPtrArray *warnings = g_ptr_array_new_with_free_func (g_free);
+
+  if (state->folder == state->volatile_dir)
+    g_ptr_array_add (warnings, g_strdup_printf ("the state folder %s is read-only: the state is "
+                                                "kept in %s, and is lost at the next boot",
+                                                state->state_dir, state->volatile_dir));
+
+  for (guint i = 0; i < damaged->len; i++)
+    g_ptr_array_add (warnings, g_strdup_printf ("damaged state was set aside as %s; look at it and "
+                                                "remove it",
+                                                (const char *) g_ptr_array_index (damaged, i)));
+
+  return warnings;
 }
 
 void

@@ -22,8 +22,12 @@
 
 typedef struct VtState VtState;
 
-/* @folder: whole path. @default_profile (NULL or "": none) is active while nothing is stored. */
-VtState *vt_state_new (const char *folder, const char *default_profile);
+/*
+ * @state_dir: whole path. @volatile_dir: used while that is on a read-only file system; NULL: none.
+ * @default_profile (NULL or "": none) is active while nothing is stored.
+ */
+VtState *
+vt_state_new (const char *state_dir, const char *volatile_dir, const char *default_profile);
 void vt_state_free (VtState *state);
 
 /*
@@ -136,6 +140,9 @@ gboolean vt_state_is_behind (const VtState *state);
 
 /* Whole paths of files with damaged state, found now or earlier. (transfer full) */
 GPtrArray *vt_state_list_damaged (const VtState *state);
+
+/* What people should look after: a volatile folder in use, damaged files. Texts; (transfer full) */
+GPtrArray *vt_state_list_warnings (const VtState *state);
 
 /*
  * The stored state of @folder as indented JSON, for people; changes nothing and takes no lock.

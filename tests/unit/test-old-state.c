@@ -87,7 +87,7 @@ load (Fixture *fixture, const char *boot_id)
   GError *error = NULL;
 
   g_clear_pointer (&fixture->state, vt_state_free);
-  fixture->state = vt_state_new (fixture->world->state_dir, "default");
+  fixture->state = vt_state_new (fixture->world->state_dir, NULL, "default");
   g_assert_true (vt_state_load (fixture->state, boot_id, &error));
   g_assert_no_error (error);
 }

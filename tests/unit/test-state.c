@@ -34,7 +34,7 @@ load (Fixture *fixture, const char *boot_id)
   GError *error = NULL;
 
   g_clear_pointer (&fixture->state, vt_state_free);
-  fixture->state = vt_state_new (fixture->folder, "default");
+  fixture->state = vt_state_new (fixture->folder, NULL, "default");
   g_assert_true (vt_state_load (fixture->state, boot_id, &error));
   g_assert_no_error (error);
 }
