@@ -25,6 +25,7 @@ struct VtMemoryOnliner
   char *run_folder;
   char *owns_marker;
   char *off_marker;
+  gboolean warned; /* that a marker cannot be created or removed */
   VtMemorySweptFunc func;
   gpointer data;
 };
@@ -63,10 +64,18 @@ vt_memory_onliner_set_func (VtMemoryOnliner *onliner, VtMemorySweptFunc func, gp
   onliner->data = data;
 }
 
-/* A failure is only logged: without the marker the udev rule also brings the block online, which
- * does no harm. */
+/* The reason is the same each time, so it is logged once. */
 static void
-create_marker (const char *path)
+onliner_warn (VtMemoryOnliner *onliner, const char *doing, const char *path)
+{
+  if (!onliner->warned)
+    g_warning ("%s '%s': %s; udev's rule may bring memory online against the settings", doing, path,
+               g_strerror (errno));
+  onliner->warned = TRUE;
+}
+
+static void
+create_marker (VtMemoryOnliner *onliner, const char *path)
 {
   int fd;
 
@@ -75,23 +84,31 @@ create_marker (const char *path)
 
   fd = open (path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
   if (fd < 0)
-    g_info ("creating '%s': %s", path, g_strerror (errno));
+    onliner_warn (onliner, "creating", path);
   else
     close (fd);
 }
 
+/* On a read-only file system unlink(2) fails with EROFS also where the file is absent. */
+static void
+remove_marker (VtMemoryOnliner *onliner, const char *path)
+{
+  if (access (path, F_OK) == 0 && unlink (path) < 0 && errno != ENOENT)
+    onliner_warn (onliner, "removing", path);
+}
+
 /* The udev rule checks the markers for each block, so they are set before any block is changed. */
 static void
-onliner_set_markers (const VtMemoryOnliner *onliner, const char *policy)
+onliner_set_markers (VtMemoryOnliner *onliner, const char *policy)
 {
   if (g_mkdir_with_parents (onliner->run_folder, 0755) < 0)
-    g_info ("creating '%s': %s", onliner->run_folder, g_strerror (errno));
-  create_marker (onliner->owns_marker);
+    onliner_warn (onliner, "creating", onliner->run_folder);
+  create_marker (onliner, onliner->owns_marker);
 
   if (g_strcmp0 (policy, "offline") == 0)
-    create_marker (onliner->off_marker);
-  else if (unlink (onliner->off_marker) < 0 && errno != ENOENT)
-    g_warning ("removing '%s': %s", onliner->off_marker, g_strerror (errno));
+    create_marker (onliner, onliner->off_marker);
+  else
+    remove_marker (onliner, onliner->off_marker);
 }
 
 static void
