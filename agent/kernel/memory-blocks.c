@@ -10,6 +10,7 @@
 #include "protocol/error.h"
 
 #define MEMORY_FOLDER "sys/devices/system/memory"
+#define NO_HOTPLUG    "this guest's kernel has no memory hot-plug"
 #define BLOCK_PREFIX  "memory"
 
 /* "memory" and the 20 digits of a 64-bit number. */
@@ -79,11 +80,17 @@ vt_memory_block_read_online (const VtKernelFs *fs, guint64 index, gboolean *ret_
 gboolean
 vt_memory_block_size (const VtKernelFs *fs, guint64 *ret_size, GError **error)
 {
-  g_autofree char *text = vt_kernel_fs_read (fs, MEMORY_FOLDER "/block_size_bytes", error);
+  g_autoptr (GError) fault = NULL;
+  g_autofree char *text = vt_kernel_fs_read (fs, MEMORY_FOLDER "/block_size_bytes", &fault);
   guint64 size;
 
+  if (g_error_matches (fault, VT_ERROR, VT_ERROR_NOT_OFFERED))
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, NO_HOTPLUG);
   if (text == NULL)
-    return FALSE;
+    {
+      g_propagate_error (error, g_steal_pointer (&fault));
+      return FALSE;
+    }
 
   if (!g_ascii_string_to_unsigned (text, 16, 1, G_MAXINT64, &size, NULL))
     return vt_error_set (error, VT_ERROR_GENERIC,
@@ -132,7 +139,7 @@ memory_walk (const VtKernelFs *fs, VtNameFunc func, gpointer data, GError **erro
   int r = vt_kernel_fs_each (fs, MEMORY_FOLDER, func, data);
 
   if (r == -ENOENT)
-    return vt_error_set (error, VT_ERROR_NOT_OFFERED, "this kernel has no memory hot-plug");
+    return vt_error_set (error, VT_ERROR_NOT_OFFERED, NO_HOTPLUG);
   if (r < 0)
     return vt_error_set_errno (error, -r, "listing memory blocks");
   return TRUE;
