@@ -12,15 +12,15 @@
 /* clang-format off */
 
 static const VtMember sync_arguments[] = {
-  { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number that comes back" },
+  { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number that the reply returns" },
   { NULL }
 };
 
 static const VtMember memory_block_members[] = {
   { "phys-index", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
     .summary = "number of the block" },
-  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
-  { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "true: bring it online; false: take it offline" },
+  { "can-offline", VT_TYPE_BOOL, .summary = "accepted and ignored" },
   { NULL }
 };
 
@@ -33,8 +33,8 @@ static const VtMember set_memory_blocks_arguments[] = {
 static const VtMember vcpu_members[] = {
   { "logical-id", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
     .summary = "number of the CPU" },
-  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "whether it shall be online" },
-  { "can-offline", VT_TYPE_BOOL, .summary = "taken and not looked at" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "true: bring it online; false: take it offline" },
+  { "can-offline", VT_TYPE_BOOL, .summary = "accepted and ignored" },
   { NULL }
 };
 
@@ -48,49 +48,49 @@ static const VtMember hint_members[] = {
   { "serial", VT_TYPE_STRING, .summary = "the disk's serial number" },
   { "address", VT_TYPE_STRING, .summary = "or its PCI or SCSI address" },
   { "backing", VT_TYPE_STRING, .summary = "image, block, iscsi, lun or passthrough" },
-  { "rotational", VT_TYPE_BOOL, .summary = "whether it turns, on the host" },
+  { "rotational", VT_TYPE_BOOL, .summary = "whether the host's disk is rotational" },
   { NULL }
 };
 
 static const VtMember apply_arguments[] = {
-  { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the one before" },
-  { "settings", VT_TYPE_SETTINGS, .summary = "settings document; alone it merges key by key" },
+  { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the active one" },
+  { "settings", VT_TYPE_SETTINGS, .summary = "settings document; without a profile it is merged into the active settings" },
   { "hints", VT_TYPE_LIST, .members = hint_members,
-    .summary = "what the host knows of its disks; replaces what it said before" },
-  { "dry-run", VT_TYPE_BOOL, .summary = "plan and answer, write nothing" },
-  { "force", VT_TYPE_BOOL, .summary = "also what would be Refused" },
+    .summary = "how the host backs the guest's disks; replaces all earlier hints" },
+  { "dry-run", VT_TYPE_BOOL, .summary = "plan and reply, but write nothing" },
+  { "force", VT_TYPE_BOOL, .summary = "also apply what would be Refused" },
   { "allow-absent", VT_TYPE_BOOL,
-    .summary = "a device named exactly may be absent, and gets its values when it comes" },
-  { "transient", VT_TYPE_BOOL, .summary = "until the guest reboots" },
+    .summary = "a device named exactly may be absent; it is tuned when it is added" },
+  { "transient", VT_TYPE_BOOL, .summary = "apply until the guest's next boot only" },
   { "confirm-within", VT_TYPE_INT, .min = 1, .max = 3600,
-    .summary = "seconds (1 to 3600) after which all goes back unless tune-confirm came" },
+    .summary = "seconds (1 to 3600) until the agent undoes the apply unless tune-confirm arrives" },
   { NULL }
 };
 
 static const VtMember confirm_arguments[] = {
   { "apply-id", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT64,
-    .summary = "of the apply that is to stay" },
+    .summary = "id of the provisional apply to keep" },
   { NULL }
 };
 
 static const VtMember memory_offline_arguments[] = {
   { "blocks", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT32,
-    .summary = "how many blocks to take offline, movable ones first" },
-  { "movable-only", VT_TYPE_BOOL, .summary = "none but movable ones" },
+    .summary = "number of blocks to take offline, movable ones first" },
+  { "movable-only", VT_TYPE_BOOL, .summary = "take only movable blocks offline" },
   { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
-    .summary = "milliseconds; 5000 where it is not given" },
+    .summary = "milliseconds; 5000 by default" },
   { NULL }
 };
 
 static const VtMember memory_online_arguments[] = {
   { "policy", VT_TYPE_STRING,
-    .summary = "online, online_kernel or online_movable; else what the settings want" },
+    .summary = "online, online_kernel or online_movable; by default what the settings want" },
   { "blocks", VT_TYPE_INT, .min = 1, .max = G_MAXINT32,
-    .summary = "how many blocks are to be online in the end; else those that are there" },
+    .summary = "number of blocks that must be online in the end; by default all that are there" },
   { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
-    .summary = "milliseconds to wait for blocks that are not there yet; 0 where it is not given" },
+    .summary = "milliseconds to wait for blocks that are not there yet; 0 by default" },
   { "held", VT_TYPE_BOOL, .summary = "also blocks that somebody took offline on purpose" },
-  { "force", VT_TYPE_BOOL, .summary = "also more movable memory than is wise" },
+  { "force", VT_TYPE_BOOL, .summary = "also exceed auto_movable_ratio" },
   { NULL }
 };
 
@@ -108,65 +108,65 @@ const VtCommandSpec vt_schema[] = {
     "version and commands of the agent",
     "{\"version\", \"supported_commands\": [{\"name\", \"enabled\", \"success-response\"}, …]}" },
   { "guest-ping", VT_COMMAND_INSTANT, NULL,
-    "answers that the agent is there",
+    "shows that the agent answers",
     "{}" },
   { "guest-set-memory-blocks", VT_COMMAND_CHANGES, set_memory_blocks_arguments,
-    "brings memory blocks online or offline, each on its own",
+    "brings memory blocks online or offline, independently of each other",
     "[{\"phys-index\", \"response\", \"error-code\"}, …]" },
   { "guest-set-vcpus", VT_COMMAND_CHANGES, set_vcpus_arguments,
     "brings CPUs online or offline, in order, up to the first failure",
     "number of entries carried out" },
   { "guest-sync", VT_COMMAND_INSTANT | VT_COMMAND_BARRIER, sync_arguments,
-    "finds the own place in the stream of replies",
+    "marks a place in the stream of replies",
     "the number that was given" },
   { "guest-sync-delimited", VT_COMMAND_INSTANT | VT_COMMAND_BARRIER | VT_COMMAND_DELIMITED,
     sync_arguments,
-    "the same, with a 0xFF byte in front of the reply",
+    "the same as guest-sync, with a 0xFF byte before the reply",
     "the number that was given" },
   { "tune-apply", VT_COMMAND_CHANGES, apply_arguments,
     "plans, checks and applies a profile, settings, or both: all or nothing",
     "{\"apply-id\", \"dry-run\", \"confirm-within\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
   { "tune-confirm", VT_COMMAND_CHANGES, confirm_arguments,
-    "makes stay what was applied with confirm-within",
+    "keeps an apply that confirm-within would undo",
     "{\"apply-id\"}" },
   { "tune-memory-offline", VT_COMMAND_CHANGES, memory_offline_arguments,
-    "takes memory blocks offline before a host takes them away, within a time",
+    "takes memory blocks offline within a time limit, before the host unplugs them",
     "{\"offlined\", \"refused\", \"late\", \"unfinished\"}" },
   { "tune-memory-online", VT_COMMAND_CHANGES, memory_online_arguments,
-    "brings every offline memory block online, and waits for those that are still to come",
+    "brings all offline memory blocks online, and waits for blocks that are not there yet",
     "{\"complete\", \"online\", \"offline\", \"onlined\", \"failed\", \"held\", \"misplaced\", \"refused\", \"reason\"}" },
   { "tune-memory-status", VT_COMMAND_READS, NULL,
-    "memory blocks by state, node and zone; what is free; what the kernel refused",
+    "memory blocks by state, node and zone; free memory; what the kernel refused",
     "{\"block-size\", \"available\", \"refused\", \"movable-room\", \"policy\", \"blocks\": [span, …]}" },
   { "tune-profiles", VT_COMMAND_READS, NULL,
-    "profiles that the guest has",
+    "the profiles in the guest",
     "[{\"name\", \"path\", \"summary\", \"active\"}, …]" },
   { "tune-rollback", VT_COMMAND_CHANGES, NULL,
-    "puts the originals back and forgets profile and settings",
+    "restores the originals and removes the profile and the settings",
     "{\"attributes\": [row, …]}" },
   { "tune-status", VT_COMMAND_READS, NULL,
-    "what is active, what each attribute reads, devices, memory, changes",
+    "active settings, values of the attributes, devices, memory, changes",
     "{\"version\", \"active\", \"attributes\": [row, …], \"devices\", \"memory\", \"changes\","
     " \"unconfirmed\", \"requests\", \"warnings\"}" },
   { "tune-subscribe", VT_COMMAND_SUBSCRIBES, NULL,
-    "asks for events, up to the next guest-sync or the hang-up",
+    "asks for events until the next guest-sync or the end of the connection",
     "{\"events\": [name, …]}" },
   { "tune-verify", VT_COMMAND_READS, NULL,
-    "holds what is wanted against what is",
+    "compares the wanted values with the actual ones",
     "{\"drift\", \"attributes\": [row, …]}" },
   { NULL }
 };
 
 const VtEventSpec vt_schema_events[] = {
-  { "TUNE_DEVICE_TUNED", "a device came, or its environment changed, and values were written",
+  { "TUNE_DEVICE_TUNED", "a device was added, or its environment changed, and values were written",
     "{\"section\", \"device\", \"attributes\": [row, …], \"more\"}" },
-  { "TUNE_DRIFT", "something wanted could not be made so, or others insist on another value",
+  { "TUNE_DRIFT", "a wanted value could not be applied, or another program changed it again",
     "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
-  { "TUNE_MEMORY_ONLINED", "plugged memory came online, by whomever; also on the way of `tune-memory-online`",
+  { "TUNE_MEMORY_ONLINED", "plugged memory came online, whoever did it; also during `tune-memory-online`",
     "{\"wanted\", \"online\", \"failed\", \"misplaced\", \"reason\"}" },
-  { "TUNE_READY", "the active settings were tried, at the agent's start or where that had to leave them",
+  { "TUNE_READY", "the active settings were applied at the agent's start, or later if that was not possible",
     "{\"applied\", \"failed\"}" },
-  { "TUNE_ROLLED_BACK", "the originals were put back, or an apply that was not confirmed in time was undone",
+  { "TUNE_ROLLED_BACK", "the originals were restored, or a provisional apply was undone because its time was over",
     "{\"restored\", \"failed\", \"apply-id\"}" },
   { NULL }
 };
