@@ -12,14 +12,14 @@
 /* clang-format off */
 
 static const VtMember sync_arguments[] = {
-  { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number that the reply returns" },
+  { "id", VT_TYPE_INT, .required = TRUE, .summary = "a number; the reply returns it" },
   { NULL }
 };
 
 static const VtMember memory_block_members[] = {
   { "phys-index", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
     .summary = "number of the block" },
-  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "true: bring it online; false: take it offline" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "the wanted state" },
   { "can-offline", VT_TYPE_BOOL, .summary = "accepted and ignored" },
   { NULL }
 };
@@ -33,7 +33,7 @@ static const VtMember set_memory_blocks_arguments[] = {
 static const VtMember vcpu_members[] = {
   { "logical-id", VT_TYPE_INT, .required = TRUE, .max = G_MAXINT64,
     .summary = "number of the CPU" },
-  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "true: bring it online; false: take it offline" },
+  { "online", VT_TYPE_BOOL, .required = TRUE, .summary = "the wanted state" },
   { "can-offline", VT_TYPE_BOOL, .summary = "accepted and ignored" },
   { NULL }
 };
@@ -45,52 +45,52 @@ static const VtMember set_vcpus_arguments[] = {
 };
 
 static const VtMember hint_members[] = {
-  { "serial", VT_TYPE_STRING, .summary = "the disk's serial number" },
-  { "address", VT_TYPE_STRING, .summary = "or its PCI or SCSI address" },
+  { "serial", VT_TYPE_STRING, .summary = "the disk's serial number; either this or `address`" },
+  { "address", VT_TYPE_STRING, .summary = "the disk's PCI or SCSI address" },
   { "backing", VT_TYPE_STRING, .summary = "image, block, iscsi, lun or passthrough" },
-  { "rotational", VT_TYPE_BOOL, .summary = "whether the host's disk is rotational" },
+  { "rotational", VT_TYPE_BOOL, .summary = "whether the host's disk rotates" },
   { NULL }
 };
 
 static const VtMember apply_arguments[] = {
-  { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the active one" },
-  { "settings", VT_TYPE_SETTINGS, .summary = "settings document; without a profile it is merged into the active settings" },
+  { "profile", VT_TYPE_STRING, .summary = "name of a profile; replaces the previous profile" },
+  { "settings", VT_TYPE_SETTINGS, .summary = "settings document; without `profile` it is merged into the active settings, key by key" },
   { "hints", VT_TYPE_LIST, .members = hint_members,
-    .summary = "how the host backs the guest's disks; replaces all earlier hints" },
-  { "dry-run", VT_TYPE_BOOL, .summary = "plan and reply, but write nothing" },
-  { "force", VT_TYPE_BOOL, .summary = "also apply what would be Refused" },
+    .summary = "how the disks are backed on the host; replaces earlier hints" },
+  { "dry-run", VT_TYPE_BOOL, .summary = "only plan; write nothing" },
+  { "force", VT_TYPE_BOOL, .summary = "apply even values that would be `Refused`" },
   { "allow-absent", VT_TYPE_BOOL,
-    .summary = "a device named exactly may be absent; it is tuned when it is added" },
-  { "transient", VT_TYPE_BOOL, .summary = "apply until the guest's next boot only" },
+    .summary = "a device that is named exactly may be absent; it gets its values when it appears" },
+  { "transient", VT_TYPE_BOOL, .summary = "the change lasts until the guest reboots" },
   { "confirm-within", VT_TYPE_INT, .min = 1, .max = 3600,
-    .summary = "seconds (1 to 3600) until the agent undoes the apply unless tune-confirm arrives" },
+    .summary = "undo the apply after so many seconds (1 to 3600) unless `tune-confirm` is called before" },
   { NULL }
 };
 
 static const VtMember confirm_arguments[] = {
   { "apply-id", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT64,
-    .summary = "id of the provisional apply to keep" },
+    .summary = "id of the apply to keep" },
   { NULL }
 };
 
 static const VtMember memory_offline_arguments[] = {
   { "blocks", VT_TYPE_INT, .required = TRUE, .min = 1, .max = G_MAXINT32,
-    .summary = "number of blocks to take offline, movable ones first" },
-  { "movable-only", VT_TYPE_BOOL, .summary = "take only movable blocks offline" },
+    .summary = "how many blocks to take offline, movable ones first" },
+  { "movable-only", VT_TYPE_BOOL, .summary = "only movable blocks" },
   { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
-    .summary = "milliseconds; 5000 by default" },
+    .summary = "time limit in milliseconds; default 5000" },
   { NULL }
 };
 
 static const VtMember memory_online_arguments[] = {
   { "policy", VT_TYPE_STRING,
-    .summary = "online, online_kernel or online_movable; by default what the settings want" },
+    .summary = "online, online_kernel or online_movable; default: the policy of the settings" },
   { "blocks", VT_TYPE_INT, .min = 1, .max = G_MAXINT32,
-    .summary = "number of blocks that must be online in the end; by default all that are there" },
+    .summary = "how many blocks must be online in the end; default: all that exist" },
   { "timeout", VT_TYPE_INT, .min = 1, .max = 10000,
-    .summary = "milliseconds to wait for blocks that are not there yet; 0 by default" },
-  { "held", VT_TYPE_BOOL, .summary = "also blocks that somebody took offline on purpose" },
-  { "force", VT_TYPE_BOOL, .summary = "also exceed auto_movable_ratio" },
+    .summary = "milliseconds to wait for blocks that don't exist yet; default 0" },
+  { "held", VT_TYPE_BOOL, .summary = "include blocks that somebody took offline on purpose" },
+  { "force", VT_TYPE_BOOL, .summary = "allow more movable memory than `auto_movable_ratio` does" },
   { NULL }
 };
 
@@ -108,48 +108,48 @@ const VtCommandSpec vt_schema[] = {
     "version and commands of the agent",
     "{\"version\", \"supported_commands\": [{\"name\", \"enabled\", \"success-response\"}, …]}" },
   { "guest-ping", VT_COMMAND_INSTANT, NULL,
-    "shows that the agent answers",
+    "checks that the agent answers",
     "{}" },
   { "guest-set-memory-blocks", VT_COMMAND_CHANGES, set_memory_blocks_arguments,
-    "brings memory blocks online or offline, independently of each other",
+    "brings memory blocks online or offline, each on its own",
     "[{\"phys-index\", \"response\", \"error-code\"}, …]" },
   { "guest-set-vcpus", VT_COMMAND_CHANGES, set_vcpus_arguments,
     "brings CPUs online or offline, in order, up to the first failure",
-    "number of entries carried out" },
+    "number of entries that were carried out" },
   { "guest-sync", VT_COMMAND_INSTANT | VT_COMMAND_BARRIER, sync_arguments,
-    "marks a place in the stream of replies",
-    "the number that was given" },
+    "synchronises: replies to earlier requests precede this reply",
+    "the given number" },
   { "guest-sync-delimited", VT_COMMAND_INSTANT | VT_COMMAND_BARRIER | VT_COMMAND_DELIMITED,
     sync_arguments,
-    "the same as guest-sync, with a 0xFF byte before the reply",
-    "the number that was given" },
+    "the same as `guest-sync`, but a 0xFF byte precedes the reply",
+    "the given number" },
   { "tune-apply", VT_COMMAND_CHANGES, apply_arguments,
-    "plans, checks and applies a profile, settings, or both: all or nothing",
+    "plans, checks and applies a profile, settings, or both; applies either everything or nothing",
     "{\"apply-id\", \"dry-run\", \"confirm-within\", \"attributes\": [row, …], \"ignored\": [text, …]}" },
   { "tune-confirm", VT_COMMAND_CHANGES, confirm_arguments,
-    "keeps an apply that confirm-within would undo",
+    "keeps an apply that `confirm-within` would undo",
     "{\"apply-id\"}" },
   { "tune-memory-offline", VT_COMMAND_CHANGES, memory_offline_arguments,
-    "takes memory blocks offline within a time limit, before the host unplugs them",
+    "takes memory blocks offline before the host unplugs them, within a time limit",
     "{\"offlined\", \"refused\", \"late\", \"unfinished\"}" },
   { "tune-memory-online", VT_COMMAND_CHANGES, memory_online_arguments,
-    "brings all offline memory blocks online, and waits for blocks that are not there yet",
+    "brings all offline memory blocks online, and waits for blocks that are still being plugged",
     "{\"complete\", \"online\", \"offline\", \"onlined\", \"failed\", \"held\", \"misplaced\", \"refused\", \"reason\"}" },
   { "tune-memory-status", VT_COMMAND_READS, NULL,
-    "memory blocks by state, node and zone; free memory; what the kernel refused",
+    "memory blocks by state, node and zone; available memory; memory devices that the kernel refused",
     "{\"block-size\", \"available\", \"refused\", \"movable-room\", \"policy\", \"blocks\": [span, …]}" },
   { "tune-profiles", VT_COMMAND_READS, NULL,
-    "the profiles in the guest",
+    "profiles that exist in the guest",
     "[{\"name\", \"path\", \"summary\", \"active\"}, …]" },
   { "tune-rollback", VT_COMMAND_CHANGES, NULL,
-    "restores the originals and removes the profile and the settings",
+    "restores the original values, and removes profile and settings from the active state",
     "{\"attributes\": [row, …]}" },
   { "tune-status", VT_COMMAND_READS, NULL,
-    "active settings, values of the attributes, devices, memory, changes",
+    "the active state, the value of each attribute, devices, memory, changes",
     "{\"version\", \"active\", \"attributes\": [row, …], \"devices\", \"memory\", \"changes\","
     " \"unconfirmed\", \"requests\", \"warnings\"}" },
   { "tune-subscribe", VT_COMMAND_SUBSCRIBES, NULL,
-    "asks for events until the next guest-sync or the end of the connection",
+    "subscribes to events until the next `guest-sync` or until the host disconnects",
     "{\"events\": [name, …]}" },
   { "tune-verify", VT_COMMAND_READS, NULL,
     "compares the wanted values with the actual ones",
@@ -158,15 +158,15 @@ const VtCommandSpec vt_schema[] = {
 };
 
 const VtEventSpec vt_schema_events[] = {
-  { "TUNE_DEVICE_TUNED", "a device was added, or its environment changed, and values were written",
+  { "TUNE_DEVICE_TUNED", "a device appeared, or something that its values depend on changed, and values were written",
     "{\"section\", \"device\", \"attributes\": [row, …], \"more\"}" },
-  { "TUNE_DRIFT", "a wanted value could not be applied, or another program changed it again",
+  { "TUNE_DRIFT", "a wanted value could not be written, or another program keeps changing it",
     "as `TUNE_DEVICE_TUNED` or `TUNE_MEMORY_ONLINED`" },
-  { "TUNE_MEMORY_ONLINED", "plugged memory came online, whoever did it; also during `tune-memory-online`",
+  { "TUNE_MEMORY_ONLINED", "plugged memory came online, no matter who did it; also sent while `tune-memory-online` runs",
     "{\"wanted\", \"online\", \"failed\", \"misplaced\", \"reason\"}" },
-  { "TUNE_READY", "the active settings were applied at the agent's start, or later if that was not possible",
+  { "TUNE_READY", "the agent tried to apply the active settings, at its start or again later after that failed",
     "{\"applied\", \"failed\"}" },
-  { "TUNE_ROLLED_BACK", "the originals were restored, or a provisional apply was undone because its time was over",
+  { "TUNE_ROLLED_BACK", "the original values were restored, or an apply that was not confirmed in time was undone",
     "{\"restored\", \"failed\", \"apply-id\"}" },
   { NULL }
 };
