@@ -231,6 +231,7 @@ test_environment (Fixture *fixture, gconstpointer data)
     g_assert_cmpstr (options->configuration->profile, ==, "");
   }
   g_unsetenv ("VIRT_TUNE_AGENT_CONF");
+  g_assert_cmpint (g_unlink (other), ==, 0);
 }
 
 static void
