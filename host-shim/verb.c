@@ -4,9 +4,9 @@
 #include "host-shim/verb.h"
 
 #include "host-shim/domain.h"
-#include "host-shim/suggest.h"
 #include "host-shim/transport.h"
 #include "host-shim/verbs/verbs.h"
+#include "protocol/suggest.h"
 
 const VtVerb *const vt_verbs[] = {
   &vt_verb_apply, &vt_verb_confirm,  &vt_verb_info,   &vt_verb_memory,

@@ -8,8 +8,7 @@
 
 #include "protocol/error.h"
 #include "protocol/json.h"
-
-#define UNKNOWN_SECTION "unknown section, there are: block, net, memory, sysctl, vm"
+#include "protocol/key-advice.h"
 
 typedef struct
 {
@@ -77,13 +76,33 @@ is_printable (const char *text)
   return TRUE;
 }
 
+static gboolean
+unknown_section (GError **error, const char *key)
+{
+  const char *names[G_N_ELEMENTS (sections) + 1] = { NULL };
+  g_autofree char *advice = NULL;
+  g_autofree char *list = NULL;
+  g_autofree char *why = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sections); i++)
+    names[i] = sections[i].name;
+  if (strlen (key) <= VT_SETTINGS_KEY_MAX && is_printable (key))
+    advice = vt_key_advise (key, names);
+
+  list = g_strjoinv (", ", (char **) names);
+  why = advice != NULL
+            ? g_strdup_printf ("unknown section; did you mean %s? There are: %s", advice, list)
+            : g_strdup_printf ("unknown section, there are: %s", list);
+  return bad_key (error, key, why);
+}
+
 gboolean
 vt_settings_check_section (const char *name, gboolean *ret_has_selector, GError **error)
 {
   const Section *section = find_section (name, strlen (name));
 
   if (section == NULL)
-    return bad_key (error, name, UNKNOWN_SECTION);
+    return unknown_section (error, name);
 
   *ret_has_selector = section->has_selector;
   return TRUE;
@@ -177,7 +196,7 @@ read_key (VtSetting *setting, const char *key, GError **error)
     return bad_key (error, key, "a key holds printable characters alone, without space and '='");
 
   if (section == NULL)
-    return bad_key (error, key, UNKNOWN_SECTION);
+    return unknown_section (error, key);
 
   setting->section = g_strdup (section->name);
   if (!read_names (setting, section, key[len] == '/' ? key + len + 1 : "", &why))

@@ -235,7 +235,10 @@ char *
 vt_configuration_dump (const VtConfiguration *configuration)
 {
   g_autoptr (GKeyFile) file = g_key_file_new ();
+  const VtTransportMethod *method = vt_transport_method_find (configuration->method);
 
+  if (configuration->path == NULL && method != NULL)
+    g_key_file_set_string (file, "general", "path", method->default_path);
   for (gsize i = 0; i < G_N_ELEMENTS (key_specs); i++)
     {
       const KeySpec *spec = &key_specs[i];

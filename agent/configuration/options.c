@@ -10,6 +10,7 @@
 #include "protocol/schema.h"
 
 #define DEFAULT_CONFIG     VT_SYSCONFDIR "/virt-tune/agent.conf"
+#define CONFIG_VARIABLE    "VIRT_TUNE_AGENT_CONF"
 #define DEFAULT_PID_FILE   "/run/virt-tune-agent.pid"
 #define VOLATILE_STATE_DIR "/run/virt-tune-agent-state"
 
@@ -84,6 +85,7 @@ static const char help_text[]
       "                         \"help\" lists all commands\n"
       "  -a, --allow-rpcs=LIST  enable only these commands, except blocked ones\n"
       "  -c, --config=FILE      configuration file (default:\n"
+      "                         $" CONFIG_VARIABLE ", else\n"
       "                         " DEFAULT_CONFIG ")\n"
       "  -D, --dump-conf        print the effective configuration as a file, and exit\n"
       "      --dump-state       print the stored state as JSON, and exit\n"
@@ -172,17 +174,27 @@ canonical_root (const char *root)
   return g_strdup (g_str_equal (whole, "/") ? "" : whole);
 }
 
-/* The default file may be absent. A file that --config names must exist. */
+/* The file that --config names, else the environment. NULL: neither does. */
+static const char *
+get_named_config (const CommandLine *line)
+{
+  const char *name = line->config != NULL ? line->config : g_getenv (CONFIG_VARIABLE);
+
+  return name != NULL && *name != '\0' ? name : NULL;
+}
+
+/* The default file may be absent. A file that is named must exist. */
 static gboolean
 load (VtOptions *options, const CommandLine *line, GError **error)
 {
-  g_autofree char *path = line->config != NULL ? g_strdup (line->config)
-                                               : g_strconcat (options->root, DEFAULT_CONFIG, NULL);
+  const char *named = get_named_config (line);
+  g_autofree char *path
+      = named != NULL ? g_strdup (named) : g_strconcat (options->root, DEFAULT_CONFIG, NULL);
   g_autoptr (GError) fault = NULL;
 
   if (vt_configuration_load (options->configuration, path, options->warnings, &fault))
     return TRUE;
-  if (line->config == NULL && g_error_matches (fault, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+  if (named == NULL && g_error_matches (fault, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     return TRUE;
 
   return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s", fault->message);

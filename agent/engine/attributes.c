@@ -151,11 +151,10 @@ vt_tunables_know (const VtTunable *const *tunables, const char *section, const c
   return FALSE;
 }
 
-char *
+GStrv
 vt_tunables_list_names (const VtTunable *const *tunables, const char *section)
 {
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GString) text = g_string_new (NULL);
+  GPtrArray *names = g_ptr_array_new ();
 
   for (guint i = 0; tunables[i] != NULL; i++)
     {
@@ -163,22 +162,12 @@ vt_tunables_list_names (const VtTunable *const *tunables, const char *section)
         continue;
 
       for (guint j = 0; tunables[i]->names[j] != NULL; j++)
-        append_once (text, seen, tunables[i]->names[j]);
+        if (!g_ptr_array_find_with_equal_func (names, tunables[i]->names[j], g_str_equal, NULL))
+          g_ptr_array_add (names, g_strdup (tunables[i]->names[j]));
     }
 
-  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
-}
-
-char *
-vt_tunables_list_sections (const VtTunable *const *tunables)
-{
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; tunables[i] != NULL; i++)
-    append_once (text, seen, tunables[i]->section);
-
-  return g_string_free (text, FALSE);
+  g_ptr_array_add (names, NULL);
+  return (GStrv) g_ptr_array_free (names, FALSE);
 }
 
 gboolean

@@ -35,11 +35,8 @@ char *vt_attributes_list_devices (const VtAttributes *attributes, const char *se
 
 /* Whether a tunable of @section has the name @name, also if this kernel lacks it. */
 gboolean vt_tunables_know (const VtTunable *const *tunables, const char *section, const char *name);
-/* The names of @section, comma separated, for people; NULL where there is no such section.
- * (transfer full) */
-char *vt_tunables_list_names (const VtTunable *const *tunables, const char *section);
-/* Section names, comma separated. (transfer full) */
-char *vt_tunables_list_sections (const VtTunable *const *tunables);
+/* The names of @section; ends with NULL; empty where there is no such section. (transfer full) */
+GStrv vt_tunables_list_names (const VtTunable *const *tunables, const char *section);
 
 /* Never NULL. */
 const char *vt_attribute_identity (const VtAttribute *attribute);

@@ -3,6 +3,7 @@
 
 #include "agent/engine/planner.h"
 
+#include "agent/engine/unknown-setting.h"
 #include "protocol/error.h"
 
 static gboolean
@@ -26,18 +27,8 @@ static void
 add_unknown (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
 {
   const VtSetting *setting = want->setting;
-  g_autofree char *names = vt_tunables_list_names (request->tunables, setting->section);
-  g_autofree char *sections = vt_tunables_list_sections (request->tunables);
-  g_autoptr (GError) fault = NULL;
+  g_autofree char *advice = NULL;
   VtItem *item;
-
-  if (names != NULL)
-    vt_error_set (&fault, VT_ERROR_INVALID_ARGUMENT, "%s=%s: %s has no such setting; it has %s",
-                  setting->key, setting->value, setting->section, names);
-  else
-    vt_error_set (&fault, VT_ERROR_INVALID_ARGUMENT,
-                  "%s=%s: there is no such section; there are %s", setting->key, setting->value,
-                  sections);
 
   if (!is_strict (want))
     {
@@ -47,8 +38,10 @@ add_unknown (VtPlan *plan, const VtPlanRequest *request, const VtWant *want)
       return;
     }
 
+  advice = vt_advise_unknown_setting (request->tunables, setting);
   item = add_absent (plan, want, VT_VERDICT_FAULT);
-  item->fault = g_steal_pointer (&fault);
+  vt_error_set (&item->fault, VT_ERROR_INVALID_ARGUMENT, "%s=%s: there is no such setting; %s",
+                setting->key, setting->value, advice);
 }
 
 /* Whether the guest has the device; it may be one that offers no attribute. */

@@ -49,9 +49,10 @@ resolve (VtCall *call, const VtCommandSet *allowed, GError **error)
   call->command = vt_command_find (name);
   if (call->spec == NULL || call->command == NULL)
     return vt_error_set (error, VT_ERROR_COMMAND_NOT_FOUND, "Command '%s' is unknown", name);
+  /* Clients of qemu-ga know a disabled command by "has been disabled" (qapi/qmp-dispatch.c). */
   if (!vt_command_set_allows (allowed, name))
     return vt_error_set (error, VT_ERROR_COMMAND_NOT_FOUND,
-                         "Command '%s' is disabled by the agent's configuration", name);
+                         "Command %s has been disabled by the agent's configuration", name);
 
   return vt_schema_check (call->spec, call->request->arguments, error);
 }

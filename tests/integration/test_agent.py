@@ -363,7 +363,7 @@ class Blocked(unittest.TestCase):
         for name in disabled:
           self.assertFalse(rows[name], name)
       for name in disabled:
-        with self.assertRaisesRegex(AgentError, f"CommandNotFound.*{name}"):
+        with self.assertRaisesRegex(AgentError, f"CommandNotFound.*{name} has been disabled"):
           client.call(name)
 
   def test_block(self):
@@ -742,6 +742,20 @@ class Life(unittest.TestCase):
       again = os.path.join(folder, "again.conf")
       pathlib.Path(again).write_text(result.stdout, encoding="utf-8")
       self.assertEqual(self.run_agent("-c", again, "-D").stdout, result.stdout)
+
+  def test_configuration_file_of_the_environment(self):
+    with tempfile.TemporaryDirectory() as folder:
+      path = pathlib.Path(folder, "agent.conf")
+      path.write_text("[tune]\nmemory=online_movable\n", encoding="utf-8")
+      done = subprocess.run([AGENT, "--dump-conf"], env={**os.environ, "VIRT_TUNE_AGENT_CONF": str(path)},
+                            capture_output=True, text=True, timeout=20, check=True)
+      self.assertIn("memory=online_movable\n", done.stdout)
+      self.assertIn("path=/dev/virtio-ports/org.virt_tune.agent.0\n", done.stdout)
+      path.unlink()
+      done = subprocess.run([AGENT, "--dump-conf"], env={**os.environ, "VIRT_TUNE_AGENT_CONF": str(path)},
+                            capture_output=True, text=True, timeout=20, check=False)
+      self.assertEqual(done.returncode, 1)
+      self.assertIn(str(path), done.stderr)
 
   def test_dump_state(self):
     with Agent() as agent, agent.connect() as client:

@@ -400,6 +400,7 @@ class Refusing:
     self.assert_unchanged()
     if self.format == "json" and result.out:  # of options that can't be read the format is not known
       self.assertEqual(result.json["error"]["exit"], code)
+    return result
 
   def test_settings(self):
     for assignment, *texts in (
@@ -411,9 +412,24 @@ class Refusing:
         ("sysctl/kernel.core_pattern=x", "InvalidArgument", "kernel.core_pattern"),
         ("sysctl/vm.swappiness=many", "vm.swappiness"),
         ("vm/transparent_hugepage=sometimes", "always"),
-        ("memory/auto_online_blocks=perhaps", "auto_online_blocks")):
+        ("memory/auto_online_blocks=perhaps", "auto_online_blocks"),
+        ("sysctl/vm.swapiness=10", "did you mean 'vm.swappiness'?", "virt-tune status --all"),
+        ("sysctl/no.such=10", "no such setting; 'virt-tune status --all' lists all settings"),
+        ("block/vdb/shceduler=none", "did you mean 'scheduler'?", "block has scheduler, read_ahead_kb"),
+        ("vm/swappiness=10", "did you mean 'sysctl/vm.swappiness'?"),
+        ("vm/scheduler=none", "did you mean 'block/DEVICE/scheduler'?")):
       with self.subTest(assignment):
-        self.refuse("set", assignment, texts=texts)
+        result = self.refuse("set", assignment, texts=texts)
+        self.assertLess(len(result.err), 300, result.err)
+
+  def test_sections(self):
+    for assignment, text in (
+        ("vm.swappiness=10", "did you mean 'sysctl/vm.swappiness'?"),
+        ("net.ipv4.tcp_sack=1", "did you mean 'sysctl/net.ipv4.tcp_sack'?"),
+        ("blok/vdb/scheduler=none", "did you mean 'block/vdb/scheduler'?"),
+        ("colour=red", "unknown section, there are: block, net, memory, sysctl, vm")):
+      with self.subTest(assignment):
+        self.refuse("set", assignment, code=USAGE, texts=[text])
 
   def test_one_bad_value_among_ten_good_ones(self):
     names = ["nr_requests=64", "read_ahead_kb=64", "rq_affinity=2", "scheduler=none"]

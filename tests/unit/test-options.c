@@ -191,6 +191,49 @@ test_dump (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (dump, ==, second);
 }
 
+/* The path is dumped also where it is the method's own. */
+static void
+test_dump_of_defaults (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtOptions) options = parse_good (fixture, "");
+  g_autofree char *dump = vt_configuration_dump (options->configuration);
+
+  g_assert_nonnull (strstr (dump, "\npath=/dev/virtio-ports/org.virt_tune.agent.0\n"));
+}
+
+/* --config wins over the environment, which wins over the default file. */
+static void
+test_environment (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = g_build_filename (fixture->root, "conf", NULL);
+  g_autofree char *other = g_build_filename (fixture->root, "other", NULL);
+
+  write_conf (fixture, "[tune]\nprofile=named\n");
+  g_assert_true (g_file_set_contents (other, "[tune]\nprofile=other\n", -1, NULL));
+
+  g_setenv ("VIRT_TUNE_AGENT_CONF", path, TRUE);
+  {
+    g_autoptr (VtOptions) options = parse_good (fixture, "");
+
+    g_assert_cmpstr (options->configuration->profile, ==, "named");
+  }
+  {
+    g_autoptr (VtOptions) options = parse_good (fixture, "-c ROOT/other");
+
+    g_assert_cmpstr (options->configuration->profile, ==, "other");
+  }
+  g_setenv ("VIRT_TUNE_AGENT_CONF", "/nonexistent/conf", TRUE);
+  assert_bad (fixture, "", "/nonexistent/conf");
+  g_setenv ("VIRT_TUNE_AGENT_CONF", "", TRUE);
+  {
+    g_autoptr (VtOptions) options = parse_good (fixture, "");
+
+    g_assert_cmpstr (options->configuration->profile, ==, "");
+  }
+  g_unsetenv ("VIRT_TUNE_AGENT_CONF");
+  g_assert_cmpint (g_unlink (other), ==, 0);
+}
+
 static void
 test_bad (Fixture *fixture, gconstpointer data)
 {
@@ -223,6 +266,8 @@ main (int argc, char **argv)
   ADD ("/options/tasks", test_tasks);
   ADD ("/options/file", test_file);
   ADD ("/options/dump", test_dump);
+  ADD ("/options/dump-of-defaults", test_dump_of_defaults);
+  ADD ("/options/environment", test_environment);
   ADD ("/options/bad", test_bad);
   return g_test_run ();
 }

@@ -269,6 +269,9 @@ test_bad_documents (void)
     const char *text, *why;
   } rows[] = {
     { "{\"disk\":{}}", "disk: unknown section, there are: block, net, memory, sysctl, vm" },
+    { "{\"blokc\":{}}", "blokc: unknown section; did you mean 'block'? There are: block, net, " },
+    { "{\"vm.swappiness\":1}", "vm.swappiness: unknown section; did you mean "
+                               "'sysctl/vm.swappiness'? There are" },
     { "{\"block\":1}", "block: the value is of type integer, expected: object" },
     { "{\"block\":null}", "block: the value is of type null" },
     { "{\"block\":{\"vda\":\"auto\"}}",

@@ -6,9 +6,9 @@
 
 #include "host-shim/escape.h"
 #include "host-shim/size.h"
-#include "host-shim/suggest.h"
 #include "host-shim/table.h"
 #include "protocol/json.h"
+#include "protocol/suggest.h"
 
 typedef struct
 {

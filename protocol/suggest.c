@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "host-shim/suggest.h"
+#include "protocol/suggest.h"
 
 #include <string.h>
 
-#define LONGEST 64
-#define NEAR    2
+#define LONGEST  64
+#define NEAR     2
+#define NOT_NEAR G_MAXUINT
 
 static guint
 min3 (guint a, guint b, guint c)
@@ -40,25 +41,42 @@ vt_suggest_distance (const char *a, const char *b)
   return rows[len_a % 3][len_b];
 }
 
-static gboolean
-is_near (const char *word, const char *known)
+/* Returns: how far @known is from @word, and 0 where @word is its beginning; NOT_NEAR. */
+static guint
+get_distance (const char *word, const char *known)
 {
-  gsize len = strlen (word);
+  const gsize len = strlen (word);
+  guint distance;
 
   if (len == 0)
-    return FALSE;
+    return NOT_NEAR;
   if (g_str_has_prefix (known, word))
-    return TRUE;
-  return vt_suggest_distance (word, known) <= MIN (NEAR, (len + 1) / 2);
+    return 0;
+
+  distance = vt_suggest_distance (word, known);
+  return distance <= MIN (NEAR, len / 2) ? distance : NOT_NEAR;
+}
+
+static void
+append_at_distance (
+    GString *out, guint *n, guint distance, const char *word, const char *const *known)
+{
+  for (; *known != NULL && *n < VT_SUGGEST_MAX; known++)
+    if (get_distance (word, *known) == distance)
+      {
+        g_string_append_printf (out, "%s'%s'", *n > 0 ? " or " : "", *known);
+        ++*n;
+      }
 }
 
 char *
 vt_suggest (const char *word, const char *const *known)
 {
   GString *out = g_string_new (NULL);
+  guint n = 0;
 
-  for (; *known != NULL; known++)
-    if (is_near (word, *known))
-      g_string_append_printf (out, "%s'%s'", out->len > 0 ? " or " : "", *known);
-  return g_string_free (out, out->len == 0);
+  for (guint distance = 0; distance <= NEAR; distance++)
+    append_at_distance (out, &n, distance, word, known);
+
+  return g_string_free (out, n == 0);
 }
