@@ -54,9 +54,9 @@ const VtVerb vt_verb_confirm = {
   .name = "confirm",
   .arguments = "[APPLY-ID]",
   .max_arguments = 1,
-  .summary = "make stay what was applied with --confirm-within",
-  .details = "Until then the guest puts all back by itself when the time is over. Without an\n"
-             "id it is whatever waits.\n"
+  .summary = "keep an apply that --confirm-within would undo",
+  .details = "Keeps a provisional apply. Without confirmation the guest undoes it when its time\n"
+             "is over. Without an id, the one that waits is kept.\n"
              "\n"
              "  virt-tune set web1 net/eth0/combined=2 --confirm-within 30\n"
              "  virt-tune confirm web1",

@@ -147,7 +147,7 @@ say_trial (const VtRun *run, const VtStatusSummary *summary)
     return;
   how = vt_change_confirm_line (run, summary->trial_id);
   vt_output_line (run->output,
-                  "on trial  apply %" G_GINT64_FORMAT ": goes back in %" G_GINT64_FORMAT
+                  "provisional apply %" G_GINT64_FORMAT ": undone in %" G_GINT64_FORMAT
                   " s unless it is confirmed: %s",
                   summary->trial_id, summary->trial_seconds, how);
   say_profile (run->output, "  profile   ", &summary->trial);

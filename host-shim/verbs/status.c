@@ -102,12 +102,12 @@ const VtVerb vt_verb_status = {
   .name = "status",
   .arguments = "",
   .option_sets = VT_OPTIONS_STATUS,
-  .summary = "what is wanted, what is, and what could be",
-  .details = "Shows the agent, its active profile and settings, what is on trial and when it\n"
-             "goes back unless it is confirmed, the last change and the one under way,\n"
-             "warnings, the devices, and of each attribute its value, what is wanted of it and\n"
-             "by what, what it was before the first apply, and which values it takes. Sysctls\n"
-             "that nothing is wanted of are counted, and listed with --all. While a change is\n"
-             "under way it answers without values.",
+  .summary = "the wanted, the actual and the possible values",
+  .details = "Shows the agent's version, the active profile and settings, the provisional apply\n"
+             "and when the guest undoes it, the last change and the running one, warnings, the\n"
+             "devices, and for each attribute its value, the wanted value and where it comes\n"
+             "from, the original value, and the accepted values. Sysctls that no setting names\n"
+             "are only counted, but listed with --all. While a change is running, the values\n"
+             "are not shown.",
   .run = run_status,
 };

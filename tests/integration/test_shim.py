@@ -188,7 +188,7 @@ class Verbs(ShimCase):
                  "transient-profile": "p1", "transient": {"vm": {"y": "2"}}, "hints": [{"serial": "d"}]}
         with FakeAgent({"tune-status": {**STATUS, "unconfirmed": trial}}) as agent:
             self.check(self.ask(agent, "status"), OK,
-                       "on trial  apply 9: goes back in 27 s unless it is confirmed: "
+                       "provisional apply 9: undone in 27 s unless it is confirmed: "
                        f"virt-tune confirm --socket {agent.path} 9\n",
                        "\n  profile   p1, until the guest's next boot\n", '\n  settings  {"vm":{"x":"1"}}\n',
                        '\n  transient {"vm":{"y":"2"}}\n', '\n  hints     [{"serial":"d"}]\n')

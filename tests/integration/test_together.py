@@ -337,7 +337,7 @@ class Trying:
   def test_confirm(self):
     self.said(self.try_out(), "unless it is confirmed: virt-tune confirm --socket")
     self.assert_on_trial()
-    self.said(self.vt("status"), f"on trial  apply {self.trial_id()}: goes back in ")
+    self.said(self.vt("status"), f"provisional apply {self.trial_id()}: undone in ")
     self.vt("set", "sysctl/vm.swappiness=5", code=FAILED, texts=["Busy"])
     self.vt("confirm", "9999", code=FAILED, texts=["InvalidArgument"])
     self.assert_on_trial()
