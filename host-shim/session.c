@@ -231,7 +231,7 @@ is_ours (const VtReply *reply, gint64 id)
 }
 
 static JsonNode *
-wait_for_reply (VtSession *session, gint64 id, GError **error)
+wait_for_reply (VtSession *session, gint64 id, JsonNode **ret_data, GError **error)
 {
   for (;;)
     {
@@ -243,21 +243,27 @@ wait_for_reply (VtSession *session, gint64 id, GError **error)
         continue;
       if (reply->ret != NULL)
         return g_steal_pointer (&reply->ret);
+      *ret_data = g_steal_pointer (&reply->data);
       hand_on_fault (reply, error);
       return NULL;
     }
 }
 
 JsonNode *
-vt_session_call (VtSession *session, const char *command, JsonNode *arguments, GError **error)
+vt_session_call (VtSession *session,
+                 const char *command,
+                 JsonNode *arguments,
+                 JsonNode **ret_data,
+                 GError **error)
 {
   gint64 id = random_id ();
   JsonNode *ret = NULL;
   GError *cause = NULL;
 
+  *ret_data = NULL;
   start_call (session);
   if (ask (session, command, arguments, id, FALSE, &cause))
-    ret = wait_for_reply (session, id, &cause);
+    ret = wait_for_reply (session, id, ret_data, &cause);
   if (ret == NULL)
     explain_silence (session, command, cause, error);
   return ret;

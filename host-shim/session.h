@@ -27,7 +27,8 @@ VtSession *vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadl
 void vt_session_free (VtSession *session);
 
 /*
- * Asks and waits. @arguments may be NULL and is not consumed.
+ * Asks and waits. @arguments may be NULL and is not consumed. *@ret_data (transfer full): the data
+ * that the agent sent with a VT_ERROR, an object of any shape; else NULL.
  * Returns: (transfer full): what the agent returned. What it refuses is
  * VT_ERROR; else VT_EXIT_USAGE (larger than the agent takes),
  * VT_EXIT_UNREACHABLE, VT_EXIT_TIMED_OUT or VT_EXIT_PROTOCOL.
@@ -35,6 +36,7 @@ void vt_session_free (VtSession *session);
 JsonNode *vt_session_call (VtSession *session,
                            const char *command,
                            JsonNode *arguments,
+                           JsonNode **ret_data,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSession, vt_session_free)

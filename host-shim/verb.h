@@ -23,9 +23,10 @@ typedef struct
   const char *domain;           /* NULL with --socket */
   const char *const *arguments; /* after verb and domain; ends with NULL */
   VtOutput *output;
-  VtSession *session; /* NULL before the first call; --timeout counts from that call */
-  JsonNode *done;     /* object, the reply to print; set when the guest was changed, even if the
-                     verb fails afterwards */
+  VtSession *session;   /* NULL before the first call; --timeout counts from that call */
+  JsonNode *done;       /* object, the reply to print; set when the guest was changed, even if the
+                       verb fails afterwards */
+  JsonNode *fault_data; /* what the agent sent with its last error; NULL: nothing */
 } VtRun;
 
 /* *@ret_exit is VT_EXIT_OK at the start. FALSE with @error: there is no answer to print. */

@@ -149,12 +149,14 @@ vt_reply_to_line (JsonNode *ret, JsonNode *id)
 }
 
 char *
-vt_error_to_line (const GError *fault, JsonNode *id)
+vt_error_to_line (const GError *fault, JsonNode *data, JsonNode *id)
 {
   GString *line = g_string_new ("{\"error\": ");
 
   append_string (line, "{\"class\": ", vt_error_class (fault));
   append_string (line, ", \"desc\": ", fault->message);
+  if (data != NULL)
+    append_node (line, ", \"data\": ", data);
   g_string_append_c (line, '}');
   return end_line (line, id);
 }
@@ -178,20 +180,22 @@ vt_event_to_line (const char *name, gint64 timestamp, JsonNode *data)
 static gboolean
 read_fault (JsonObject *object, VtReply *reply, GError **error)
 {
-  static const char *const members[] = { "class", "desc", NULL };
+  static const char *const members[] = { "class", "desc", "data", NULL };
   VtErrorCode code = VT_ERROR_GENERIC;
-  JsonObject *fault = NULL;
+  JsonObject *fault = NULL, *data = NULL;
   const char *class = NULL, *desc = NULL;
 
   if (!vt_json_get_object (object, "error", TRUE, &fault, error)
       || !has_only (fault, members, "the error", error)
       || !vt_json_get_string (fault, "class", TRUE, &class, error)
-      || !vt_json_get_string (fault, "desc", TRUE, &desc, error))
+      || !vt_json_get_string (fault, "desc", TRUE, &desc, error)
+      || !vt_json_get_object (fault, "data", FALSE, &data, error))
     return FALSE;
 
   (void) vt_error_code_from_class (class, &code);
   reply->fault = g_error_new_literal (VT_ERROR, code, desc);
   reply->fault_class = g_strdup (class);
+  reply->data = data != NULL ? copy_member (fault, "data") : NULL;
   return TRUE;
 }
 

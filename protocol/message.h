@@ -33,7 +33,8 @@ char *vt_request_to_line (const char *execute, JsonNode *arguments, JsonNode *id
 /* Lines of the agent, with their newline. @ret NULL stands for {}. Nothing is consumed. (transfer
  * full) */
 char *vt_reply_to_line (JsonNode *ret, JsonNode *id);
-char *vt_error_to_line (const GError *fault, JsonNode *id);
+/* @data: what is to be said beside the class and the text; NULL: nothing. */
+char *vt_error_to_line (const GError *fault, JsonNode *data, JsonNode *id);
 /* @timestamp: µs since the epoch, as g_get_real_time(). */
 char *vt_event_to_line (const char *name, gint64 timestamp, JsonNode *data);
 
@@ -45,7 +46,7 @@ typedef struct
   char *fault_class; /* the class as the peer spelt it */
   char *event;
   gint64 timestamp; /* of an event, µs since the epoch */
-  JsonNode *data;   /* of an event; may be NULL */
+  JsonNode *data;   /* of an event or a fault; may be NULL; of a fault it is an object */
   JsonNode *id;     /* NULL where there was none */
 } VtReply;
 
