@@ -75,7 +75,7 @@ vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored)
   return section;
 }
 
-/* A variable without a value is told of when the sections are translated. */
+/* A fault is only logged here: vt_units_translate() reports faulty variables. */
 static void
 set_variables (VtVariables *variables, const GPtrArray *entries)
 {
