@@ -26,7 +26,7 @@ free_string (VirString *string)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, free_domain)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VirString, free_string)
 
-/* By default libvirt prints its errors to stderr: they go into our messages instead. */
+/* Keeps libvirt from printing its errors to stderr. Our messages contain them. */
 static void
 stay_silent (void *data, virErrorPtr error)
 {
@@ -54,7 +54,7 @@ connect_to (VtLibvirtChannel *channel, const char *uri, GError **error)
       uri != NULL ? " at " : "", uri != NULL ? uri : "", why ());
 }
 
-/* As virsh reads its DOMAIN: an id, then a UUID, then a name. */
+/* Like virsh, takes @name as an id, else as a UUID, else as a name. */
 static virDomainPtr
 look_up (VtLibvirtChannel *channel, const char *name, GError **error)
 {
@@ -71,8 +71,8 @@ look_up (VtLibvirtChannel *channel, const char *name, GError **error)
     return domain;
   if (virGetLastErrorCode () == VIR_ERR_NO_DOMAIN)
     vt_exit_set (error, VT_EXIT_UNREACHABLE,
-                 "there is no domain '%s': 'virsh list --all' shows those there are; -c URI asks "
-                 "another libvirt",
+                 "there is no domain '%s': 'virsh list --all' lists all domains; -c URI selects "
+                 "another libvirt connection",
                  name);
   else
     vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't look up domain '%s': %s", name, why ());
@@ -115,8 +115,9 @@ find_channel (virDomainPtr domain, const char *name, VtChannelState *ret_state, 
 }
 
 /*
- * Exclusive: without VIR_DOMAIN_CHANNEL_FORCE libvirtd refuses a second
- * client with VIR_ERR_OPERATION_FAILED (virDomainOpenChannel()).
+ * A channel has one client at a time. Without VIR_DOMAIN_CHANNEL_FORCE
+ * libvirtd refuses a second client with VIR_ERR_OPERATION_FAILED
+ * (virDomainOpenChannel()).
  */
 static gboolean
 fail_open (const char *name, GError **error)
@@ -137,19 +138,20 @@ open_stream (VtLibvirtChannel *channel, virDomainPtr domain, const char *name, G
   virStreamPtr stream = virStreamNew (channel->connection, VIR_STREAM_NONBLOCK);
 
   if (stream == NULL)
-    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt gives no stream: %s", why ());
+    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt can't create a stream: %s", why ());
   if (virDomainOpenChannel (domain, VT_CHANNEL_NAME, stream, 0) == 0)
     {
       channel->stream = stream;
       return TRUE;
     }
-  /* First the message: freeing forgets libvirt's last error. */
+  /* Make the message first: freeing the stream clears libvirt's last error. */
   fail_open (name, error);
   virStreamFree (stream);
   return FALSE;
 }
 
-/* Checked last: who holds the channel is worth knowing first. */
+/* Called after the channel was opened: if another client uses the channel, that error is more
+ * useful. */
 static gboolean
 check_listening (const char *name, VtChannelState state, gboolean paused, GError **error)
 {

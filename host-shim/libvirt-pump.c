@@ -28,7 +28,7 @@ typedef struct
 
 typedef gssize (*Mover) (Pump *pump, char *bytes, gsize len);
 
-/* Movers: bytes moved, 0 where it must wait, -1 at the end of either. */
+/* Movers return the number of bytes moved; 0: must wait; -1: the stream or the socket has ended. */
 
 static gssize
 from_stream_result (int n)
@@ -70,7 +70,8 @@ fd_send (Pump *pump, char *bytes, gsize len)
   return from_fd_result (send (pump->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-/* One step in one direction; FALSE where nothing moved. */
+/* Moves bytes in one direction: fills @block if it is empty, else empties it. FALSE: nothing moved.
+ */
 static gboolean
 move (Pump *pump, Block *block, Mover take, Mover give)
 {
@@ -87,7 +88,7 @@ move (Pump *pump, Block *block, Mover take, Mover give)
   return TRUE;
 }
 
-/* What is empty wants bytes, what is full wants rid of them. */
+/* Waits for input where a block is empty, and for writability where it is not. */
 static void
 update_events (Pump *pump)
 {
