@@ -40,7 +40,7 @@ vt_libvirt_load (GError **error)
 }
 
 static gpointer
-find (const char *name)
+find_symbol (const char *name)
 {
   void *handle = open_once ();
 
@@ -51,7 +51,7 @@ find (const char *name)
 #define FORWARD(type, name, parameters, arguments, failure)                                        \
   type name parameters                                                                             \
   {                                                                                                \
-    __typeof__ (name) *call = (__typeof__ (name) *) find (#name);                                  \
+    __typeof__ (name) *call = (__typeof__ (name) *) find_symbol (#name);                           \
                                                                                                    \
     return call != NULL ? call arguments : failure;                                                \
   }
@@ -59,7 +59,7 @@ find (const char *name)
 #define FORWARD_VOID(name, parameters, arguments)                                                  \
   void name parameters                                                                             \
   {                                                                                                \
-    __typeof__ (name) *call = (__typeof__ (name) *) find (#name);                                  \
+    __typeof__ (name) *call = (__typeof__ (name) *) find_symbol (#name);                           \
                                                                                                    \
     if (call != NULL)                                                                              \
       call arguments;                                                                              \

@@ -73,7 +73,7 @@ fd_send (Pump *pump, char *bytes, gsize len)
 /* Moves bytes in one direction: fills @block if it is empty, else empties it. FALSE: nothing moved.
  */
 static gboolean
-move (Pump *pump, Block *block, Mover take, Mover give)
+move_bytes (Pump *pump, Block *block, Mover take, Mover give)
 {
   gboolean empty = block->start == block->end;
   gssize n = empty ? take (pump, block->bytes, sizeof block->bytes)
@@ -102,15 +102,15 @@ update_events (Pump *pump)
 }
 
 static void
-turn (Pump *pump)
+pump_all (Pump *pump)
 {
   gboolean moved = TRUE;
 
   while (moved && !pump->over)
     {
-      moved = move (pump, &pump->to_fd, stream_recv, fd_send);
+      moved = move_bytes (pump, &pump->to_fd, stream_recv, fd_send);
       if (!pump->over)
-        moved |= move (pump, &pump->to_stream, fd_recv, stream_send);
+        moved |= move_bytes (pump, &pump->to_stream, fd_recv, stream_send);
     }
   if (!pump->over)
     update_events (pump);
@@ -121,7 +121,7 @@ on_stream (virStreamPtr stream, int events, void *data)
 {
   Pump *pump = data;
 
-  turn (pump);
+  pump_all (pump);
   if (events & (VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP))
     pump->over = TRUE;
 }
@@ -129,7 +129,7 @@ on_stream (virStreamPtr stream, int events, void *data)
 static void
 on_fd (int watch, int fd, int events, void *data)
 {
-  turn (data);
+  pump_all (data);
 }
 
 void

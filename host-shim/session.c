@@ -50,7 +50,7 @@ is_id (JsonNode *node, gint64 id)
 }
 
 static gboolean
-fill (VtSession *session, GError **error)
+read_more (VtSession *session, GError **error)
 {
   gsize n = 0;
 
@@ -94,7 +94,7 @@ next_reply (VtSession *session, gboolean strict, GError **error)
           = vt_scanner_feed (session->scanner, &session->rest, &session->n_rest, &fault);
       VtReply *reply = NULL;
 
-      if (result == VT_SCAN_MORE && !fill (session, error))
+      if (result == VT_SCAN_MORE && !read_more (session, error))
         return NULL;
       if (result == VT_SCAN_FRAME)
         reply = read_frame (session, strict, error);
@@ -228,7 +228,7 @@ vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadline, GError
  * the agent sends it if it can't parse the request.
  */
 static gboolean
-is_ours (const VtReply *reply, gint64 id)
+is_reply_to (const VtReply *reply, gint64 id)
 {
   return is_id (reply->id, id) || (reply->fault != NULL && reply->id == NULL);
 }
@@ -242,7 +242,7 @@ wait_for_reply (VtSession *session, gint64 id, GError **error)
 
       if (reply == NULL)
         return NULL;
-      if (reply->event != NULL || !is_ours (reply, id))
+      if (reply->event != NULL || !is_reply_to (reply, id))
         continue;
       if (reply->ret != NULL)
         return g_steal_pointer (&reply->ret);

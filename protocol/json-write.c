@@ -30,7 +30,7 @@ write_break (GString *text, int indent)
 }
 
 static int
-deeper (int indent)
+next_indent (int indent)
 {
   return indent == COMPACT ? COMPACT : indent + 1;
 }
@@ -123,8 +123,8 @@ write_array (GString *text, JsonArray *array, int indent)
     {
       if (i > 0)
         g_string_append_c (text, ',');
-      write_break (text, deeper (indent));
-      write_node (text, json_array_get_element (array, i), deeper (indent));
+      write_break (text, next_indent (indent));
+      write_node (text, json_array_get_element (array, i), next_indent (indent));
     }
 
   if (n > 0)
@@ -147,10 +147,10 @@ write_object (GString *text, JsonObject *object, int indent)
       if (any)
         g_string_append_c (text, ',');
       any = TRUE;
-      write_break (text, deeper (indent));
+      write_break (text, next_indent (indent));
       write_string (text, name);
       g_string_append (text, indent == COMPACT ? ":" : ": ");
-      write_node (text, node, deeper (indent));
+      write_node (text, node, next_indent (indent));
     }
 
   if (any)

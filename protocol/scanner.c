@@ -92,7 +92,7 @@ drop_frame (VtScanner *scanner)
 
 /* Takes one byte of a frame. */
 static VtScanResult
-take (VtScanner *scanner, guint8 c)
+take_byte (VtScanner *scanner, guint8 c)
 {
   VtGrammar *grammar = &scanner->grammar;
   gboolean good = make_room (scanner);
@@ -137,7 +137,7 @@ take_plain (VtScanner *scanner, const guint8 *data, gsize len)
 /* Drops the bytes after a fault, up to the next newline or 0xFF. Returns: the number of bytes
  * dropped */
 static gsize
-drop (VtScanner *scanner, const guint8 *data, gsize len)
+drop_after_fault (VtScanner *scanner, const guint8 *data, gsize len)
 {
   gsize n = 0;
 
@@ -154,10 +154,10 @@ drop (VtScanner *scanner, const guint8 *data, gsize len)
 /* Skips bytes that are part of no frame, and 0xFF, which ends a frame without a fault.
  * Returns: the number of bytes skipped */
 static gsize
-skip (VtScanner *scanner, const guint8 *data, gsize len)
+skip_between_frames (VtScanner *scanner, const guint8 *data, gsize len)
 {
   if (scanner->mode == MODE_DROPPING)
-    return drop (scanner, data, len);
+    return drop_after_fault (scanner, data, len);
 
   if (*data == 0xff)
     {
@@ -202,14 +202,14 @@ vt_scanner_feed (VtScanner *scanner, const guint8 **data, gsize *len, GError **e
 
   while (p < end && result == VT_SCAN_MORE)
     {
-      gsize n = skip (scanner, p, end - p);
+      gsize n = skip_between_frames (scanner, p, end - p);
 
       if (n == 0)
         n = take_plain (scanner, p, end - p);
 
       if (n == 0)
         {
-          result = take (scanner, *p);
+          result = take_byte (scanner, *p);
           n = 1;
         }
 

@@ -42,7 +42,7 @@ ignore (GPtrArray *ignored, const char *option, const char *reason)
 }
 
 static void
-take (VtMainSection *section, const VtIniEntry *entry, GPtrArray *ignored)
+read_option (VtMainSection *section, const VtIniEntry *entry, GPtrArray *ignored)
 {
   if (g_str_equal (entry->name, "summary"))
     {
@@ -69,7 +69,7 @@ vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored)
       const VtIniEntry *entry = entries->pdata[i];
 
       if (g_str_equal (entry->section, "main") && entry->name != NULL)
-        take (section, entry, ignored);
+        read_option (section, entry, ignored);
     }
 
   return section;

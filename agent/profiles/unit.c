@@ -119,7 +119,7 @@ is_true (const char *value)
 
 /* Handles the options that control merging. FALSE: @name is an ordinary option. */
 static gboolean
-set_steering (VtUnit *unit, const char *name, const char *value)
+set_control_option (VtUnit *unit, const char *name, const char *value)
 {
   if (g_str_equal (name, "type"))
     replace_string (&unit->type, value);
@@ -160,7 +160,7 @@ vt_units_new (const GPtrArray *entries, guint layer)
       /* In [variables] every name is a variable, even one such as "type". */
       if (entry->name != NULL
           && (g_str_equal (unit->name, "variables")
-              || !set_steering (unit, entry->name, entry->value)))
+              || !set_control_option (unit, entry->name, entry->value)))
         set_option (unit, entry->name, entry->value, layer);
     }
 

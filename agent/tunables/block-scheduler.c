@@ -140,7 +140,7 @@ decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered
 {
   const char *none = find_offered (offered, "none");
 
-  if (!vt_choice_is_free (text))
+  if (!vt_choice_exists (text))
     ret->reason = g_strdup ("this disk has no choice of schedulers");
   else if (disk->leg)
     ret->reason = g_strdup ("a leg of a multipath device");
@@ -226,7 +226,7 @@ scheduler_decide (const VtAttribute *attribute,
     return FALSE;
 
   disk = vt_disk_classify (fs, question->hints, attribute->device);
-  offered = vt_choice_is_free (text) ? get_offered (fs, text) : vt_choice_words (text);
+  offered = vt_choice_exists (text) ? get_offered (fs, text) : vt_choice_words (text);
   if (g_str_equal (wanted, "auto"))
     return decide_auto (&disk, needs_mq_deadline (fs, attribute->device), text, offered, ret);
 
@@ -266,7 +266,7 @@ scheduler_allowed (const VtAttribute *attribute, const VtSystem *system)
   if (text == NULL)
     return NULL;
 
-  offered = vt_choice_is_free (text) ? get_offered (system->fs, text) : vt_choice_words (text);
+  offered = vt_choice_exists (text) ? get_offered (system->fs, text) : vt_choice_words (text);
 
   return g_strjoinv (" ", offered);
 }

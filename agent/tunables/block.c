@@ -230,7 +230,7 @@ has_requests (const VtKernelFs *fs, const char *folder)
   g_autofree char *path = g_build_filename (folder, "queue/scheduler", NULL);
   g_autofree char *scheduler = vt_kernel_fs_read (fs, path, NULL);
 
-  return vt_kernel_fs_exists (fs, queues) || (scheduler != NULL && vt_choice_is_free (scheduler));
+  return vt_kernel_fs_exists (fs, queues) || (scheduler != NULL && vt_choice_exists (scheduler));
 }
 
 static void

@@ -13,4 +13,4 @@ char *vt_choice_active (const char *text);
 /* All words, without brackets. (transfer full) */
 GStrv vt_choice_words (const char *text);
 /* Whether @text has a word in brackets, that is, offers a choice. */
-gboolean vt_choice_is_free (const char *text);
+gboolean vt_choice_exists (const char *text);

@@ -24,9 +24,9 @@ typedef enum
 typedef struct
 {
   const char *kind; /* static: "virtio-blk", "emulated-scsi", "iscsi", … */
-  VtSchedulerSide
-      side;     /* of a stacked device: GUEST if any lower disk is, else UNKNOWN if any is */
-  gboolean leg; /* one of several paths that a multipath device bundles */
+  /* Of a stacked device: GUEST if any lower disk is, else UNKNOWN if any is. */
+  VtSchedulerSide side;
+  gboolean leg;            /* one of several paths that a multipath device bundles */
   VtRotational rotational; /* from the host's hints; a guest can't find out by itself */
 } VtDisk;
 

@@ -243,7 +243,7 @@ test_choices (void)
 
       g_assert_cmpstr (active, ==, cases[i].active);
       g_assert_cmpstr (joined, ==, cases[i].words);
-      g_assert_cmpint (vt_choice_is_free (cases[i].text), ==, cases[i].is_free);
+      g_assert_cmpint (vt_choice_exists (cases[i].text), ==, cases[i].is_free);
     }
 }
 
