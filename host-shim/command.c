@@ -39,7 +39,7 @@ error_to_json (const GError *error)
   g_autoptr (JsonObject) object = json_object_new ();
   JsonObject *member = json_object_new ();
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* a path in it may be no UTF-8 */
+  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* it may name a path */
 
   json_object_set_string_member (member, "class", vt_exit_class (error));
   json_object_set_string_member (member, "desc", desc);

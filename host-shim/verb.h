@@ -16,7 +16,7 @@
 #include "host-shim/output.h"
 #include "host-shim/session.h"
 
-/* One run of one verb on one guest. */
+/* The state of running one verb on one guest. */
 typedef struct
 {
   const VtOptions *options;
@@ -57,5 +57,5 @@ const VtVerb *vt_verb_find (const char *name, GError **error) G_GNUC_WARN_UNUSED
 JsonNode *vt_run_call (VtRun *run, const char *command, JsonNode *arguments, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* With --format json, outputs @ret, the agent's whole answer, unchanged. */
+/* With --format json, outputs @ret, the agent's return value, unchanged. */
 void vt_run_print_json (VtRun *run, JsonNode *ret);

@@ -33,7 +33,7 @@ vt_reply_free (VtReply *reply)
   g_free (reply);
 }
 
-/* A copy of a member, or NULL where it is absent. */
+/* A copy of a member; NULL if it is absent. */
 static JsonNode *
 copy_member (JsonObject *object, const char *member)
 {
@@ -42,7 +42,7 @@ copy_member (JsonObject *object, const char *member)
   return node == NULL ? NULL : json_node_copy (node);
 }
 
-/* Whether all of @object's members are among @names, which ends with NULL. */
+/* Whether @object has no members but those in @names, which ends with NULL. */
 static gboolean
 has_only (JsonObject *object, const char *const *names, const char *what, GError **error)
 {
@@ -61,7 +61,7 @@ has_only (JsonObject *object, const char *const *names, const char *what, GError
   return TRUE;
 }
 
-/* Reads execute and arguments; both stay @object's. */
+/* Reads execute and arguments; both are owned by @object. */
 static gboolean
 read_request (JsonObject *object, const char **execute, JsonObject **arguments, GError **error)
 {
@@ -103,7 +103,7 @@ append_node (GString *line, const char *lead, JsonNode *node)
   vt_json_append (line, node);
 }
 
-/* @text as JSON spells it, whatever bytes it holds. */
+/* Appends @text as a JSON string. @text may contain any bytes. */
 static void
 append_string (GString *line, const char *lead, const char *text)
 {
@@ -199,7 +199,7 @@ read_fault (JsonObject *object, VtReply *reply, GError **error)
   return TRUE;
 }
 
-/* Seconds and microseconds, as µs since the epoch; refused where that is beyond reason. */
+/* Reads seconds and microseconds as µs since the epoch. A time that is out of range is an error. */
 static gboolean
 read_timestamp (JsonObject *object, gint64 *timestamp, GError **error)
 {
@@ -254,7 +254,7 @@ read_reply (JsonObject *object, VtReply *reply, GError **error)
 
   reply->ret = copy_member (object, "return");
   return reply->ret != NULL
-         || vt_error_set (error, VT_ERROR_GENERIC, "The reply holds neither return nor error");
+         || vt_error_set (error, VT_ERROR_GENERIC, "The reply has neither return nor error");
 }
 
 VtReply *

@@ -688,7 +688,7 @@ class Reaching(ShimCase):
                     clients[-1].setblocking(False)
                     clients[-1].connect_ex(path)
                 result = run("--socket", path, "--timeout", "0.5", "ping")
-                self.check(result, TIMED_OUT, "no turn")
+                self.check(result, TIMED_OUT, "other programs wait")
                 self.assertLess(result.seconds, 25)
                 for client in clients:
                     client.close()
