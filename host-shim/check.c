@@ -16,7 +16,8 @@ typedef struct
   VtCheckResult result;
 } Check;
 
-/* Looked for before anything is sent: a slip of the pen must not leave a guest on trial. */
+/* The program is looked up before anything is sent to the guest: a typing error must not leave a
+ * provisional apply behind. */
 GStrv
 vt_check_parse (const char *command, GError **error)
 {
@@ -32,9 +33,10 @@ vt_check_parse (const char *command, GError **error)
   program = g_find_program_in_path (argv[0]);
   if (program == NULL)
     {
-      vt_exit_set (error, VT_EXIT_USAGE,
-                   "--check: there is no program '%s' that can be run (no shell reads the command)",
-                   argv[0]);
+      vt_exit_set (
+          error, VT_EXIT_USAGE,
+          "--check: there is no executable program '%s' (the command is run without a shell)",
+          argv[0]);
       return NULL;
     }
   g_free (argv[0]);

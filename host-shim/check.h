@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A command of the operator's, run on the host to see whether a change is
- * good: split into words as a shell would, and run without one. It knows
- * nothing of guests.
+ * Runs the operator's command on the host, to check whether a change works.
+ * The command is split into words as in a shell, but run without a shell. This
+ * file knows no guest.
  */
 
 #include <glib.h>
@@ -17,16 +17,17 @@ typedef enum
 } VtCheckResult;
 
 /*
- * Its words, the first of them the program as it was found: by its path, or
- * along PATH as execvp(3) looks. VT_EXIT_USAGE where it is no command line, or
- * there is no such program that may be run. (transfer full)
+ * Splits @command into words. The first word is replaced by the path of the
+ * program, which is looked up in PATH as execvp(3) does. VT_EXIT_USAGE: the
+ * command can't be split, or there is no such executable program.
+ * (transfer full)
  */
 GStrv vt_check_parse (const char *command, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Its input is empty, what it prints goes to stderr. @deadline: µs as
- * g_get_monotonic_time(). FALSE (VT_EXIT_FAILED): it did not start, as where a
- * script names an interpreter that is not there.
+ * Runs @argv and waits for its end. Its input is empty, and its output goes to
+ * stderr. @deadline: µs as g_get_monotonic_time(). VT_EXIT_FAILED: it could not
+ * be started, for example because a script's interpreter doesn't exist.
  */
 gboolean vt_check_run (GStrv argv, gint64 deadline, VtCheckResult *ret, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -10,6 +10,7 @@
 #include "host-shim/help.h"
 #include "host-shim/options.h"
 #include "host-shim/verb.h"
+#include "protocol/error.h"
 
 /* Longest message in bytes; a guest may send more, the rest is cut. */
 #define MESSAGE_MAX 8192
@@ -38,7 +39,7 @@ error_to_json (const GError *error)
   g_autoptr (JsonObject) object = json_object_new ();
   JsonObject *member = json_object_new ();
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
-  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* a path in it may be no UTF-8 */
+  g_autofree char *desc = g_utf8_make_valid (error->message, -1); /* it may name a path */
 
   json_object_set_string_member (member, "class", vt_exit_class (error));
   json_object_set_string_member (member, "desc", desc);
@@ -80,20 +81,35 @@ fail (const GError *error, gboolean json, FILE *out, FILE *err)
   return flush_output (output, vt_exit_code (error), out, err);
 }
 
-/* Prints what was carried out before @error as well; as JSON, both are in one object. */
-static VtExit
-fail_after (VtRun *run, const GError *error, FILE *out, FILE *err)
+/* The error as JSON, with the data that the agent sent; in one object with what was done before. */
+static JsonNode *
+run_error_to_json (VtRun *run, const GError *error)
 {
   g_autoptr (JsonNode) node = error_to_json (error);
-  JsonObject *fault = json_node_get_object (node);
+  JsonObject *root = json_node_get_object (node);
+
+  if (run->fault_data != NULL && error->domain == VT_ERROR)
+    json_object_set_member (json_object_get_object_member (root, "error"), "data",
+                            json_node_copy (run->fault_data));
+  if (run->done == NULL)
+    return g_steal_pointer (&node);
+
+  json_object_set_member (json_node_get_object (run->done), "error",
+                          json_object_dup_member (root, "error"));
+  return json_node_ref (run->done);
+}
+
+/* Prints @error, and what the verb has put out before it. */
+static VtExit
+fail_verb (VtRun *run, const GError *error, FILE *out, FILE *err)
+{
+  g_autoptr (JsonNode) node = run_error_to_json (run, error);
 
   print_error (error, err);
+  if (run->done == NULL && run->fault_data == NULL)
+    g_string_truncate (run->output->text, 0);
   if (run->options->json)
-    {
-      json_object_set_member (json_node_get_object (run->done), "error",
-                              json_object_dup_member (fault, "error"));
-      vt_output_json (run->output, run->done);
-    }
+    vt_output_json (run->output, node);
   if (run->options->quiet && !run->options->json)
     return vt_exit_code (error);
   return flush_output (run->output, vt_exit_code (error), out, err);
@@ -136,18 +152,18 @@ run_verb (const VtVerb *verb, const VtOptions *options, FILE *out, FILE *err)
   g_autoptr (VtOutput) output = vt_output_new (options->json);
   g_autoptr (GError) error = NULL;
   VtExit exit = VT_EXIT_OK;
-  g_autoptr (JsonNode) done = NULL;
   VtRun run = { .options = options, .output = output };
 
   if (read_target (&run, verb, &error))
     (void) verb->run (&run, &exit, &error);
   g_clear_pointer (&run.session, vt_session_free);
-  done = run.done;
-  if (error != NULL && done != NULL)
-    return fail_after (&run, error, out, err);
   if (error != NULL)
-    return fail (error, options->json, out, err);
-  return options->quiet ? exit : flush_output (output, exit, out, err);
+    exit = fail_verb (&run, error, out, err);
+  else if (!options->quiet)
+    exit = flush_output (output, exit, out, err);
+  g_clear_pointer (&run.done, json_node_unref);
+  g_clear_pointer (&run.fault_data, json_node_unref);
+  return exit;
 }
 
 static VtExit

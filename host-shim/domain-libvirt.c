@@ -14,7 +14,7 @@
 #include "host-shim/libvirt-lazy.h"
 #include "host-shim/libvirt-pump.h"
 
-/* How long leaving waits until libvirtd has let go of the channel. */
+/* µs to wait at the end until libvirtd has released the channel. */
 #define CLOSE_PATIENCE (2 * G_USEC_PER_SEC)
 
 typedef enum
@@ -24,17 +24,17 @@ typedef enum
   LINK_OVER,
 } LinkState;
 
-/* Between the caller and its thread; whoever leaves last frees it. */
+/* Shared by the caller and its thread. Reference-counted: the last of the two frees it. */
 typedef struct
 {
   gatomicrefcount refs;
   char *uri;
   char *domain;
-  int fd; /* the thread's end */
+  int fd; /* the thread's end of the socket pair */
   GMutex lock;
   GCond changed;
   LinkState state;
-  GError *error; /* why it is over before it was open */
+  GError *error; /* why the channel could not be opened; NULL: none */
 } Link;
 
 static Link *
@@ -82,9 +82,9 @@ link_set_state (Link *self, LinkState state, GError *error)
   g_mutex_unlock (&self->lock);
 }
 
-/* Until the state is another than @state; FALSE where @deadline came first. */
+/* Waits until the state is no longer @state. FALSE: @deadline was reached before. */
 static gboolean
-link_wait_past (Link *self, LinkState state, gint64 deadline)
+link_wait_while (Link *self, LinkState state, gint64 deadline)
 {
   gboolean in_time = TRUE;
 
@@ -115,13 +115,13 @@ link_thread (gpointer data)
   return NULL;
 }
 
-/* The transport has closed its end: the thread sees it, and lets go of the channel. */
+/* The transport has closed its end of the socket pair, so the thread will release the channel. */
 static void
 link_closed (gpointer data)
 {
   Link *self = data;
 
-  (void) link_wait_past (self, LINK_OPEN, g_get_monotonic_time () + CLOSE_PATIENCE);
+  (void) link_wait_while (self, LINK_OPEN, g_get_monotonic_time () + CLOSE_PATIENCE);
   link_unref (self);
 }
 
@@ -135,7 +135,7 @@ link_start (Link *self, gint64 deadline, GError **error)
       link_unref (self);
       return FALSE;
     }
-  if (!link_wait_past (self, LINK_OPENING, deadline))
+  if (!link_wait_while (self, LINK_OPENING, deadline))
     return vt_exit_set (error, VT_EXIT_TIMED_OUT,
                         "libvirt did not open the channel of domain '%s' in time", self->domain);
   if (self->error == NULL)
@@ -144,18 +144,19 @@ link_start (Link *self, gint64 deadline, GError **error)
   return FALSE;
 }
 
-/* Before the first connection, as virEventRegisterDefaultImpl() asks; repeating it is harmless. */
+/* virEventRegisterDefaultImpl() must be called before the first connection. Calling it again does
+ * no harm. */
 static gboolean
 prepare (int fds[2], GError **error)
 {
   if (!vt_libvirt_load (error))
     return FALSE;
   if (virEventRegisterDefaultImpl () < 0)
-    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt has no event loop: %s",
+    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't start libvirt's event loop: %s",
                         virGetLastErrorMessage ());
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0)
     return TRUE;
-  return vt_exit_set (error, VT_EXIT_UNREACHABLE, "no socket pair for libvirt: %s",
+  return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't create a socket pair for libvirt: %s",
                       g_strerror (errno));
 }
 

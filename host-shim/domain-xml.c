@@ -5,7 +5,7 @@
 
 #include "host-shim/exit.h"
 
-/* From the inside out, as GMarkup's stack lists them. */
+/* The innermost element first, like GMarkup's stack. */
 static const char *const channel_path[] = { "target", "channel", "devices", "domain" };
 
 static gboolean
@@ -61,7 +61,7 @@ vt_domain_xml_find_channel (const char *xml, VtChannelState *ret_state, GError *
 
   if (!g_markup_parse_context_parse (context, xml, -1, &cause)
       || !g_markup_parse_context_end_parse (context, &cause))
-    return vt_exit_wrap (error, VT_EXIT_UNREACHABLE, cause, "libvirt's XML can't be read: ");
+    return vt_exit_wrap (error, VT_EXIT_UNREACHABLE, cause, "can't parse libvirt's XML: ");
   *ret_state = state;
   return TRUE;
 }

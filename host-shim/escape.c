@@ -56,7 +56,7 @@ vt_escape (const char *text)
   return g_string_free (out, FALSE);
 }
 
-/* RFC 8259 §7: beyond the basic plane as a surrogate pair. */
+/* RFC 8259, section 7: a character beyond the basic plane is written as a surrogate pair. */
 static void
 append_json_escaped (GString *out, gunichar c)
 {
@@ -78,7 +78,7 @@ vt_escape_json (const char *json)
     {
       gunichar c = g_utf8_get_char (p);
 
-      /* Layout stands raw outside strings only; within, JSON has it escaped already. */
+      /* A newline can only be outside strings: in strings JSON escapes it already. */
       if (c != '\n' && is_harmful (c))
         append_json_escaped (out, c);
       else

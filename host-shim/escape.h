@@ -2,20 +2,22 @@
 #pragma once
 
 /*
- * What a guest says, made harmless before a terminal sees it: control
- * characters (C0, C1, DEL), format characters (among them all that turn the
+ * Escapes text from a guest, so that it can't harm a terminal. Control
+ * characters (C0, C1, DEL), format characters (such as those that change the
  * direction of text or have no width), line and paragraph separators, and
- * bytes that are no UTF-8 come out as \x1b, \u202e, \U000e0001. All else is
- * left as it is, backslashes too: this is for eyes, not to be read back.
+ * bytes that are no UTF-8 are written as \x1b, \u202e, \U000e0001. Everything
+ * else is unchanged, even backslashes: the result is for people, and can't be
+ * converted back.
  */
 
 #include <glib.h>
 
-/* A line for people; a newline in it is escaped too. (transfer full) */
+/* Escapes one line for people. A newline is escaped as well. (transfer full) */
 char *vt_escape (const char *text);
 
-/* The same for JSON text: by \uXXXX, so that it stays the same JSON. (transfer full) */
+/* Escapes JSON text with \uXXXX, so that its meaning stays the same. (transfer full) */
 char *vt_escape_json (const char *json);
 
-/* Columns that @text takes on a terminal: wide characters count two, combining ones none. */
+/* The width of @text on a terminal in columns: wide characters count as two, combining characters
+ * as none. */
 guint vt_escape_width (const char *text);

@@ -26,14 +26,14 @@ free_string (VirString *string)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (virDomain, free_domain)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VirString, free_string)
 
-/* By default libvirt prints its errors to stderr: they go into our messages instead. */
+/* Keeps libvirt from printing its errors to stderr. Our messages contain them. */
 static void
-stay_silent (void *data, virErrorPtr error)
+ignore_error (void *data, virErrorPtr error)
 {
 }
 
 static const char *
-why (void)
+last_error_message (void)
 {
   const char *message = virGetLastErrorMessage ();
 
@@ -43,7 +43,7 @@ why (void)
 static gboolean
 connect_to (VtLibvirtChannel *channel, const char *uri, GError **error)
 {
-  virSetErrorFunc (NULL, stay_silent);
+  virSetErrorFunc (NULL, ignore_error);
   channel->connection = virConnectOpen (uri);
   if (channel->connection != NULL)
     return TRUE;
@@ -51,10 +51,10 @@ connect_to (VtLibvirtChannel *channel, const char *uri, GError **error)
       error, VT_EXIT_UNREACHABLE,
       "can't connect to libvirt%s%s: %s; check that libvirtd or virtqemud runs, and "
       "that you may use it ('virsh list' must work)",
-      uri != NULL ? " at " : "", uri != NULL ? uri : "", why ());
+      uri != NULL ? " at " : "", uri != NULL ? uri : "", last_error_message ());
 }
 
-/* As virsh reads its DOMAIN: an id, then a UUID, then a name. */
+/* Like virsh, takes @name as an id, else as a UUID, else as a name. */
 static virDomainPtr
 look_up (VtLibvirtChannel *channel, const char *name, GError **error)
 {
@@ -71,11 +71,12 @@ look_up (VtLibvirtChannel *channel, const char *name, GError **error)
     return domain;
   if (virGetLastErrorCode () == VIR_ERR_NO_DOMAIN)
     vt_exit_set (error, VT_EXIT_UNREACHABLE,
-                 "there is no domain '%s': 'virsh list --all' shows those there are; -c URI asks "
-                 "another libvirt",
+                 "there is no domain '%s': 'virsh list --all' lists all domains; -c URI selects "
+                 "another libvirt connection",
                  name);
   else
-    vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't look up domain '%s': %s", name, why ());
+    vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't look up domain '%s': %s", name,
+                 last_error_message ());
   return NULL;
 }
 
@@ -86,7 +87,7 @@ check_running (virDomainPtr domain, const char *name, gboolean *ret_paused, GErr
 
   if (virDomainGetState (domain, &state, NULL, 0) < 0)
     return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't read the state of domain '%s': %s", name,
-                        why ());
+                        last_error_message ());
   if (state == VIR_DOMAIN_SHUTOFF || state == VIR_DOMAIN_CRASHED)
     return vt_exit_set (error, VT_EXIT_UNREACHABLE,
                         "domain '%s' is shut off: 'virsh start %s' starts it", name, name);
@@ -101,7 +102,7 @@ find_channel (virDomainPtr domain, const char *name, VtChannelState *ret_state, 
 
   if (xml == NULL)
     return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't read the XML of domain '%s': %s", name,
-                        why ());
+                        last_error_message ());
   if (!vt_domain_xml_find_channel (xml, ret_state, error))
     return FALSE;
   if (*ret_state != VT_CHANNEL_ABSENT)
@@ -115,8 +116,9 @@ find_channel (virDomainPtr domain, const char *name, VtChannelState *ret_state, 
 }
 
 /*
- * Exclusive: without VIR_DOMAIN_CHANNEL_FORCE libvirtd refuses a second
- * client with VIR_ERR_OPERATION_FAILED (virDomainOpenChannel()).
+ * A channel has one client at a time. Without VIR_DOMAIN_CHANNEL_FORCE
+ * libvirtd refuses a second client with VIR_ERR_OPERATION_FAILED
+ * (virDomainOpenChannel()).
  */
 static gboolean
 fail_open (const char *name, GError **error)
@@ -126,9 +128,9 @@ fail_open (const char *name, GError **error)
         error, VT_EXIT_UNREACHABLE,
         "the channel of domain '%s' is in use by another client (%s): wait until it "
         "has finished, or end it",
-        name, why ());
+        name, last_error_message ());
   return vt_exit_set (error, VT_EXIT_UNREACHABLE, "can't open the channel of domain '%s': %s", name,
-                      why ());
+                      last_error_message ());
 }
 
 static gboolean
@@ -137,19 +139,21 @@ open_stream (VtLibvirtChannel *channel, virDomainPtr domain, const char *name, G
   virStreamPtr stream = virStreamNew (channel->connection, VIR_STREAM_NONBLOCK);
 
   if (stream == NULL)
-    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt gives no stream: %s", why ());
+    return vt_exit_set (error, VT_EXIT_UNREACHABLE, "libvirt can't create a stream: %s",
+                        last_error_message ());
   if (virDomainOpenChannel (domain, VT_CHANNEL_NAME, stream, 0) == 0)
     {
       channel->stream = stream;
       return TRUE;
     }
-  /* First the message: freeing forgets libvirt's last error. */
+  /* Make the message first: freeing the stream clears libvirt's last error. */
   fail_open (name, error);
   virStreamFree (stream);
   return FALSE;
 }
 
-/* Checked last: who holds the channel is worth knowing first. */
+/* Called after the channel was opened: if another client uses the channel, that error is more
+ * useful. */
 static gboolean
 check_listening (const char *name, VtChannelState state, gboolean paused, GError **error)
 {

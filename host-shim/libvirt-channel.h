@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * The agent's channel of one domain, opened through libvirt: looks the domain
- * up, finds the channel in its live XML, opens it as a stream. It blocks for
- * as long as libvirtd likes, so it is called from a thread that may; each way
- * to fail has its own message with what to do.
+ * Opens the agent's channel of one domain through libvirt: looks up the domain,
+ * finds the channel in its live XML, and opens it as a stream. It may block
+ * for any time if libvirtd does not respond, so call it from a separate
+ * thread. Each kind of failure has its own message with advice.
  */
 
 #include <glib.h>
@@ -17,14 +17,14 @@ typedef struct
   virStreamPtr stream; /* non-blocking, open */
 } VtLibvirtChannel;
 
-/* VT_EXIT_UNREACHABLE on each failure; *@channel is then empty. */
+/* Every error is VT_EXIT_UNREACHABLE; *@channel is then empty. */
 gboolean vt_libvirt_channel_open (VtLibvirtChannel *channel,
                                   const char *uri,
                                   const char *domain,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * Ends the stream and waits until libvirtd has let go of the channel, so that
- * the next client finds it free.
+ * Ends the stream and waits until libvirtd has released the channel, so that
+ * the next client can open it.
  */
 void vt_libvirt_channel_clear (VtLibvirtChannel *channel);

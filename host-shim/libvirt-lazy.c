@@ -9,11 +9,11 @@
 
 #include "host-shim/exit.h"
 
-/* NULL where the library is not there. */
+/* Returns the library's handle; NULL: it can't be loaded. */
 static void *
 open_once (void)
 {
-  static gsize opened; /* the handle, or 1: there is none */
+  static gsize opened; /* the handle; 1: the library can't be loaded */
 
   if (g_once_init_enter (&opened))
     {
@@ -40,18 +40,18 @@ vt_libvirt_load (GError **error)
 }
 
 static gpointer
-find (const char *name)
+find_symbol (const char *name)
 {
   void *handle = open_once ();
 
   return handle != NULL ? dlsym (handle, name) : NULL;
 }
 
-/* @failure: what it returns where the library is not there. */
+/* Defines a function that calls the library's. @failure: the return value if it can't be loaded. */
 #define FORWARD(type, name, parameters, arguments, failure)                                        \
   type name parameters                                                                             \
   {                                                                                                \
-    __typeof__ (name) *call = (__typeof__ (name) *) find (#name);                                  \
+    __typeof__ (name) *call = (__typeof__ (name) *) find_symbol (#name);                           \
                                                                                                    \
     return call != NULL ? call arguments : failure;                                                \
   }
@@ -59,7 +59,7 @@ find (const char *name)
 #define FORWARD_VOID(name, parameters, arguments)                                                  \
   void name parameters                                                                             \
   {                                                                                                \
-    __typeof__ (name) *call = (__typeof__ (name) *) find (#name);                                  \
+    __typeof__ (name) *call = (__typeof__ (name) *) find_symbol (#name);                           \
                                                                                                    \
     if (call != NULL)                                                                              \
       call arguments;                                                                              \
@@ -98,7 +98,7 @@ FORWARD (int, virEventRemoveHandle, (int watch), (watch), -1)
 FORWARD (int, virEventRunDefaultImpl, (void), (), -1)
 FORWARD_VOID (virEventUpdateHandle, (int watch, int events), (watch, events))
 FORWARD (int, virGetLastErrorCode, (void), (), VIR_ERR_NO_CONNECT)
-FORWARD (const char *, virGetLastErrorMessage, (void), (), "libvirt.so.0 does not tell")
+FORWARD (const char *, virGetLastErrorMessage, (void), (), "libvirt.so.0 lacks this function")
 FORWARD_VOID (virSetErrorFunc, (void *data, virErrorFunc handler), (data, handler))
 FORWARD (int, virStreamAbort, (virStreamPtr st), (st), -1)
 FORWARD (

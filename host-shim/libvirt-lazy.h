@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * libvirt's functions as the shim uses them, by the names that they have
- * there. The library and the forty that it brings along are loaded when the
- * first is called: a run by --socket, or one that only prints help, does
- * without, and starts in a fifth of the time.
+ * The functions of libvirt that the shim uses, under libvirt's own names. The
+ * library and the about forty libraries that it needs are loaded only when the
+ * first function is called. A run with --socket or --help doesn't load them
+ * and starts five times as fast.
  */
 
 #include <glib.h>
 
 /*
- * Once before the first of them, or all of them fail without a reason.
- * VT_EXIT_UNREACHABLE, with what to do, where the library can't be loaded.
+ * Loads the library. Call it before the first function of libvirt.
+ * VT_EXIT_UNREACHABLE, with advice in the message: it can't be loaded.
  */
 gboolean vt_libvirt_load (GError **error) G_GNUC_WARN_UNUSED_RESULT;

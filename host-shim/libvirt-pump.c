@@ -28,7 +28,7 @@ typedef struct
 
 typedef gssize (*Mover) (Pump *pump, char *bytes, gsize len);
 
-/* Movers: bytes moved, 0 where it must wait, -1 at the end of either. */
+/* Movers return the number of bytes moved; 0: must wait; -1: the stream or the socket has ended. */
 
 static gssize
 from_stream_result (int n)
@@ -70,9 +70,10 @@ fd_send (Pump *pump, char *bytes, gsize len)
   return from_fd_result (send (pump->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-/* One step in one direction; FALSE where nothing moved. */
+/* Moves bytes in one direction: fills @block if it is empty, else empties it. FALSE: nothing moved.
+ */
 static gboolean
-move (Pump *pump, Block *block, Mover take, Mover give)
+move_bytes (Pump *pump, Block *block, Mover take, Mover give)
 {
   gboolean empty = block->start == block->end;
   gssize n = empty ? take (pump, block->bytes, sizeof block->bytes)
@@ -87,7 +88,7 @@ move (Pump *pump, Block *block, Mover take, Mover give)
   return TRUE;
 }
 
-/* What is empty wants bytes, what is full wants rid of them. */
+/* Waits for input where a block is empty, and for writability where it is not. */
 static void
 update_events (Pump *pump)
 {
@@ -101,15 +102,15 @@ update_events (Pump *pump)
 }
 
 static void
-turn (Pump *pump)
+pump_all (Pump *pump)
 {
   gboolean moved = TRUE;
 
   while (moved && !pump->over)
     {
-      moved = move (pump, &pump->to_fd, stream_recv, fd_send);
+      moved = move_bytes (pump, &pump->to_fd, stream_recv, fd_send);
       if (!pump->over)
-        moved |= move (pump, &pump->to_stream, fd_recv, stream_send);
+        moved |= move_bytes (pump, &pump->to_stream, fd_recv, stream_send);
     }
   if (!pump->over)
     update_events (pump);
@@ -120,7 +121,7 @@ on_stream (virStreamPtr stream, int events, void *data)
 {
   Pump *pump = data;
 
-  turn (pump);
+  pump_all (pump);
   if (events & (VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP))
     pump->over = TRUE;
 }
@@ -128,7 +129,7 @@ on_stream (virStreamPtr stream, int events, void *data)
 static void
 on_fd (int watch, int fd, int events, void *data)
 {
-  turn (data);
+  pump_all (data);
 }
 
 void

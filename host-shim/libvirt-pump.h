@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Carries bytes between a libvirt stream and a descriptor, by libvirt's own
- * event loop, until either end closes. One block each way is held, never
- * more. It knows nothing of what it carries.
+ * Copies bytes between a libvirt stream and a descriptor in both directions,
+ * in libvirt's own event loop, until either of them is closed. It buffers at
+ * most one block for each direction. It does not interpret the bytes.
  */
 
 #include <libvirt/libvirt.h>
 
-/* Runs in the calling thread until it is over. @fd: non-blocking stream socket; stays the caller's.
+/* Returns when the stream or @fd is closed. @fd: (transfer none): a non-blocking stream socket.
  */
 void vt_libvirt_pump_run (virStreamPtr stream, int fd);

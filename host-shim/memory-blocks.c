@@ -30,7 +30,7 @@ check_unique (VtShape *shape, const GArray *sorted)
 {
   for (guint i = 1; i < sorted->len; i++)
     if (g_array_index (sorted, gint64, i) == g_array_index (sorted, gint64, i - 1))
-      vt_shape_fault (shape, "block %" G_GINT64_FORMAT " comes twice",
+      vt_shape_fault (shape, "block %" G_GINT64_FORMAT " occurs twice",
                       g_array_index (sorted, gint64, i));
 }
 

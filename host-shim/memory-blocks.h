@@ -2,14 +2,15 @@
 #pragma once
 
 /*
- * A guest's memory blocks, as qga's memory commands tell of them: counted,
- * and the offline ones gathered into ranges. Pure.
+ * Summarises a guest's memory blocks from the replies to qga's memory
+ * commands: counts them, and groups the offline blocks into ranges. It sends
+ * nothing.
  */
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
 
-/* A block is never larger; it keeps block size times blocks far from overflow. */
+/* Bytes. No real block is larger, and the limit keeps block size times blocks from overflowing. */
 #define VT_MEMORY_BLOCK_SIZE_MAX ((gint64) 1 << 44)
 
 typedef struct
@@ -25,8 +26,8 @@ typedef struct
 } VtMemoryRange;
 
 /*
- * From the returns of guest-get-memory-block-info and guest-get-memory-blocks.
- * VT_EXIT_PROTOCOL: wrong shape, or a block that comes twice.
+ * @info, @list: the replies to guest-get-memory-block-info and guest-get-memory-blocks.
+ * VT_EXIT_PROTOCOL: a reply has the wrong form, or a block occurs twice.
  */
 VtMemoryBlocks *vt_memory_blocks_from_json (JsonNode *info,
                                             JsonNode *list,
@@ -41,8 +42,8 @@ char *vt_memory_range_to_string (const VtMemoryRange *range);
 /* {"block-size", "online", "offline", "offline-blocks": [[64, 71]]}. (transfer full) */
 JsonNode *vt_memory_blocks_to_json (const VtMemoryBlocks *blocks);
 
-/* Arguments of guest-set-memory-blocks: @n entries of @offline from @first on, online. (transfer
- * full) */
+/* Arguments of guest-set-memory-blocks that bring @n blocks of @offline online, from index @first
+ * on. (transfer full) */
 JsonNode *vt_memory_blocks_online_request (const GArray *offline, guint first, guint n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtMemoryBlocks, vt_memory_blocks_free)

@@ -43,7 +43,7 @@ static const OptionRow option_rows[] = {
   { "force", 0, VT_OPTIONS_CHANGE, AT (force), NULL,
     "apply what the agent would refuse as unwise" },
   { "allow-absent", 0, VT_OPTIONS_CHANGE, AT (allow_absent), NULL,
-    "accept devices that are not there yet" },
+    "accept devices that do not exist yet" },
   { "transient", 0, VT_OPTIONS_CHANGE, AT (transient), NULL,
     "apply until the guest's next boot only" },
   { "confirm-within", 0, VT_OPTIONS_CHANGE, AT (confirm_text), "SECONDS",
@@ -127,7 +127,7 @@ read_confirm (VtOptions *options, GError **error)
   return TRUE;
 }
 
-/* JSON must be UTF-8. Paths are not sent, so they may hold any bytes. */
+/* JSON must be UTF-8. Paths are not sent, so they may contain any bytes. */
 static gboolean
 check_utf8 (VtOptions *options, GError **error)
 {

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Parses the command line. Options may stand anywhere; the other arguments
- * keep their order. One table describes the options for both parsing and
- * --help. This file knows sets of options, not verbs, and opens no file.
+ * Parses the command line. Options may be anywhere; the other arguments keep
+ * their order. One table describes the options for both parsing and --help.
+ * This file knows sets of options but no verbs, and opens no file.
  */
 
 #include <glib.h>

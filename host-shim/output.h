@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a verb has to say, gathered and written at once when it is known to
- * be whole: a reply of the wrong shape leaves no half table behind. The one
- * place where text goes to a terminal, and so the one where it is escaped.
+ * Collects a verb's output and writes it at once, when it is complete. So a
+ * faulty reply of the guest leaves no partial output. Text that may come from
+ * a guest is escaped here and nowhere else.
  */
 
 #include <glib.h>
@@ -24,12 +24,12 @@ void vt_output_free (VtOutput *output);
 
 /* One line for people, without its newline. */
 void vt_output_line (VtOutput *output, const char *format, ...) G_GNUC_PRINTF (2, 3);
-/* A table for people, led in by an empty line where something stands before it. */
+/* A table for people, after an empty line unless it is the first output. */
 void vt_output_table (VtOutput *output, const VtTable *table);
-/* Indented JSON, whatever the format: verbs call it where it is wanted. */
+/* Indented JSON. Call it only with --format json. */
 void vt_output_json (VtOutput *output, JsonNode *node);
 
-/* FALSE where @stream did not take it all; errno is set. */
+/* FALSE: not everything could be written to @stream; errno is set. */
 gboolean vt_output_flush (VtOutput *output, FILE *stream) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtOutput, vt_output_free)

@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * How far it is, as one line on standard error that is drawn over itself:
- * only where that is a terminal, gone when it is freed. It keeps no time and
- * shows no text but its caller's, who got none of it from a guest.
+ * A progress bar: one line on standard error that is overwritten at each
+ * update, and removed when the bar is freed. It shows nothing if standard error
+ * is no terminal. @unit is not escaped, so it must not come from a guest.
  */
 
 #include <glib.h>
 
 typedef struct VtProgress VtProgress;
 
-/* @quiet: shows nothing. @unit: what is counted ("blocks"); a static string. */
+/* @quiet: shows nothing. @unit: what is counted, such as "blocks"; a static string. */
 VtProgress *vt_progress_new (gboolean quiet, const char *unit);
 void vt_progress_free (VtProgress *progress);
 

@@ -99,18 +99,36 @@ static const char *const change_headings[] = { "KEY", "RESULT", "FROM", "TO", "R
 static const char *const verify_headings[]
     = { "KEY", "RESULT", "WANTED", "ACTUAL", "REASON", NULL };
 
+/* Rows with that result, or with @others all the other rows. */
 static void
-read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
+read_rows (VtShape *shape,
+           JsonArray *rows,
+           const char *const members[2],
+           const char *result,
+           gboolean others,
+           VtTable *table,
+           Tally *tally)
 {
-  JsonArray *rows = vt_shape_list (shape, root, "attributes");
-
   for (guint i = 0; i < json_array_get_length (rows); i++)
     {
-      Row row = read_row (shape, vt_shape_item (shape, rows, i), "from", "to");
+      Row row = read_row (shape, vt_shape_item (shape, rows, i), members[0], members[1]);
 
+      if (g_str_equal (row.result, result) == others)
+        continue;
       add_row (table, &row);
       tally_add (tally, row.result);
     }
+}
+
+/* Failures stand on top. */
+static void
+read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
+{
+  static const char *const members[] = { "from", "to" };
+  JsonArray *rows = vt_shape_list (shape, root, "attributes");
+
+  read_rows (shape, rows, members, "failed", FALSE, table, tally);
+  read_rows (shape, rows, members, "failed", TRUE, table, tally);
   tally->more = vt_shape_optional_count (shape, root, "more");
 }
 
@@ -125,7 +143,7 @@ read_ignored (VtShape *shape, JsonObject *root, GPtrArray *ignored)
 }
 
 static void
-say_sum (VtOutput *output, const Tally *tally, const char *nothing, gboolean dry_run)
+say_sum (VtOutput *output, const Tally *tally, const char *nothing, const char *addition)
 {
   g_autofree char *sum = tally_to_string (tally);
 
@@ -135,7 +153,7 @@ say_sum (VtOutput *output, const Tally *tally, const char *nothing, gboolean dry
       return;
     }
   vt_output_line (output, "%s", "");
-  vt_output_line (output, "%s%s", sum, dry_run ? "; this was a dry run, nothing was written" : "");
+  vt_output_line (output, "%s%s", sum, addition);
 }
 
 gboolean
@@ -159,8 +177,25 @@ vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **err
     vt_output_line (output, "%s", "");
   for (guint i = 0; i < ignored->len; i++)
     vt_output_line (output, "ignored: %s", (const char *) g_ptr_array_index (ignored, i));
-  say_sum (output, &tally, "nothing is wanted, and nothing was changed", dry_run);
+  say_sum (output, &tally, "nothing is wanted, and nothing was changed",
+           dry_run ? "; this was a dry run, nothing was written" : "");
   *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
+  return TRUE;
+}
+
+gboolean
+vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error)
+{
+  g_autoptr (VtShape) shape = vt_shape_new ("tune-apply");
+  g_autoptr (VtTable) table = vt_table_new (change_headings);
+  g_auto (Tally) tally = { NULL };
+
+  tally_init (&tally);
+  read_changes (shape, vt_shape_root_object (shape, data), table, &tally);
+  if (!vt_shape_check (shape, error))
+    return FALSE;
+  vt_output_table (output, table);
+  say_sum (output, &tally, "", tally_get (&tally, "restored") == 0 ? "; nothing was changed" : "");
   return TRUE;
 }
 
@@ -177,29 +212,15 @@ vt_report_rollback (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  say_sum (output, &tally, "there was nothing to roll back", FALSE);
+  say_sum (output, &tally, "there was nothing to roll back", "");
   *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
-}
-
-/* One pass for what drifted, one for the rest: drift stands on top. */
-static void
-read_verified (VtShape *shape, JsonArray *rows, gboolean drifted, VtTable *table, Tally *tally)
-{
-  for (guint i = 0; i < json_array_get_length (rows); i++)
-    {
-      Row row = read_row (shape, vt_shape_item (shape, rows, i), "expected", "actual");
-
-      if (g_str_equal (row.result, "drift") != drifted)
-        continue;
-      add_row (table, &row);
-      tally_add (tally, row.result);
-    }
 }
 
 gboolean
 vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
 {
+  static const char *const members[] = { "expected", "actual" };
   g_autoptr (VtShape) shape = vt_shape_new ("tune-verify");
   g_autoptr (VtTable) table = vt_table_new (verify_headings);
   g_auto (Tally) tally = { NULL };
@@ -208,8 +229,8 @@ vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **er
   gint64 drift = vt_shape_count (shape, root, "drift");
 
   tally_init (&tally);
-  read_verified (shape, rows, TRUE, table, &tally);
-  read_verified (shape, rows, FALSE, table, &tally);
+  read_rows (shape, rows, members, "drift", FALSE, table, &tally);
+  read_rows (shape, rows, members, "drift", TRUE, table, &tally);
   tally.more = vt_shape_optional_count (shape, root, "more");
   if (drift < tally_get (&tally, "drift") || drift > tally_get (&tally, "drift") + tally.more)
     vt_shape_fault (shape, "'drift' says %" G_GINT64_FORMAT ", and %u rows do", drift,
@@ -217,7 +238,7 @@ vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **er
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  say_sum (output, &tally, "nothing is wanted, so nothing has drifted", FALSE);
+  say_sum (output, &tally, "nothing is wanted, so nothing has drifted", "");
   *ret_exit = drift > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }

@@ -15,6 +15,9 @@
 
 gboolean vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Of the data of an error, which holds the rows of an apply that failed. */
+gboolean
+vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean vt_report_rollback (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)

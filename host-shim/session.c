@@ -20,7 +20,7 @@ struct VtSession
   VtScanner *scanner;
   gdouble timeout;
   gint64 deadline;
-  gsize budget; /* bytes that the call under way may still bring */
+  gsize budget; /* bytes that the running call may still receive */
   guint8 *buffer;
   const guint8 *rest; /* of the buffer, not yet scanned */
   gsize n_rest;
@@ -35,7 +35,7 @@ vt_session_free (VtSession *session)
   g_free (session);
 }
 
-/* Stays within what a double holds, so that no JSON library on the way rounds it. */
+/* Below 2^53, so that no JSON library that uses doubles rounds the id. */
 static gint64
 random_id (void)
 {
@@ -50,13 +50,13 @@ is_id (JsonNode *node, gint64 id)
 }
 
 static gboolean
-fill (VtSession *session, GError **error)
+read_more (VtSession *session, GError **error)
 {
   gsize n = 0;
 
   if (session->budget == 0)
     return vt_exit_set (error, VT_EXIT_PROTOCOL,
-                        "the guest floods the channel: more than %d MiB, and no answer among them",
+                        "the guest floods the channel: it sent more than %d MiB without an answer",
                         VT_SESSION_STRAY_MAX / (1024 * 1024));
   if (!vt_transport_read (session->transport, session->buffer, MIN (BUFFER_SIZE, session->budget),
                           &n, session->deadline, error))
@@ -67,7 +67,8 @@ fill (VtSession *session, GError **error)
   return TRUE;
 }
 
-/* A message from the frame at hand; one that is none is NULL and, where @strict, an error. */
+/* Reads a message from the current frame. Returns NULL if the frame is no valid message; that is an
+ * error only if @strict. */
 static VtReply *
 read_frame (VtSession *session, gboolean strict, GError **error)
 {
@@ -77,11 +78,12 @@ read_frame (VtSession *session, gboolean strict, GError **error)
 
   if (reply == NULL && strict)
     vt_exit_wrap (error, VT_EXIT_PROTOCOL, g_steal_pointer (&fault),
-                  "the guest sent what is no reply: ");
+                  "the guest sent something that is no reply: ");
   return reply;
 }
 
-/* The next message. Unless @strict, what is none is passed over: it was meant for someone else. */
+/* Returns the next message. Invalid input is an error if @strict, else it is skipped: it may be the
+ * rest of a reply to a previous client. */
 static VtReply *
 next_reply (VtSession *session, gboolean strict, GError **error)
 {
@@ -92,7 +94,7 @@ next_reply (VtSession *session, gboolean strict, GError **error)
           = vt_scanner_feed (session->scanner, &session->rest, &session->n_rest, &fault);
       VtReply *reply = NULL;
 
-      if (result == VT_SCAN_MORE && !fill (session, error))
+      if (result == VT_SCAN_MORE && !read_more (session, error))
         return NULL;
       if (result == VT_SCAN_FRAME)
         reply = read_frame (session, strict, error);
@@ -101,7 +103,7 @@ next_reply (VtSession *session, gboolean strict, GError **error)
       if (result == VT_SCAN_FAULT && strict)
         {
           vt_exit_wrap (error, VT_EXIT_PROTOCOL, g_steal_pointer (&fault),
-                        "the guest sent what is no reply: ");
+                        "the guest sent something that is no reply: ");
           return NULL;
         }
     }
@@ -113,9 +115,10 @@ start_call (VtSession *session)
   session->budget = vt_scanner_reply_limits.max_frame + VT_SESSION_STRAY_MAX;
 }
 
-/* A fault of a class that this virt-tune does not know keeps its name. */
+/* Sets @error to the error of @reply. If its class is unknown, the message starts with the class.
+ */
 static gboolean
-hand_on_fault (VtReply *reply, GError **error)
+propagate_fault (VtReply *reply, GError **error)
 {
   VtErrorCode code;
 
@@ -138,24 +141,24 @@ explain_silence (VtSession *session, const char *command, GError *cause, GError 
     return vt_exit_set (
         error, VT_EXIT_TIMED_OUT,
         "no answer from the guest's agent within %g s: check that virt-tune-agent runs "
-        "in the guest, and that no other program holds its channel",
+        "in the guest, and that no other program holds its channel open",
         session->timeout);
   return vt_exit_set (
       error, VT_EXIT_TIMED_OUT,
-      "no answer to '%s' within %g s; the guest may still be at it: 'virt-tune status' "
-      "tells, --timeout gives it longer",
+      "no answer to '%s' within %g s; the guest may still be working on it: see 'virt-tune "
+      "status', or allow more time with --timeout",
       command, session->timeout);
 }
 
-/* Sends the request with 0xFF before it where @delimited: it drops what a client before us left
- * half said. */
+/* Sends a request. @delimited: sends 0xFF first, so that the agent drops the incomplete request of
+ * a previous client. */
 static gboolean
-ask (VtSession *session,
-     const char *command,
-     JsonNode *arguments,
-     gint64 id,
-     gboolean delimited,
-     GError **error)
+send_request (VtSession *session,
+              const char *command,
+              JsonNode *arguments,
+              gint64 id,
+              gboolean delimited,
+              GError **error)
 {
   g_autoptr (JsonNode) id_node = json_node_init_int (json_node_alloc (), id);
   g_autofree char *line = vt_request_to_line (command, arguments, id_node);
@@ -163,7 +166,7 @@ ask (VtSession *session,
 
   if (strlen (line) > vt_scanner_request_limits.max_frame)
     return vt_exit_set (error, VT_EXIT_USAGE,
-                        "the request is larger than the %zu bytes that an agent takes",
+                        "the request is larger than the %zu bytes that an agent accepts",
                         vt_scanner_request_limits.max_frame);
   return vt_transport_write (session->transport, whole, strlen (whole), session->deadline, error);
 }
@@ -186,7 +189,7 @@ synchronise (VtSession *session, GError **error)
   g_autoptr (JsonNode) arguments = sync_arguments (id);
 
   start_call (session);
-  if (!ask (session, "guest-sync-delimited", arguments, id, TRUE, error))
+  if (!send_request (session, "guest-sync-delimited", arguments, id, TRUE, error))
     return FALSE;
   for (;;)
     {
@@ -197,7 +200,7 @@ synchronise (VtSession *session, GError **error)
       if (is_id (reply->ret, id))
         return TRUE;
       if (reply->fault != NULL && is_id (reply->id, id))
-        return hand_on_fault (reply, error);
+        return propagate_fault (reply, error);
     }
 }
 
@@ -220,18 +223,18 @@ vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadline, GError
 }
 
 /*
- * The agent may still answer what a client before us asked and did not wait
- * for: such answers bear another id. An error without any is ours: that of a
- * request that could not be read.
+ * Whether @reply answers our request @id. The agent may still answer requests
+ * of a previous client, which have other ids. An error without an id is ours:
+ * the agent sends it if it can't parse the request.
  */
 static gboolean
-is_ours (const VtReply *reply, gint64 id)
+is_reply_to (const VtReply *reply, gint64 id)
 {
   return is_id (reply->id, id) || (reply->fault != NULL && reply->id == NULL);
 }
 
 static JsonNode *
-wait_for_reply (VtSession *session, gint64 id, GError **error)
+wait_for_reply (VtSession *session, gint64 id, JsonNode **ret_data, GError **error)
 {
   for (;;)
     {
@@ -239,25 +242,31 @@ wait_for_reply (VtSession *session, gint64 id, GError **error)
 
       if (reply == NULL)
         return NULL;
-      if (reply->event != NULL || !is_ours (reply, id))
+      if (reply->event != NULL || !is_reply_to (reply, id))
         continue;
       if (reply->ret != NULL)
         return g_steal_pointer (&reply->ret);
-      hand_on_fault (reply, error);
+      *ret_data = g_steal_pointer (&reply->data);
+      propagate_fault (reply, error);
       return NULL;
     }
 }
 
 JsonNode *
-vt_session_call (VtSession *session, const char *command, JsonNode *arguments, GError **error)
+vt_session_call (VtSession *session,
+                 const char *command,
+                 JsonNode *arguments,
+                 JsonNode **ret_data,
+                 GError **error)
 {
   gint64 id = random_id ();
   JsonNode *ret = NULL;
   GError *cause = NULL;
 
+  *ret_data = NULL;
   start_call (session);
-  if (ask (session, command, arguments, id, FALSE, &cause))
-    ret = wait_for_reply (session, id, &cause);
+  if (send_request (session, command, arguments, id, FALSE, &cause))
+    ret = wait_for_reply (session, id, ret_data, &cause);
   if (ret == NULL)
     explain_silence (session, command, cause, error);
   return ret;

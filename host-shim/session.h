@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * A conversation with an agent that may be anything: synchronised first, one
- * call at a time, one deadline for all of it, every byte counted. What the
- * previous client left unread, events nobody asked for and answers to others
- * are skipped as long as they are few. It knows no command's reply.
+ * A session with an untrusted agent: synchronises first, then makes one call at
+ * a time, with one deadline for the whole session. It skips input that does
+ * not answer its call (replies to a previous client, and events), up to a
+ * limit of bytes. It does not know the replies of single commands.
  */
 
 #include <glib.h>
@@ -13,28 +13,31 @@
 
 #include "host-shim/transport.h"
 
-/* Bytes that one call may bring beside its reply; what a virtio port can hold is far less. */
+/* Bytes that one call may receive beside its reply. A virtio port buffers far less. */
 #define VT_SESSION_STRAY_MAX (16 * 1024 * 1024)
 
 typedef struct VtSession VtSession;
 
 /*
- * Takes @transport and synchronises by guest-sync-delimited with a random id.
- * @timeout: in seconds, for messages; @deadline: µs as g_get_monotonic_time().
+ * Synchronises with guest-sync-delimited and a random id. @transport: (transfer full).
+ * @timeout: seconds, only for error messages; @deadline: µs as g_get_monotonic_time().
  */
 VtSession *vt_session_new (VtTransport *transport, gdouble timeout, gint64 deadline, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void vt_session_free (VtSession *session);
 
 /*
- * Asks and waits. @arguments may be NULL and is not consumed.
- * Returns: (transfer full): what the agent returned. What it refuses is
- * VT_ERROR; else VT_EXIT_USAGE (larger than the agent takes),
- * VT_EXIT_UNREACHABLE, VT_EXIT_TIMED_OUT or VT_EXIT_PROTOCOL.
+ * Sends a request and waits for its reply. @arguments: (transfer none), may be NULL.
+ * *@ret_data: (transfer full): the data that the agent sent with an error, an object of any shape;
+ * NULL: none.
+ * Returns: (transfer full): the agent's return value. An error that the agent
+ * sent is a VT_ERROR. Others are VT_EXIT_USAGE (the request is too large),
+ * VT_EXIT_UNREACHABLE, VT_EXIT_TIMED_OUT and VT_EXIT_PROTOCOL.
  */
 JsonNode *vt_session_call (VtSession *session,
                            const char *command,
                            JsonNode *arguments,
+                           JsonNode **ret_data,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtSession, vt_session_free)

@@ -21,7 +21,7 @@ vt_size_to_string (guint64 bytes)
       scale *= 1024;
       unit++;
     }
-  /* Cut, not rounded: what is said to be there is there. */
+  /* Rounded down, so that the text never promises more bytes than there are. */
   tenths = bytes % scale / MAX (scale / 10, 1);
   if (scale == 1 || tenths == 0)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", bytes / scale, units[unit]);
@@ -29,7 +29,7 @@ vt_size_to_string (guint64 bytes)
                           MIN (tenths, 9), units[unit]);
 }
 
-/* "", "K", "KB", "KiB" and so on: each thousand is 1024. */
+/* Reads "", "B", "K", "KB", "KiB" and so on. All prefixes are powers of 1024. */
 static gboolean
 read_unit (const char *text, guint64 *ret_scale)
 {

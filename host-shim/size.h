@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Bytes for people, in binary units, the same in every locale.
+ * Converts numbers of bytes to and from text with binary units. The text does
+ * not depend on the locale.
  */
 
 #include <glib.h>
@@ -11,8 +12,8 @@
 char *vt_size_to_string (guint64 bytes);
 
 /*
- * "512M", "16G", "1GiB", "134217728": a whole number and a binary unit.
- * VT_EXIT_USAGE; 0 and what is beyond 2^62 is none.
+ * Parses a whole number with a binary unit: "512M", "16G", "1GiB", "134217728".
+ * VT_EXIT_USAGE: @text is no such size, is 0, or is 2^62 or more.
  */
 gboolean
 vt_size_parse (const char *text, guint64 *ret_bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -17,7 +17,8 @@ fail_connect (const char *path, int errsv, GError **error)
 {
   if (errsv == EAGAIN || errsv == EINPROGRESS)
     return vt_exit_set (error, VT_EXIT_TIMED_OUT,
-                        "no turn at '%s' in time: other programs wait for this socket too", path);
+                        "can't connect to '%s' in time: other programs wait for this socket too",
+                        path);
   if (errsv == ENOENT || errsv == ENOTDIR)
     return vt_exit_set (error, VT_EXIT_UNREACHABLE,
                         "there is no socket '%s': check the path, and that the guest runs with a "
@@ -25,7 +26,7 @@ fail_connect (const char *path, int errsv, GError **error)
                         path);
   if (errsv == ECONNREFUSED)
     return vt_exit_set (error, VT_EXIT_UNREACHABLE,
-                        "nobody listens at '%s': the guest is not running, or this is no socket",
+                        "nobody listens at '%s': the guest is not running, or this is not a socket",
                         path);
   if (errsv == EACCES || errsv == EPERM)
     return vt_exit_set (
@@ -38,9 +39,9 @@ fail_connect (const char *path, int errsv, GError **error)
 }
 
 /*
- * A non-blocking connect() to a Unix socket whose backlog is full fails at
- * once with EAGAIN, and no event tells of room (unix(7)). A blocking one
- * waits, and SO_SNDTIMEO bounds it (socket(7)).
+ * If the backlog of a Unix socket is full, a non-blocking connect() fails at
+ * once with EAGAIN, and no event reports free space (unix(7)). A blocking
+ * connect() waits, at most for SO_SNDTIMEO (socket(7)).
  */
 static void
 bound_connect (int fd, gint64 deadline)
@@ -75,8 +76,8 @@ vt_transport_open_unix (const char *path, gint64 deadline, GError **error)
     {
       vt_exit_set (
           error, VT_EXIT_USAGE,
-          "the socket's path is longer than %zu bytes: reach it by a shorter one (a symbolic "
-          "link, or from its folder)",
+          "the socket's path is longer than %zu bytes: use a shorter path (a symbolic link, or a "
+          "path relative to its folder)",
           sizeof address.sun_path - 1);
       return NULL;
     }

@@ -81,7 +81,8 @@ vt_transport_write (
           continue;
         }
       if (!must_wait (errno))
-        return vt_exit_set (error, VT_EXIT_UNREACHABLE, "the connection broke off while asking: %s",
+        return vt_exit_set (error, VT_EXIT_UNREACHABLE,
+                            "the connection broke off while the request was sent: %s",
                             g_strerror (errno));
       if (!wait_for (transport, POLLOUT, deadline, error))
         return FALSE;
@@ -101,8 +102,8 @@ vt_transport_read (VtTransport *transport,
     {
       gssize n;
 
-      /* Waited for even where bytes are there: a peer that never pauses must not outrun the
-       * deadline. */
+      /* Also checks the deadline. Without this a peer that sends all the time would make the shim
+       * ignore it. */
       if (!wait_for (transport, POLLIN, deadline, error))
         return FALSE;
       n = recv (transport->fd, buffer, size, 0);

@@ -2,40 +2,39 @@
 #pragma once
 
 /*
- * A stream of bytes to a guest: read and written under an absolute deadline.
- * It is a descriptor of a stream socket, whoever made it: a Unix socket's
- * own, or one end of a pair whose other end somebody pumps. It knows no
- * frame.
+ * A stream of bytes to a guest, which is read and written with an absolute
+ * deadline. It wraps a stream socket: a connected Unix socket, or one end of a
+ * socket pair whose other end libvirt-pump serves. It knows no frames.
  */
 
 #include <glib.h>
 
 typedef struct VtTransport VtTransport;
 
-/* Called when the transport goes, after the descriptor was shut down and closed. */
+/* Called when the transport is freed, after its descriptor was closed. */
 typedef void (*VtTransportClosed) (gpointer data);
 
-/* Takes @fd, a connected stream socket, and makes it non-blocking. @closed may be NULL. */
+/* @fd: (transfer full): a connected stream socket; it is made non-blocking. @closed may be NULL. */
 VtTransport *vt_transport_new (int fd, VtTransportClosed closed, gpointer data);
 void vt_transport_free (VtTransport *transport);
 
 /*
- * Connects to the Unix socket at @path. @deadline, here and below, is in µs as
- * g_get_monotonic_time(). VT_EXIT_UNREACHABLE says what to do about it;
- * VT_EXIT_TIMED_OUT where others keep the socket's queue full.
+ * Connects to the Unix socket at @path. @deadline, here and below: µs as
+ * g_get_monotonic_time(). VT_EXIT_UNREACHABLE, with advice in the message: no
+ * connection; VT_EXIT_TIMED_OUT: other clients keep the socket's queue full.
  */
 VtTransport *vt_transport_open_unix (const char *path,
                                      gint64 deadline,
                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* All of it, or an error: VT_EXIT_TIMED_OUT, VT_EXIT_UNREACHABLE. */
+/* Writes all of @data. Errors: VT_EXIT_TIMED_OUT, VT_EXIT_UNREACHABLE. */
 gboolean vt_transport_write (VtTransport *transport,
                              const char *data,
                              gsize len,
                              gint64 deadline,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* At least one byte, or an error as above: the peer's end of file is one too. */
+/* Reads at least one byte. Errors: as vt_transport_write(); also if the peer closed the stream. */
 gboolean vt_transport_read (VtTransport *transport,
                             guint8 *buffer,
                             gsize size,

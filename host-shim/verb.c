@@ -69,9 +69,10 @@ vt_run_call (VtRun *run, const char *command, JsonNode *arguments, GError **erro
 {
   g_autoptr (JsonNode) owned = arguments;
 
+  g_clear_pointer (&run->fault_data, json_node_unref);
   if (!connect_once (run, error))
     return NULL;
-  return vt_session_call (run->session, command, owned, error);
+  return vt_session_call (run->session, command, owned, &run->fault_data, error);
 }
 
 void

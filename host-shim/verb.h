@@ -16,16 +16,17 @@
 #include "host-shim/output.h"
 #include "host-shim/session.h"
 
-/* One run of one verb on one guest. */
+/* The state of running one verb on one guest. */
 typedef struct
 {
   const VtOptions *options;
   const char *domain;           /* NULL with --socket */
   const char *const *arguments; /* after verb and domain; ends with NULL */
   VtOutput *output;
-  VtSession *session; /* NULL before the first call; --timeout counts from that call */
-  JsonNode *done;     /* object, the reply to print; set when the guest was changed, even if the
-                     verb fails afterwards */
+  VtSession *session;   /* NULL before the first call; --timeout counts from that call */
+  JsonNode *done;       /* object, the reply to print; set when the guest was changed, even if the
+                       verb fails afterwards */
+  JsonNode *fault_data; /* what the agent sent with its last error; NULL: nothing */
 } VtRun;
 
 /* *@ret_exit is VT_EXIT_OK at the start. FALSE with @error: there is no answer to print. */
@@ -56,5 +57,5 @@ const VtVerb *vt_verb_find (const char *name, GError **error) G_GNUC_WARN_UNUSED
 JsonNode *vt_run_call (VtRun *run, const char *command, JsonNode *arguments, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* With --format json, outputs @ret, the agent's whole answer, unchanged. */
+/* With --format json, outputs @ret, the agent's return value, unchanged. */
 void vt_run_print_json (VtRun *run, JsonNode *ret);

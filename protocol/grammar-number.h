@@ -3,13 +3,13 @@
 
 /*
  * A JSON number (RFC 8259, section 6), scanned byte by byte. The number must
- * fit a 64-bit integer or a finite double. This file knows nothing of what
- * stands around a number. Private to grammar.c.
+ * fit a 64-bit integer or a finite double. This file knows nothing about the
+ * text around a number. Private to grammar.c.
  */
 
 #include <glib.h>
 
-/* In the order of the table in grammar-number.c. Each names what was scanned last. */
+/* In the order of the table in grammar-number.c. Each is named after the part scanned last. */
 typedef enum
 {
   VT_NUMBER_NONE, /* the byte does not continue the number */

@@ -4,7 +4,7 @@
 /*
  * A JSON string (RFC 8259, section 7), scanned byte by byte after its opening
  * quote. It must be UTF-8 (RFC 3629), without control bytes, \u0000 and lone
- * surrogates. This file keeps no text, and knows nothing of what stands
+ * surrogates. This file keeps no text, and knows nothing about the text
  * around a string. Private to grammar.c.
  */
 
@@ -24,8 +24,8 @@ typedef enum
 typedef struct
 {
   VtStringState state;
-  gboolean escaped;                   /* the string holds a \ */
-  guint8 n_tail, tail_low, tail_high; /* bytes that the character lacks; range of the next one */
+  gboolean escaped;                   /* the string contains a \ */
+  guint8 n_tail, tail_low, tail_high; /* missing bytes of the character; range of the next byte */
   guint n_hex;                        /* digits of \uXXXX that were scanned */
   guint32 unit;                       /* value of these digits */
   guint32 high;                       /* high surrogate that waits for its low one, or 0 */
@@ -33,7 +33,7 @@ typedef struct
 
 void vt_grammar_string_begin (VtGrammarString *string);
 
-/* FALSE with @error: @c must not stand here. */
+/* FALSE with @error: @c is not allowed here. */
 gboolean vt_grammar_string_step (VtGrammarString *string,
                                  guint8 c,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -4,7 +4,8 @@
 /*
  * A state machine that scans one JSON object byte by byte: the grammar of RFC
  * 8259, narrowed as protocol/scanner.h says. It allocates no memory unless
- * the object has many keys. It reads back in the text that its caller keeps.
+ * the object has many keys. It reads keys and numbers again in the text that
+ * the caller keeps.
  * It knows neither frames nor how a stream continues after a fault. Private
  * to the scanner.
  */
@@ -68,7 +69,7 @@ void vt_grammar_clear (VtGrammar *grammar);
 /* Goes back to the start of an object. Frees the memory of a large key set. */
 void vt_grammar_reset (VtGrammar *grammar);
 
-/* Whether @c may stand here; if so the caller appends it to the text. FALSE: error is set. */
+/* Whether @c is allowed here; if so the caller appends it to the text. FALSE: error is set. */
 gboolean vt_grammar_step (VtGrammar *grammar, guint8 c);
 
 /* Whether the next byte belongs to a string and no escape or UTF-8 character is incomplete. */

@@ -16,7 +16,7 @@ read_hex (const char *digits)
   return unit;
 }
 
-/* \uXXXX, of a surrogate pair both. */
+/* Decodes \uXXXX, or both escapes of a surrogate pair. */
 static gsize
 unescape_unicode (const char *p, char **out)
 {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What an escape in a JSON string stands for (RFC 8259, section 7). Private
- * to what has seen the grammar hold: nothing is checked here.
+ * Decodes an escape in a JSON string (RFC 8259, section 7). It checks nothing:
+ * only for callers whose text the scanner has already checked.
  */
 
 #include <glib.h>
@@ -11,7 +11,8 @@
 #define VT_JSON_UTF8_MAX 6 /* bytes that g_unichar_to_utf8() may write */
 
 /*
- * @p: behind the backslash. Writes the character as UTF-8, moves *@out behind it.
- * Returns: how many bytes the escape has behind its backslash
+ * Writes the character as UTF-8 to *@out and moves *@out past it.
+ * @p: the text after the backslash.
+ * Returns: the number of bytes of the escape after its backslash
  */
 gsize vt_json_unescape (const char *p, char **out);

@@ -9,13 +9,13 @@
 
 typedef struct
 {
-  const char *p;    /* what comes next */
-  GString *scratch; /* the last string */
+  const char *p;    /* the text that is not read yet */
+  GString *scratch; /* the string that was read last */
 } Reader;
 
 static void read_value (Reader *reader, JsonNode *node);
 
-/* Returns: the next byte that is no white space; it is still to come */
+/* Skips white space. Returns: the next byte, without reading it */
 static char
 peek (Reader *reader)
 {
@@ -24,9 +24,9 @@ peek (Reader *reader)
   return *reader->p;
 }
 
-/* Whether @c comes next; then it is passed. */
+/* Skips white space, and @c if it comes next. Returns: whether @c came next */
 static gboolean
-pass (Reader *reader, char c)
+skip_byte (Reader *reader, char c)
 {
   if (peek (reader) != c)
     return FALSE;
@@ -35,7 +35,7 @@ pass (Reader *reader, char c)
   return TRUE;
 }
 
-/* One escape and what was before it. */
+/* Appends the text from @begin to @backslash, and the character of the escape. */
 static void
 append_escaped (Reader *reader, const char *begin, const char *backslash)
 {
@@ -47,7 +47,7 @@ append_escaped (Reader *reader, const char *begin, const char *backslash)
   g_string_append_len (reader->scratch, utf8, end - utf8);
 }
 
-/* Returns: the string that comes next, until another is read. */
+/* Returns: (transfer none): the next string, valid until another one is read */
 static const char *
 read_string (Reader *reader)
 {
@@ -75,14 +75,14 @@ read_object (Reader *reader, JsonNode *node)
   JsonObject *object = json_object_new ();
 
   reader->p++;
-  while (!pass (reader, '}'))
+  while (!skip_byte (reader, '}'))
     {
       JsonNode *member = json_node_alloc ();
 
-      (void) pass (reader, ',');
+      (void) skip_byte (reader, ',');
       (void) peek (reader);
       json_object_set_member (object, read_string (reader), member);
-      (void) pass (reader, ':');
+      (void) skip_byte (reader, ':');
       read_value (reader, member);
     }
 
@@ -96,11 +96,11 @@ read_array (Reader *reader, JsonNode *node)
   JsonArray *array = json_array_new ();
 
   reader->p++;
-  while (!pass (reader, ']'))
+  while (!skip_byte (reader, ']'))
     {
       JsonNode *element = json_node_alloc ();
 
-      (void) pass (reader, ',');
+      (void) skip_byte (reader, ',');
       json_array_add_element (array, element);
       read_value (reader, element);
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Values as text. Not JsonGenerator, which emits byte 0x1f raw, prints 1e30 as
- * "1e+30.0" and hands invalid UTF-8 on (json-glib 1.6.6): what goes out here
- * passes our own scanner, whatever the strings hold.
+ * Writes JSON values as text that our own scanner accepts, whatever bytes the
+ * strings contain. JsonGenerator does not do that: it emits byte 0x1f raw,
+ * prints 1e30 as "1e+30.0" and copies invalid UTF-8 (json-glib 1.6.6).
  */
 
 #include "config.h"
@@ -17,7 +17,7 @@
 
 static void write_node (GString *text, JsonNode *node, int indent);
 
-/* A new line within a container, where there are lines at all. */
+/* Starts a new line within a container, unless the output is compact. */
 static void
 write_break (GString *text, int indent)
 {
@@ -30,7 +30,7 @@ write_break (GString *text, int indent)
 }
 
 static int
-deeper (int indent)
+next_indent (int indent)
 {
   return indent == COMPACT ? COMPACT : indent + 1;
 }
@@ -53,7 +53,7 @@ write_string (GString *text, const char *string)
   g_autofree char *valid = NULL;
   const char *p;
 
-  /* Kernel attributes are bytes; what goes out is UTF-8 whatever they held. */
+  /* Kernel attributes may contain any bytes, but JSON must be UTF-8. */
   if (!g_utf8_validate (string, -1, NULL))
     string = valid = g_utf8_make_valid (string, -1);
 
@@ -72,7 +72,7 @@ write_string (GString *text, const char *string)
   g_string_append_c (text, '"');
 }
 
-/* The shorter of two spellings that read back as the same; JSON has none for NaN. */
+/* Writes the shorter of two spellings that both read back exactly. JSON has no spelling for NaN. */
 static void
 write_double (GString *text, double value)
 {
@@ -90,7 +90,7 @@ write_double (GString *text, double value)
 
   g_string_append (text, digits);
   if (strpbrk (digits, ".e") == NULL)
-    g_string_append (text, ".0"); /* else it would come back as an integer */
+    g_string_append (text, ".0"); /* without it the reader would get an integer */
 }
 
 static void
@@ -123,8 +123,8 @@ write_array (GString *text, JsonArray *array, int indent)
     {
       if (i > 0)
         g_string_append_c (text, ',');
-      write_break (text, deeper (indent));
-      write_node (text, json_array_get_element (array, i), deeper (indent));
+      write_break (text, next_indent (indent));
+      write_node (text, json_array_get_element (array, i), next_indent (indent));
     }
 
   if (n > 0)
@@ -147,10 +147,10 @@ write_object (GString *text, JsonObject *object, int indent)
       if (any)
         g_string_append_c (text, ',');
       any = TRUE;
-      write_break (text, deeper (indent));
+      write_break (text, next_indent (indent));
       write_string (text, name);
       g_string_append (text, indent == COMPACT ? ":" : ": ");
-      write_node (text, node, deeper (indent));
+      write_node (text, node, next_indent (indent));
     }
 
   if (any)

@@ -23,7 +23,7 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
   g_autoptr (JsonNode) node = NULL;
   const guint8 *data = (const guint8 *) text;
 
-  /* On a channel it says "begin anew"; in a document it's just not UTF-8. */
+  /* On a channel the byte 0xff resets the scanner. In a document it is only invalid UTF-8. */
   if (memchr (text, 0xff, len) != NULL)
     return bad_document (error, "Invalid JSON: byte 0xff is not UTF-8");
 
@@ -32,7 +32,7 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
     case VT_SCAN_FAULT:
       return bad_document (error, fault->message);
     case VT_SCAN_MORE:
-      return bad_document (error, "Invalid JSON: it ends before its object does");
+      return bad_document (error, "Invalid JSON: the text ends before the object");
     case VT_SCAN_FRAME:
     default:
       break;
@@ -41,7 +41,7 @@ vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GErro
   node = vt_json_tree_new (vt_scanner_get_frame (scanner, NULL));
   if (vt_scanner_feed (scanner, &data, &len, NULL) != VT_SCAN_MORE
       || vt_scanner_is_partial (scanner))
-    return bad_document (error, "Invalid JSON: more behind the object");
+    return bad_document (error, "Invalid JSON: there is text after the object");
 
   return g_steal_pointer (&node);
 }
@@ -70,8 +70,8 @@ vt_json_type_name (JsonNode *node)
 }
 
 /*
- * The member, held against the wanted type. *@ret_node is NULL where it is
- * absent and need not be there.
+ * Finds the member and checks its type. *@ret_node is NULL if the member is
+ * absent and not required.
  */
 static gboolean
 get_member (JsonObject *object,

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * json-glib, made strict. Text goes through the scanner first, members are
- * read by accessors that check the type, and all that goes out is one line.
- * It knows no message.
+ * Strict use of json-glib. The scanner checks all text before it is parsed,
+ * accessors check the type of a member, and writers produce text that the
+ * scanner accepts. It knows no message.
  */
 
 #include <glib.h>
@@ -13,29 +13,28 @@
 #include "protocol/scanner.h"
 
 /*
- * Scans and parses one object, with nothing but white space around it: for
- * documents from a file or a command line. What came out of a scanner's frame needs no second
- * scan: vt_json_tree_new().
+ * Scans and parses a document from a file or a command line: one object, with only white space
+ * around it. For a frame, which the scanner has checked already, use vt_json_tree_new().
  * Returns: (transfer full): an object node, or NULL with VT_ERROR_INVALID_ARGUMENT.
  */
 JsonNode *vt_json_parse (const char *text, gsize len, const VtScannerLimits *limits, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * One line of compact JSON without a newline; always such as our own scanner takes: invalid UTF-8
- * becomes U+FFFD, control bytes are escaped, NaN and infinity become null.
+ * One line of compact JSON without a newline. Our own scanner accepts it: invalid UTF-8 becomes
+ * U+FFFD, control bytes are escaped, NaN and infinity become null.
  * Returns: (transfer full)
  */
 char *vt_json_to_string (JsonNode *node);
 void vt_json_append (GString *text, JsonNode *node);
-/* Indented, for people. Returns: (transfer full) */
+/* Indented JSON, for people to read. Returns: (transfer full) */
 char *vt_json_to_pretty (JsonNode *node);
 
 /*
- * Typed members of @object, where NULL is an empty one. Absent is an error that names the member
- * where @required, else the out parameter stays as it is. A wrong type is always an error
- * (VT_ERROR_INVALID_ARGUMENT) that names member, type found and type wanted.
- * Strings and containers stay @object's.
+ * Read a member of @object; NULL is an empty object. If the member is absent, the out parameter is
+ * unchanged, and that is an error if @required. A wrong type is always an error. Errors are
+ * VT_ERROR_INVALID_ARGUMENT and name the member, and the type found and the type expected.
+ * Strings and containers are (transfer none).
  */
 gboolean vt_json_get_string (JsonObject *object,
                              const char *member,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define REST_SLOTS 128
+#define INITIAL_SLOTS 128
 
 static void
 set_slots (VtKeySet *set, guint32 n_slots)
@@ -26,7 +26,7 @@ void
 vt_keyset_init (VtKeySet *set)
 {
   *set = (VtKeySet){ .secret = { random_word (), random_word () } };
-  set_slots (set, REST_SLOTS);
+  set_slots (set, INITIAL_SLOTS);
 }
 
 void
@@ -40,8 +40,8 @@ void
 vt_keyset_reset (VtKeySet *set)
 {
   vt_keyset_truncate (set, 0);
-  if (set->n_slots > REST_SLOTS)
-    set_slots (set, REST_SLOTS);
+  if (set->n_slots > INITIAL_SLOTS)
+    set_slots (set, INITIAL_SLOTS);
 }
 
 static guint64
@@ -113,7 +113,7 @@ end_hash (VtKeyHash *hash)
   return hash->v[0] ^ hash->v[1] ^ hash->v[2] ^ hash->v[3];
 }
 
-/* The slot where @hash is, or the free one where it belongs. */
+/* The slot that contains @hash, or else the free slot for it. */
 static guint32
 find_slot (const VtKeySet *set, guint64 hash)
 {
@@ -163,8 +163,9 @@ vt_keyset_add (VtKeySet *set, VtKeyHash *hash)
 void
 vt_keyset_truncate (VtKeySet *set, guint32 n_entries)
 {
-  /* Last in, first out: each slot that is freed was free before its entry
-   * came, so no chain of probes is cut. */
+  /* Entries are removed in reverse order of their arrival. So freeing a slot
+   * restores the state before its entry was added, and breaks no probe
+   * sequence of an older entry. */
   while (set->n_entries > n_entries)
     set->slots[set->entries[--set->n_entries].slot] = 0;
 }

@@ -33,7 +33,7 @@ vt_reply_free (VtReply *reply)
   g_free (reply);
 }
 
-/* A copy of a member, or NULL where it is absent. */
+/* A copy of a member; NULL if it is absent. */
 static JsonNode *
 copy_member (JsonObject *object, const char *member)
 {
@@ -42,7 +42,7 @@ copy_member (JsonObject *object, const char *member)
   return node == NULL ? NULL : json_node_copy (node);
 }
 
-/* Whether all of @object's members are among @names, which ends with NULL. */
+/* Whether @object has no members but those in @names, which ends with NULL. */
 static gboolean
 has_only (JsonObject *object, const char *const *names, const char *what, GError **error)
 {
@@ -61,7 +61,7 @@ has_only (JsonObject *object, const char *const *names, const char *what, GError
   return TRUE;
 }
 
-/* Reads execute and arguments; both stay @object's. */
+/* Reads execute and arguments; both are owned by @object. */
 static gboolean
 read_request (JsonObject *object, const char **execute, JsonObject **arguments, GError **error)
 {
@@ -103,7 +103,7 @@ append_node (GString *line, const char *lead, JsonNode *node)
   vt_json_append (line, node);
 }
 
-/* @text as JSON spells it, whatever bytes it holds. */
+/* Appends @text as a JSON string. @text may contain any bytes. */
 static void
 append_string (GString *line, const char *lead, const char *text)
 {
@@ -149,12 +149,14 @@ vt_reply_to_line (JsonNode *ret, JsonNode *id)
 }
 
 char *
-vt_error_to_line (const GError *fault, JsonNode *id)
+vt_error_to_line (const GError *fault, JsonNode *data, JsonNode *id)
 {
   GString *line = g_string_new ("{\"error\": ");
 
   append_string (line, "{\"class\": ", vt_error_class (fault));
   append_string (line, ", \"desc\": ", fault->message);
+  if (data != NULL)
+    append_node (line, ", \"data\": ", data);
   g_string_append_c (line, '}');
   return end_line (line, id);
 }
@@ -178,24 +180,26 @@ vt_event_to_line (const char *name, gint64 timestamp, JsonNode *data)
 static gboolean
 read_fault (JsonObject *object, VtReply *reply, GError **error)
 {
-  static const char *const members[] = { "class", "desc", NULL };
+  static const char *const members[] = { "class", "desc", "data", NULL };
   VtErrorCode code = VT_ERROR_GENERIC;
-  JsonObject *fault = NULL;
+  JsonObject *fault = NULL, *data = NULL;
   const char *class = NULL, *desc = NULL;
 
   if (!vt_json_get_object (object, "error", TRUE, &fault, error)
       || !has_only (fault, members, "the error", error)
       || !vt_json_get_string (fault, "class", TRUE, &class, error)
-      || !vt_json_get_string (fault, "desc", TRUE, &desc, error))
+      || !vt_json_get_string (fault, "desc", TRUE, &desc, error)
+      || !vt_json_get_object (fault, "data", FALSE, &data, error))
     return FALSE;
 
   (void) vt_error_code_from_class (class, &code);
   reply->fault = g_error_new_literal (VT_ERROR, code, desc);
   reply->fault_class = g_strdup (class);
+  reply->data = data != NULL ? copy_member (fault, "data") : NULL;
   return TRUE;
 }
 
-/* Seconds and microseconds, as µs since the epoch; refused where that is beyond reason. */
+/* Reads seconds and microseconds as µs since the epoch. A time that is out of range is an error. */
 static gboolean
 read_timestamp (JsonObject *object, gint64 *timestamp, GError **error)
 {
@@ -250,7 +254,7 @@ read_reply (JsonObject *object, VtReply *reply, GError **error)
 
   reply->ret = copy_member (object, "return");
   return reply->ret != NULL
-         || vt_error_set (error, VT_ERROR_GENERIC, "The reply holds neither return nor error");
+         || vt_error_set (error, VT_ERROR_GENERIC, "The reply has neither return nor error");
 }
 
 VtReply *

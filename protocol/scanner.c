@@ -9,8 +9,8 @@
 #include "protocol/error.h"
 #include "protocol/grammar.h"
 
-#define REST_SIZE   4096
-#define SHRINK_SIZE 65536
+#define INITIAL_SIZE 4096
+#define SHRINK_SIZE  65536
 
 const VtScannerLimits vt_scanner_request_limits = { 1 << 20, 32, 1 << 16 };
 const VtScannerLimits vt_scanner_reply_limits = { 8 << 20, 32, 1 << 20 };
@@ -18,9 +18,9 @@ const VtScannerLimits vt_scanner_reply_limits = { 8 << 20, 32, 1 << 20 };
 typedef enum
 {
   MODE_IDLE,     /* between frames */
-  MODE_PARTIAL,  /* in a frame */
-  MODE_DONE,     /* a frame is being looked at */
-  MODE_DROPPING, /* after a fault */
+  MODE_PARTIAL,  /* inside a frame */
+  MODE_DONE,     /* the frame is complete, and the caller may read it */
+  MODE_DROPPING, /* after a fault, up to the next newline or 0xFF */
 } Mode;
 
 struct VtScanner
@@ -28,7 +28,7 @@ struct VtScanner
   VtScannerLimits limits;
   Mode mode;
   guint8 *frame;
-  gsize size; /* room of frame, one byte of it for the NUL; grammar.len bytes are taken */
+  gsize size; /* allocated bytes of frame, with one for the NUL; grammar.len of them are in use */
   VtGrammar grammar;
 };
 
@@ -47,12 +47,12 @@ set_size (VtScanner *scanner, gsize size)
 }
 
 static gsize
-rest_size (const VtScanner *scanner)
+initial_size (const VtScanner *scanner)
 {
-  return MIN (REST_SIZE, scanner->limits.max_frame + 1);
+  return MIN (INITIAL_SIZE, scanner->limits.max_frame + 1);
 }
 
-/* Room for one more byte and the NUL behind it, unless the frame has its full length. */
+/* Makes room for one more byte and a NUL. FALSE: the frame has its maximum length. */
 static gboolean
 make_room (VtScanner *scanner)
 {
@@ -71,9 +71,9 @@ make_room (VtScanner *scanner)
   return TRUE;
 }
 
-/* Forgets the frame; a large one's memory goes back to the system at once. */
+/* Drops the frame. The memory of a large frame is returned to the system at once. */
 static void
-forget (VtScanner *scanner)
+drop_frame (VtScanner *scanner)
 {
   gboolean shrink = scanner->size > SHRINK_SIZE;
 
@@ -83,16 +83,16 @@ forget (VtScanner *scanner)
     return;
 
   g_clear_pointer (&scanner->frame, g_free);
-  set_size (scanner, rest_size (scanner));
+  set_size (scanner, initial_size (scanner));
 
-  /* malloc(3) raises its mmap threshold to the largest block that was freed,
-   * and would keep the next one: mallopt(3), M_MMAP_THRESHOLD. */
+  /* After a large block was freed, malloc(3) takes blocks of that size from the
+   * heap, and keeps them when they are freed (mallopt(3), M_MMAP_THRESHOLD). */
   (void) malloc_trim (0);
 }
 
-/* One byte that belongs to a frame. */
+/* Takes one byte of a frame. */
 static VtScanResult
-take (VtScanner *scanner, guint8 c)
+take_byte (VtScanner *scanner, guint8 c)
 {
   VtGrammar *grammar = &scanner->grammar;
   gboolean good = make_room (scanner);
@@ -105,7 +105,7 @@ take (VtScanner *scanner, guint8 c)
 
   if (!good)
     {
-      forget (scanner);
+      drop_frame (scanner);
       scanner->mode = c == '\n' ? MODE_IDLE : MODE_DROPPING;
       return VT_SCAN_FAULT;
     }
@@ -115,7 +115,7 @@ take (VtScanner *scanner, guint8 c)
   return scanner->mode == MODE_DONE ? VT_SCAN_FRAME : VT_SCAN_MORE;
 }
 
-/* What a string holds of plain ASCII, in one go. Returns: how many bytes were taken */
+/* Takes a run of plain ASCII bytes in a string at once. Returns: the number of bytes taken */
 static gsize
 take_plain (VtScanner *scanner, const guint8 *data, gsize len)
 {
@@ -134,9 +134,10 @@ take_plain (VtScanner *scanner, const guint8 *data, gsize len)
   return n;
 }
 
-/* What belongs to a fault. Returns: how many bytes were dropped */
+/* Drops the bytes after a fault, up to the next newline or 0xFF. Returns: the number of bytes
+ * dropped */
 static gsize
-drop (VtScanner *scanner, const guint8 *data, gsize len)
+drop_after_fault (VtScanner *scanner, const guint8 *data, gsize len)
 {
   gsize n = 0;
 
@@ -150,16 +151,17 @@ drop (VtScanner *scanner, const guint8 *data, gsize len)
   return n + 1;
 }
 
-/* What is in no frame, or ends one without a word. Returns: how many bytes were passed over */
+/* Skips bytes that are part of no frame, and 0xFF, which ends a frame without a fault.
+ * Returns: the number of bytes skipped */
 static gsize
-skip (VtScanner *scanner, const guint8 *data, gsize len)
+skip_between_frames (VtScanner *scanner, const guint8 *data, gsize len)
 {
   if (scanner->mode == MODE_DROPPING)
-    return drop (scanner, data, len);
+    return drop_after_fault (scanner, data, len);
 
   if (*data == 0xff)
     {
-      forget (scanner);
+      drop_frame (scanner);
       return 1;
     }
 
@@ -177,7 +179,7 @@ vt_scanner_new (const VtScannerLimits *limits)
 
   scanner->limits = *limits;
   vt_grammar_init (&scanner->grammar, &scanner->limits);
-  set_size (scanner, rest_size (scanner));
+  set_size (scanner, initial_size (scanner));
   return scanner;
 }
 
@@ -196,18 +198,18 @@ vt_scanner_feed (VtScanner *scanner, const guint8 **data, gsize *len, GError **e
   VtScanResult result = VT_SCAN_MORE;
 
   if (scanner->mode == MODE_DONE)
-    forget (scanner);
+    drop_frame (scanner);
 
   while (p < end && result == VT_SCAN_MORE)
     {
-      gsize n = skip (scanner, p, end - p);
+      gsize n = skip_between_frames (scanner, p, end - p);
 
       if (n == 0)
         n = take_plain (scanner, p, end - p);
 
       if (n == 0)
         {
-          result = take (scanner, *p);
+          result = take_byte (scanner, *p);
           n = 1;
         }
 
@@ -238,7 +240,7 @@ vt_scanner_get_frame (const VtScanner *scanner, gsize *ret_len)
 void
 vt_scanner_reset (VtScanner *scanner)
 {
-  forget (scanner);
+  drop_frame (scanner);
 }
 
 gboolean

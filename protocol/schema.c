@@ -335,7 +335,7 @@ check_missing (const VtMember *members, JsonObject *object, const char *path, GE
   return TRUE;
 }
 
-/* @object: NULL is an empty one. @path: what stands in front of a member's name in an error. */
+/* @object: NULL is an empty one. @path: the prefix of a member's name in an error. */
 static gboolean
 check_members (const VtMember *members, JsonObject *object, const char *path, GError **error)
 {

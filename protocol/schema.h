@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The table of commands: names, arguments, what each is for. The dispatcher
- * checks arguments against it, guest-info lists it, the reference in
- * protocol/README.md is held against it by a test. It runs nothing.
+ * The table of commands, with their names, arguments and summaries. The
+ * dispatcher checks arguments against it, and guest-info lists it. A test
+ * compares the reference in protocol/README.md with it. It executes nothing.
  */
 
 #include <glib.h>
@@ -16,7 +16,7 @@ typedef enum
   VT_TYPE_INT,
   VT_TYPE_BOOL,
   VT_TYPE_SETTINGS, /* object: a settings document, checked by vt_settings_from_json() */
-  VT_TYPE_LIST,     /* array of objects, whose members are given by @members */
+  VT_TYPE_LIST,     /* array of objects that have @members */
   VT_TYPE_STRINGS,  /* array of strings */
 } VtType;
 
@@ -26,19 +26,19 @@ struct VtMember
   const char *name;
   VtType type;
   gboolean required;
-  gint64 min, max;         /* of VT_TYPE_INT; both 0: any */
-  const VtMember *members; /* of VT_TYPE_LIST; ends with a NULL name */
+  gint64 min, max;         /* for VT_TYPE_INT; both 0: any */
+  const VtMember *members; /* for VT_TYPE_LIST; ends with a NULL name */
   const char *summary;
 };
 
 typedef enum
 {
-  VT_COMMAND_INSTANT = 0,         /* answers from memory, at once, whatever else goes on */
-  VT_COMMAND_READS = 1 << 0,      /* reads kernel attributes: waits its turn behind changes */
-  VT_COMMAND_CHANGES = 1 << 1,    /* changes the guest: Busy while another change is under way */
-  VT_COMMAND_DELIMITED = 1 << 2,  /* the reply is led in by a 0xFF byte */
-  VT_COMMAND_BARRIER = 1 << 3,    /* no reply to an earlier request comes behind this one's */
-  VT_COMMAND_SUBSCRIBES = 1 << 4, /* from its reply on its client is told events, up to a barrier */
+  VT_COMMAND_INSTANT = 0,         /* answers from memory at once, even while a change is running */
+  VT_COMMAND_READS = 1 << 0,      /* reads kernel attributes: waits until a running change ends */
+  VT_COMMAND_CHANGES = 1 << 1,    /* changes the guest: Busy while another change is running */
+  VT_COMMAND_DELIMITED = 1 << 2,  /* a 0xFF byte precedes the reply */
+  VT_COMMAND_BARRIER = 1 << 3,    /* all replies to earlier requests are sent before its reply */
+  VT_COMMAND_SUBSCRIBES = 1 << 4, /* its client gets events after its reply, until a barrier */
 } VtCommandFlags;
 
 typedef struct
@@ -53,7 +53,7 @@ typedef struct
 /* Sorted by name; ends with a NULL name. */
 extern const VtCommandSpec vt_schema[];
 
-/* What a client may be told that asked by tune-subscribe. */
+/* An event that subscribers (tune-subscribe) get. */
 typedef struct
 {
   const char *name;
@@ -64,13 +64,13 @@ typedef struct
 /* Ends with a NULL name. */
 extern const VtEventSpec vt_schema_events[];
 
-/* NULL where there is none. */
+/* NULL: there is no such command. */
 const VtCommandSpec *vt_schema_find (const char *name);
 
 /*
- * Holds @arguments, NULL where there are none, against @spec: an error names the member, what was
- * given and what is allowed. An unknown member is VT_ERROR_GENERIC "Parameter 'x' is unexpected",
- * as qga's; the others VT_ERROR_INVALID_ARGUMENT.
+ * Checks @arguments (NULL: none) against @spec. An error names the member, what was given and what
+ * is allowed. An unknown member is VT_ERROR_GENERIC "Parameter 'x' is unexpected", as in qga; all
+ * other errors are VT_ERROR_INVALID_ARGUMENT.
  */
 gboolean vt_schema_check (const VtCommandSpec *spec,
                           JsonObject *arguments,

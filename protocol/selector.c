@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Selectors of devices: *, ?, [abc], [a-z], [!abc]. Not fnmatch(3), which may
- * take exponential time over a pattern of many stars; this one takes at most
- * the product of the two lengths.
+ * Matches selectors of devices: *, ?, [abc], [a-z], [!abc]. fnmatch(3) may
+ * take exponential time for a pattern with many stars. The time of this
+ * function is at most proportional to the product of the two lengths.
  */
 
 #include "config.h"
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* The end of the set that begins with '[' at @p, or NULL where it is just a bracket. */
+/* The end of the set that begins with the '[' at @p; NULL if it is only a bracket, not a set. */
 static const char *
 find_set_end (const char *p)
 {
@@ -44,7 +44,7 @@ match_set (const char *p, const char *end, char c)
   return negated;
 }
 
-/* Whether the one place at @p matches @c; *@ret_next is the place behind it. */
+/* Whether the first element of the pattern @p matches @c. *@ret_next: the pattern after it. */
 static gboolean
 match_one (const char *p, char c, const char **ret_next)
 {
@@ -79,7 +79,7 @@ vt_selector_match (const char *pattern, const char *name)
         }
       else if (star != NULL)
         {
-          /* The last star takes one byte more; earlier ones never need to. */
+          /* Try again with one more byte for the last star. Earlier stars need no more bytes. */
           pattern = star;
           name = ++retry;
         }

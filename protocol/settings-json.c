@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Settings to and from their document. A faulty document is told with all
- * its faults, up to a bound, so that its author mends it in one go.
+ * Converts settings to and from their JSON document. The error for a faulty
+ * document lists all its faults, up to a bound, so that its author can correct
+ * them at once.
  */
 
 #include "config.h"
@@ -19,7 +20,7 @@
 typedef struct
 {
   VtSettings *settings;
-  GHashTable *keys; /* of settings, to find what comes twice */
+  GHashTable *keys; /* keys of the settings so far, to find duplicates */
   GString *faults;
   guint n_faults;
 } Reader;
@@ -89,7 +90,7 @@ read_value (Reader *reader, const char *key, JsonNode *node)
   g_ptr_array_add (reader->settings->list, g_steal_pointer (&setting));
 }
 
-/* The members of a section, or of a device in it. */
+/* Reads the members of a section, or of a device in it. */
 static void
 read_members (Reader *reader, const char *path, JsonObject *object, gboolean are_selectors)
 {
@@ -161,7 +162,7 @@ vt_settings_from_json (JsonObject *object, GError **error)
   return NULL;
 }
 
-/* The object that is @object's member @name, made where it is not there. */
+/* The object that is the member @name of @object. Adds it if it doesn't exist. */
 static JsonObject *
 descend (JsonObject *object, const char *name)
 {

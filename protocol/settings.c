@@ -14,7 +14,7 @@ typedef struct
 {
   const char *name;
   gboolean has_selector;
-  gboolean is_sysctl; /* its names are sysctl(8)'s */
+  gboolean is_sysctl; /* names are spelt as for sysctl(8) */
 } Section;
 
 static const Section sections[] = {
@@ -45,7 +45,7 @@ bad_key (GError **error, const char *key, const char *why)
   return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%.300s: %s", printable, why);
 }
 
-/* GLib's tables of characters are 64 kB that no ASCII text need bring into memory. */
+/* Handles ASCII without GLib's tables of characters: those would load 64 kB into memory. */
 static gboolean
 is_graph (gunichar c)
 {
@@ -58,7 +58,7 @@ is_print (gunichar c)
   return c < 0x80 ? g_ascii_isprint ((char) c) : g_unichar_isprint (c);
 }
 
-/* Printable, without space and '=': then a key can be written anywhere, in one way. */
+/* Whether @text is printable, without space and '='. Such a key can be written as KEY=VALUE. */
 static gboolean
 is_printable (const char *text)
 {
@@ -108,7 +108,7 @@ vt_settings_check_section (const char *name, gboolean *ret_has_selector, GError 
   return TRUE;
 }
 
-/* A selector, or a name outside sysctl. */
+/* Whether @text may be a selector, or a name outside sysctl. */
 static gboolean
 is_part (const char *text)
 {
@@ -117,10 +117,11 @@ is_part (const char *text)
 }
 
 /*
- * sysctl(8), sysctl.d(5): where the first separator is a slash, slashes
- * separate and dots belong to the names; written with dots, a slash stands
- * for such a dot. net/ipv4/conf/eth0.5/forwarding is
- * net.ipv4.conf.eth0/5.forwarding.
+ * sysctl(8), sysctl.d(5): if the first separator is a slash, slashes separate
+ * the parts, and dots belong to the names. If it is a dot, dots separate the
+ * parts, and a slash means a dot in a name. So net/ipv4/conf/eth0.5/forwarding
+ * is the same as net.ipv4.conf.eth0/5.forwarding. The result has dots as
+ * separators.
  */
 static char *
 normalise_sysctl (const char *name)
@@ -142,7 +143,8 @@ normalise_sysctl (const char *name)
   return result;
 }
 
-/* No part may be empty, nor begin or end with what would be a dot in /proc/sys: so never "..". */
+/* No part may be empty, begin or end with a slash, or contain two slashes in a row. A slash is a
+ * dot in /proc/sys, so no part is "..". */
 static gboolean
 is_sysctl (const char *name)
 {
@@ -158,7 +160,7 @@ is_sysctl (const char *name)
   return parts[0] != NULL;
 }
 
-/* Splits @rest, which is behind the section, into setting->selector and setting->name. */
+/* Splits @rest, the key after its section, into setting->selector and setting->name. */
 static gboolean
 read_names (VtSetting *setting, const Section *section, const char *rest, const char **ret_why)
 {
@@ -193,7 +195,7 @@ read_key (VtSetting *setting, const char *key, GError **error)
     return bad_key (error, key, "the key is too long");
 
   if (!is_printable (key))
-    return bad_key (error, key, "a key holds printable characters alone, without space and '='");
+    return bad_key (error, key, "a key has only printable characters, without space and '='");
 
   if (section == NULL)
     return unknown_section (error, key);
@@ -209,7 +211,7 @@ read_key (VtSetting *setting, const char *key, GError **error)
   return TRUE;
 }
 
-/* Whether @text is what JSON would print of a 64-bit integer. */
+/* Whether @text is a 64-bit integer as JSON prints it. */
 static gboolean
 is_integer (const char *text)
 {
@@ -223,7 +225,7 @@ is_integer (const char *text)
 
   errno = 0;
   (void) g_ascii_strtoll (text, NULL, 10);
-  return errno != ERANGE; /* which alone tells: see grammar-number.c */
+  return errno != ERANGE; /* other values are no error: see is_int64() of grammar-number.c */
 }
 
 static gboolean
@@ -241,7 +243,7 @@ check_value (const char *key, const char *value, gboolean number, GError **error
   for (const char *p = value; *p != '\0'; p = g_utf8_next_char (p))
     {
       if (*p != '\t' && !is_print (g_utf8_get_char (p)))
-        return bad_key (error, key, "the value holds what is not printable");
+        return bad_key (error, key, "the value has a character that is not printable");
     }
 
   return !number || is_integer (value) || bad_key (error, key, "the value is no integer");

@@ -14,7 +14,8 @@
 
 /*
  * @arguments: valid according to the schema; NULL: the request has none.
- * Returns: (transfer full): the return value; NULL: {}, or *@error is set
+ * Returns: (transfer full): the return value, NULL for {}; where *@error is set, its data, which
+ * is an object, or NULL
  */
 typedef JsonNode *(*VtCommandFunc) (VtAgent *agent, JsonObject *arguments, GError **error);
 

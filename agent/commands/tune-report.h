@@ -13,6 +13,8 @@
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: the apply is not provisional. */
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
+/* The data of the error: the rows. */
+JsonNode *vt_tune_failed_apply_to_json (const VtReport *report);
 JsonNode *vt_tune_verify_to_json (const VtReport *report);
 JsonNode *vt_tune_rollback_to_json (const VtReport *report);
 /* The first rows that @filter selects; "more" counts the others. */

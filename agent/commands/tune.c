@@ -159,6 +159,50 @@ check_tuned (VtAgent *agent, const VtApplyRequest *request, GError **error)
   return TRUE;
 }
 
+static gboolean
+read_apply_flags (JsonObject *arguments, VtApplyRequest *request, GError **error)
+{
+  gint64 confirm_within = 0;
+
+  if (!vt_json_get_bool (arguments, "dry-run", FALSE, &request->dry_run, error)
+      || !vt_json_get_bool (arguments, "force", FALSE, &request->forced, error)
+      || !vt_json_get_bool (arguments, "allow-absent", FALSE, &request->allow_absent, error)
+      || !vt_json_get_bool (arguments, "transient", FALSE, &request->transient, error)
+      || !vt_json_get_int (arguments, "confirm-within", FALSE, &confirm_within, error))
+    return FALSE;
+
+  request->confirm_within = request->dry_run ? 0 : (guint) confirm_within;
+  return TRUE;
+}
+
+/* *@settings and *@hints: (transfer full): NULL where the request has none; @request uses them. */
+static gboolean
+read_apply (JsonObject *arguments,
+            VtApplyRequest *request,
+            VtSettings **settings,
+            VtHints **hints,
+            GError **error)
+{
+  JsonObject *document = NULL;
+  JsonArray *array = NULL;
+
+  if (!vt_json_get_string (arguments, "profile", FALSE, &request->profile, error)
+      || !vt_json_get_object (arguments, "settings", FALSE, &document, error)
+      || !vt_json_get_array (arguments, "hints", FALSE, &array, error)
+      || !read_apply_flags (arguments, request, error))
+    return FALSE;
+
+  if (document != NULL && (*settings = vt_settings_from_json (document, error)) == NULL)
+    return FALSE;
+  if (array != NULL && (*hints = vt_hints_from_json (array, error)) == NULL)
+    return FALSE;
+
+  request->settings = *settings;
+  request->hints = *hints;
+  return TRUE;
+}
+
+/* Where it fails, the rows are the error's data. */
 static JsonNode *
 run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
 {
@@ -166,42 +210,14 @@ run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
   g_autoptr (VtHints) hints = NULL;
   g_autoptr (VtReport) report = NULL;
   VtApplyRequest request = { NULL };
-  JsonObject *document = NULL;
-  JsonArray *array = NULL;
-  gint64 confirm_within = 0;
 
-  if (!vt_json_get_string (arguments, "profile", FALSE, &request.profile, error)
-      || !vt_json_get_object (arguments, "settings", FALSE, &document, error)
-      || !vt_json_get_array (arguments, "hints", FALSE, &array, error)
-      || !vt_json_get_bool (arguments, "dry-run", FALSE, &request.dry_run, error)
-      || !vt_json_get_bool (arguments, "force", FALSE, &request.forced, error)
-      || !vt_json_get_bool (arguments, "allow-absent", FALSE, &request.allow_absent, error)
-      || !vt_json_get_bool (arguments, "transient", FALSE, &request.transient, error)
-      || !vt_json_get_int (arguments, "confirm-within", FALSE, &confirm_within, error))
+  if (!read_apply (arguments, &request, &settings, &hints, error)
+      || !check_tuned (agent, &request, error))
     return NULL;
+  if (vt_engine_apply (agent->engine, &request, &report, error))
+    return vt_tune_apply_to_json (report, request.confirm_within);
 
-  if (document != NULL)
-    {
-      settings = vt_settings_from_json (document, error);
-      if (settings == NULL)
-        return NULL;
-    }
-
-  if (array != NULL)
-    {
-      hints = vt_hints_from_json (array, error);
-      if (hints == NULL)
-        return NULL;
-    }
-
-  request.settings = settings;
-  request.hints = hints;
-  request.confirm_within = request.dry_run ? 0 : (guint) confirm_within;
-  if (!check_tuned (agent, &request, error)
-      || !vt_engine_apply (agent->engine, &request, &report, error))
-    return NULL;
-
-  return vt_tune_apply_to_json (report, request.confirm_within);
+  return report != NULL && report->rows->len > 0 ? vt_tune_failed_apply_to_json (report) : NULL;
 }
 
 static JsonNode *

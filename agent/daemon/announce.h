@@ -13,8 +13,8 @@
 #include "agent/hotplug/memory-onliner.h"
 #include "agent/reporting/events.h"
 
-/* The active settings were applied at start, or later since that had failed. @report: NULL: that
- * could not begin. */
+/* The active settings were applied, at start or at a later attempt. @report NULL: the attempt could
+ * not begin. */
 void vt_announce_start (VtEvents *events, const VtReport *report);
 
 /* Settings were applied to a device. @device: NULL: to all devices. */

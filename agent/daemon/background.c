@@ -43,7 +43,7 @@ write_pid (int fd, const char *path, GError **error)
   int len = g_snprintf (text, sizeof text, "%d\n", (int) getpid ());
 
   if (flock (fd, LOCK_EX | LOCK_NB) < 0)
-    return vt_error_set_errno (error, errno, "locking the pid file '%s', which another agent holds",
+    return vt_error_set_errno (error, errno, "locking the pid file '%s', which another agent uses",
                                path);
   if (ftruncate (fd, 0) < 0 || write (fd, text, (gsize) len) != len)
     return vt_error_set_errno (error, errno, "writing the pid file '%s'", path);

@@ -48,7 +48,7 @@ on_deadline (gpointer data)
   if (vt_worker_push (timer->worker, expire_run, expire_done, timer))
     return;
 
-  /* The worker's queue is full. Each change in it looks at the deadline when it runs. */
+  /* If the worker's queue is full, nothing is lost: each queued change checks the deadline. */
   provisional = vt_engine_get_provisional (timer->agent->engine);
   if (provisional != NULL)
     vt_deadline_set (timer->deadline, provisional->deadline - provisional->left + G_USEC_PER_SEC);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Undoes a provisional apply on the worker's thread when its time to be confirmed is over. Main
- * context only.
+ * Undoes a provisional apply, on the worker's thread, if it is not confirmed in time. Main context
+ * only.
  */
 
 #include "agent/agent.h"
@@ -17,9 +17,9 @@ VtConfirmTimer *vt_confirm_timer_new (const VtAgent *agent,
                                       void (*undone) (gpointer data),
                                       gpointer data,
                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* To be called when the worker has ended. */
+/* Call it after vt_worker_free(). */
 void vt_confirm_timer_free (VtConfirmTimer *timer);
 
-/* To be called after each change that may have begun or ended a provisional apply. Returns: whether
- * one has ended since the last call. */
+/* Call it after each change that may have begun or ended a provisional apply. Returns: whether a
+ * provisional apply has ended since the last call. */
 gboolean vt_confirm_timer_update (VtConfirmTimer *timer);

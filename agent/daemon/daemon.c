@@ -26,7 +26,7 @@
 #include "agent/worker/worker.h"
 #include "protocol/error.h"
 
-/* Between two tries to use a channel while no file descriptor is free. */
+/* Time between two attempts to use a channel while no file descriptor is free. */
 #define REOPEN_SECONDS 1
 
 struct VtDaemon
@@ -45,8 +45,8 @@ struct VtDaemon
   VtTransport *transport;
   VtServer server;
   VtSession *session; /* NULL: no channel is open */
-  guint reopen;       /* source of the next try to use a channel; 0: none */
-  guint follow_up;    /* source of the work that follows a change; 0: there is none */
+  guint reopen;       /* source of the next attempt to use a channel; 0: none */
+  guint follow_up;    /* source of the work that follows a change; 0: none */
 };
 
 static void
@@ -61,7 +61,7 @@ on_onlined (const char *word, const VtSweepResult *sweep, gpointer data)
   vt_announce_sweep (((VtDaemon *) data)->agent.events, word, sweep);
 }
 
-/* This and the next are called on the worker's thread. */
+/* Called on the worker's thread. */
 static void
 on_expired (guint64 id, const VtReport *report, gpointer data)
 {
@@ -87,7 +87,7 @@ on_started (gpointer data)
   (void) vt_confirm_timer_update (((VtDaemon *) data)->confirm_timer);
 }
 
-/* Devices that were plugged meanwhile are tuned now. */
+/* Devices that were plugged during the provisional apply are tuned now. */
 static void
 on_undone (gpointer data)
 {
@@ -140,8 +140,8 @@ on_follow_up (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* The reply is sent before the work that follows, which would delay it. A change that was refused
- * has none. */
+/* The follow-up work runs from the main loop, so that it doesn't delay the reply. A change that was
+ * refused needs no follow-up work. */
 static void
 on_changed (gboolean done, gpointer data)
 {
@@ -153,7 +153,7 @@ on_changed (gboolean done, gpointer data)
     daemon->follow_up = g_idle_add_full (G_PRIORITY_DEFAULT, on_follow_up, daemon, NULL);
 }
 
-/* What all parts share. */
+/* Creates what all parts share. */
 static gboolean
 create_system (VtDaemon *daemon, GError **error)
 {

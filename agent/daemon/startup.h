@@ -18,5 +18,5 @@ VtStartup *vt_startup_new (const VtAgent *agent,
                            void (*done) (gpointer data),
                            gpointer data);
 
-/* No call of @done follows. To be called when the worker has ended. */
+/* After this, @done is not called any more. Call it after vt_worker_free(). */
 void vt_startup_free (VtStartup *startup);

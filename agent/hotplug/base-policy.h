@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The base policy: the lowest layer of settings, which is in force where no
- * profile and no host asks for anything else. It brings plugged memory online.
+ * The base policy: the lowest layer of settings. It applies unless a profile
+ * or a host sets something else. It brings plugged memory online.
  * This module only makes the settings; the engine applies them.
  */
 
@@ -20,8 +20,8 @@ gboolean vt_memory_policy_from_cmdline (const VtKernelFs *fs);
 
 /*
  * @memory_policy: a policy of the kernel (offline, online, online_kernel,
- * online_movable), already checked by the caller. "off" or NULL: leave the
- * kernel's own policy alone.
+ * online_movable), already checked by the caller. "off" or NULL: don't change
+ * the kernel's own policy.
  * Returns: (transfer full): the settings; empty for "off" and NULL, and if the
  * kernel's command line sets a policy
  */

@@ -27,8 +27,8 @@ struct VtVcpuOnliner
   GMutex mutex;
   GArray *added;          /* of guint64: ids of plugged vCPUs; under @mutex */
   gboolean needs_scan;    /* the agent may have missed a vCPU; under @mutex */
-  gboolean retry;         /* those that failed are to be tried again; under @mutex */
-  VtPersistentList *seen; /* this and what follows is used on the worker's thread only */
+  gboolean retry;         /* the next run tries failed vCPUs again; under @mutex */
+  VtPersistentList *seen; /* this member and those below: worker's thread only */
   gboolean has_baseline;  /* @seen contains the vCPUs that existed when the first agent of this boot
                              started */
   GArray *failures;       /* of Failure: vCPUs that could not be brought online */
@@ -137,9 +137,9 @@ vcpu_onliner_is_there (const VtVcpuOnliner *onliner, guint64 id)
   return vt_kernel_fs_exists (onliner->fs, path);
 }
 
-/* The processor has just come: its event starts or restarts the tries. */
+/* Records the failure of the first try after a plug event; that restarts the count of tries. */
 static void
-vcpu_onliner_note_failure (VtVcpuOnliner *onliner, guint64 id)
+vcpu_onliner_record_failure (VtVcpuOnliner *onliner, guint64 id)
 {
   Failure *known = vcpu_onliner_find_failure (onliner, id);
   const Failure failure = { .id = id, .tries = 1 };
@@ -177,26 +177,26 @@ vcpu_onliner_bring_online (VtVcpuOnliner *onliner, guint64 id)
   if (!vcpu_onliner_is_there (onliner, id))
     {
       vcpu_onliner_drop_failure (onliner, id);
-      g_info ("processor %" G_GUINT64_FORMAT " has gone: %s", id, error->message);
+      g_info ("processor %" G_GUINT64_FORMAT " was removed: %s", id, error->message);
       return;
     }
 
-  vcpu_onliner_note_failure (onliner, id);
+  vcpu_onliner_record_failure (onliner, id);
   if (failed_before)
     g_info ("processor %" G_GUINT64_FORMAT " failed again: %s", id, error->message);
   else
-    vt_log_event (VT_LOG_DRIFT, "processor stays offline: %s; %d tries follow", error->message,
+    vt_log_event (VT_LOG_DRIFT, "processor stays offline: %s; up to %d more tries", error->message,
                   VT_VCPU_TRIES_MAX - 1);
 }
 
-/* FALSE: the processor is online or has gone. */
+/* FALSE: the processor is online or was removed. */
 static gboolean
 vcpu_onliner_try_again (const VtVcpuOnliner *onliner, Failure *failure)
 {
   g_autoptr (GError) error = NULL;
 
   if (failure->tries >= VT_VCPU_TRIES_MAX)
-    return TRUE; /* it stays on the list: an event restarts the tries without another log entry */
+    return TRUE; /* stays on the list, so that an event restarts the tries without a log entry */
   if (!vcpu_onliner_is_there (onliner, failure->id))
     return FALSE;
   if (vt_vcpu_set (onliner->fs, failure->id, TRUE, &error))
@@ -225,7 +225,7 @@ vcpu_onliner_try_all_again (VtVcpuOnliner *onliner, gboolean restart)
     }
 }
 
-/* The smallest number of tries of those to be tried again; 0: there is none. */
+/* The smallest number of tries among the vCPUs to try again; 0: there are none. */
 static guint
 vcpu_onliner_count_tries (const VtVcpuOnliner *onliner)
 {

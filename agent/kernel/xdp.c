@@ -12,10 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One link's answer: a few KiB, more for each SR-IOV function, whose list is not asked for. */
+/* The answer about one link is a few KiB. It would be larger with the list of SR-IOV functions,
+ * which the request doesn't ask for. */
 #define ANSWER_MAX (64 * 1024)
 
-/* rtnetlink(7): the kernel looks the link up by its name where ifi_index is 0. */
+/* If ifi_index is 0, the kernel looks up the link by its name (rtnetlink(7)). */
 typedef struct
 {
   struct nlmsghdr header;
@@ -49,14 +50,14 @@ send_request (int fd, const char *ifname)
   return sent == (gssize) sizeof request;
 }
 
-/* What follows @data after @len bytes, aligned as netlink aligns it. */
+/* Returns the address @len bytes after @data, rounded up to netlink's alignment. */
 static gconstpointer
 skip (gconstpointer data, gsize len)
 {
   return (const char *) data + NLMSG_ALIGN (len);
 }
 
-/* The attribute @type among @len bytes of attributes at @data; NULL: there is none. */
+/* Finds the attribute @type in the @len bytes of attributes at @data; NULL: none. */
 static const struct rtattr *
 find_attribute (const void *data, gsize len, unsigned short type)
 {
@@ -89,7 +90,7 @@ parse_mode (const struct rtattr *xdp)
       return VT_XDP_NONE;
     case XDP_ATTACHED_SKB:
       return VT_XDP_GENERIC;
-    default: /* the driver, the card, or several at once */
+    default: /* the driver or the card runs it, or several do */
       return VT_XDP_DRIVER;
     }
 }
@@ -122,7 +123,7 @@ vt_xdp_get_mode (const char *ifname)
   if (fd < 0)
     return VT_XDP_NONE;
 
-  /* rtnetlink answers within send(2): there is nothing to wait for. */
+  /* rtnetlink answers before send(2) returns, so recv(2) doesn't block. */
   if (send_request (fd, ifname))
     do
       len = recv (fd, buffer, ANSWER_MAX, MSG_DONTWAIT);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Whether an XDP program is attached to a network device, as `ip link show`
- * tells it: IFLA_XDP_ATTACHED of rtnetlink(7). It attaches and detaches
- * nothing.
+ * Tells whether an XDP program is attached to a network device, as
+ * `ip link show` does: IFLA_XDP_ATTACHED of rtnetlink(7). It attaches and
+ * detaches nothing.
  */
 
 #include <glib.h>

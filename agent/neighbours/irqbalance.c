@@ -4,11 +4,11 @@
 #include "agent/neighbours/irqbalance.h"
 
 /*
- * While the unit runs, systemd keeps its control group (in the unified or in
- * the older hierarchy). The link says that the unit is enabled: the agent
- * starts before it at boot.
+ * The control group (in the unified or in the older hierarchy) exists while
+ * the unit runs. The link exists if the unit is enabled: at boot the agent
+ * starts before irqbalance.
  */
-static const char *const signs[] = {
+static const char *const evidence[] = {
   "sys/fs/cgroup/system.slice/irqbalance.service",
   "sys/fs/cgroup/systemd/system.slice/irqbalance.service",
   "etc/systemd/system/multi-user.target.wants/irqbalance.service",
@@ -43,9 +43,9 @@ vt_irqbalance_runs (const VtKernelFs *fs)
 {
   Search search = { fs, FALSE };
 
-  for (guint i = 0; i < G_N_ELEMENTS (signs); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (evidence); i++)
     {
-      if (vt_kernel_fs_exists (fs, signs[i]))
+      if (vt_kernel_fs_exists (fs, evidence[i]))
         return TRUE;
     }
 

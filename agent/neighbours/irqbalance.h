@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Tells whether irqbalance places this guest's interrupts; the agent then
- * leaves them alone. It reads files only: no bus, no program.
+ * Tells whether irqbalance distributes this guest's interrupts. Then the agent
+ * doesn't change them. It only reads files: it uses no bus and runs no program.
  */
 
 #include <glib.h>
 
 #include "agent/kernel/kernel-fs.h"
 
-/* TRUE: irqbalance runs, or systemd is to start it later in this boot. */
+/* TRUE: irqbalance runs, or systemd will start it later in this boot. */
 gboolean vt_irqbalance_runs (const VtKernelFs *fs);

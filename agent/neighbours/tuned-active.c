@@ -9,18 +9,19 @@
 #include "protocol/error.h"
 
 /*
- * systemd removes a unit's control group when its last process has gone;
- * "populated" counts those below too (admin-guide/cgroup-v2, cgroup.events).
+ * systemd removes a unit's control group when its last process has ended.
+ * "populated" also counts processes in groups below
+ * (admin-guide/cgroup-v2, cgroup.events).
  */
 #define CGROUP_EVENTS "sys/fs/cgroup/system.slice/tuned.service/cgroup.events"
 /* cgroup version 1 has no cgroup.events: it lists the processes. */
 #define CGROUP_V1_PROCS "sys/fs/cgroup/systemd/system.slice/tuned.service/cgroup.procs"
-/* Without systemd: TuneD's pid file; the process of that number must be TuneD. */
+/* Without systemd: TuneD's pid file. The process with that number must be TuneD. */
 #define PID_FILE "run/tuned/tuned.pid"
-/* The names of the profiles in force, with blanks between (tuned-adm(8)). */
+/* The names of the active profiles, separated by blanks (tuned-adm(8)). */
 #define ACTIVE_PROFILE "etc/tuned/active_profile"
 
-#define MAX_TOLD 16
+#define MAX_LISTED 16
 
 static gboolean
 is_populated (const VtKernelFs *fs)
@@ -61,7 +62,7 @@ add_layer (GPtrArray *sets, const VtProfileLayer *layer)
     }
 }
 
-/* A profile that can't be loaded counts as one that sets nothing. */
+/* A profile that can't be loaded counts as a profile without settings. */
 static void
 add_profile (GPtrArray *sets, const VtProfileStore *profiles, const char *name)
 {
@@ -104,13 +105,13 @@ vt_tuned_active_free (VtTunedActive *tuned)
   g_free (tuned);
 }
 
-/* Appends @key, the first few times. */
+/* Appends @key, or "…" once after MAX_LISTED keys. @count: the keys so far. */
 static void
-tell (GString *text, guint count, const char *key)
+append_key (GString *text, guint count, const char *key)
 {
-  if (count < MAX_TOLD)
+  if (count < MAX_LISTED)
     g_string_append_printf (text, "%s%s", count > 0 ? ", " : "", key);
-  else if (count == MAX_TOLD)
+  else if (count == MAX_LISTED)
     g_string_append (text, ", …");
 }
 
@@ -131,7 +132,7 @@ vt_tuned_active_describe (const VtTunedActive *tuned)
       const guint count = g_hash_table_size (seen);
 
       if (g_hash_table_add (seen, setting->key))
-        tell (text, count, setting->key);
+        append_key (text, count, setting->key);
     }
 
   return g_string_free (text, FALSE);
@@ -173,7 +174,7 @@ vt_tuned_active_permits (const VtTunedActive *tuned, const VtSettings *wanted, G
       const VtSetting *setting = g_ptr_array_index (wanted->list, i);
 
       if (setting->value != NULL && is_set_by (tuned, setting))
-        tell (text, count++, setting->key);
+        append_key (text, count++, setting->key);
     }
 
   if (count == 0)

@@ -14,7 +14,7 @@ channel_option_free (gpointer data)
   g_free (option);
 }
 
-/* NULL: there is no such kind. Static. */
+/* Returns the static name of the kind of channels; NULL: @word is no kind. */
 static const char *
 find_name (const char *word)
 {
@@ -39,7 +39,7 @@ has_name (const GPtrArray *options, const char *name)
   return FALSE;
 }
 
-/* The words of @text. TuneD takes commas, semicolons and colons between them, too. */
+/* The words of @text. As in TuneD, commas, semicolons and colons also separate words. */
 static GPtrArray *
 split (const char *text)
 {

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * TuneD's channels= of [net]: the words that ethtool -L takes, "combined 4"
- * or "rx 2 tx 2 other 1". It knows no device and no range.
+ * Parses TuneD's option channels= of [net]: the words that ethtool -L takes,
+ * "combined 4" or "rx 2 tx 2 other 1". It looks at no device and checks no
+ * range.
  */
 
 #include <glib.h>
@@ -15,8 +16,8 @@ typedef struct
 } VtChannelOption;
 
 /*
- * Returns: (transfer full): of VtChannelOption, as written; NULL: the text is
- * not understood, the static @ret_reason says why.
+ * Returns: (transfer full): VtChannelOptions in the order of @text. NULL:
+ * @text is faulty; @ret_reason is set to a static reason.
  */
 GPtrArray *vt_channel_options_parse (const char *text,
                                      const char **ret_reason) G_GNUC_WARN_UNUSED_RESULT;

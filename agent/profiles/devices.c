@@ -23,8 +23,8 @@ add_once (GPtrArray *list, const char *text)
     g_ptr_array_add (list, g_strdup (text));
 }
 
-/* In TuneD an exception always wins; a selector gives way to the narrower
- * one: so what an exception covers whole is not wanted in the first place. */
+/* In TuneD an exception always wins. In our settings the narrower selector wins. Therefore this
+ * removes each wanted selector that an exception covers completely. */
 static void
 drop_covered (VtDeviceRules *rules)
 {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Parses TuneD's devices= ("sd*, vd*, !vda") into selectors of settings:
- * those that get the value and those that are excepted. It looks at no device.
+ * Parses TuneD's option devices= ("sd*, vd*, !vda") into two lists of
+ * selectors: wanted and excepted. It looks at no device.
  */
 
 #include <glib.h>
@@ -12,11 +12,11 @@
 
 typedef struct
 {
-  GPtrArray *wanted;   /* of char *: selectors; "*" where only exceptions were named */
-  GPtrArray *excepted; /* of char *: narrower selectors that are left out */
+  GPtrArray *wanted;   /* of char *: selectors; "*" if the text has only exceptions */
+  GPtrArray *excepted; /* of char *: narrower selectors of devices that don't get the value */
 } VtDeviceRules;
 
-/* NULL: more than VT_DEVICE_RULES_MAX of them. */
+/* NULL: @devices has more than VT_DEVICE_RULES_MAX selectors. */
 VtDeviceRules *vt_device_rules_parse (const char *devices) G_GNUC_WARN_UNUSED_RESULT;
 void vt_device_rules_free (VtDeviceRules *rules);
 

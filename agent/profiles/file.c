@@ -44,7 +44,7 @@ fault (const char *folder, const char *name, const char *what, GError **error)
                        what);
 }
 
-/* With O_DIRECTORY, openat(2) says ENOTDIR of a symlink and of a plain file alike. */
+/* openat(2) with O_DIRECTORY gives ENOTDIR for a symlink as for a plain file. */
 static gboolean
 is_symlink (Descriptor dir, const char *name)
 {
@@ -53,7 +53,7 @@ is_symlink (Descriptor dir, const char *name)
   return fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (st.st_mode);
 }
 
-/* -1 without an error: absent. */
+/* Returns -1 without an error if the file doesn't exist. */
 static Descriptor
 open_file (const char *folder, const char *name, GError **error)
 {

@@ -12,8 +12,8 @@ typedef struct
   const char *path;
   guint line;
   guint indent;        /* of the last header or name */
-  const char *section; /* belongs to an entry */
-  VtIniEntry *open;    /* what an indented line goes on with; NULL after a header */
+  const char *section; /* owned by an entry */
+  VtIniEntry *open;    /* the entry that an indented line continues; NULL after a header */
   GPtrArray *entries;
 } Reader;
 
@@ -35,7 +35,7 @@ fault (const Reader *reader, const char *what, GError **error)
                        what);
 }
 
-/* Cuts a comment off and the white space behind; @line is changed in place. */
+/* Removes a comment and trailing white space from @line, in place. */
 static void
 strip_comment (char *line)
 {

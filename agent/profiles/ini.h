@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * The text of a tuned.conf as lines of section, name and value, in the
- * dialect that TuneD reads (Python's configparser with "=" alone between name
- * and value): comments led in by # or ; at the start of a line and by # after
- * a blank, an indented line goes on with the value above, a section or name
- * that comes twice is the same one again. It knows no section and no name.
+ * Parses the text of a tuned.conf into entries of section, name and value. The
+ * dialect is TuneD's: Python's configparser with only "=" between name and
+ * value. A comment starts with # or ; at the start of a line, or with # after
+ * a blank. An indented line continues the value above it. A section or name
+ * may occur more than once. The parser gives no section or name a meaning.
  */
 
 #include <glib.h>
@@ -18,15 +18,16 @@
 typedef struct
 {
   char *section;
-  char *name;  /* NULL: the section's own header */
+  char *name;  /* NULL: this entry is the section's header */
   char *value; /* NULL for a header */
-  guint line;  /* from 1; of a continued value the first */
+  guint line;  /* from 1; the first line of a continued value */
 } VtIniEntry;
 
 /*
- * @path: for the errors alone. Returns: (transfer full): of VtIniEntry, in
- * order. VT_ERROR_INVALID_ARGUMENT names the path, the line and the fault:
- * not UTF-8, a control character, no "=", before any section, too long.
+ * @path: only for error messages. Returns: (transfer full): VtIniEntries in
+ * the order of @text. VT_ERROR_INVALID_ARGUMENT names the path, the line and
+ * the fault: not UTF-8, a control character, no "=", an option before any
+ * section, too long.
  */
 GPtrArray *vt_ini_parse (const char *path, const char *text, gsize len, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

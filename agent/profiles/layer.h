@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Makes the layers of profile.h; for the files of this folder alone. */
+/* Creates the layers that profile.h declares. Only for files in this folder. */
 
 #include "agent/profiles/profile.h"
 
-/* Without settings. (transfer full) */
+/* A layer without settings. (transfer full) */
 VtProfileLayer *vt_profile_layer_new (const char *name, const char *path);

@@ -42,7 +42,7 @@ ignore (GPtrArray *ignored, const char *option, const char *reason)
 }
 
 static void
-take (VtMainSection *section, const VtIniEntry *entry, GPtrArray *ignored)
+read_option (VtMainSection *section, const VtIniEntry *entry, GPtrArray *ignored)
 {
   if (g_str_equal (entry->name, "summary"))
     {
@@ -69,13 +69,13 @@ vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored)
       const VtIniEntry *entry = entries->pdata[i];
 
       if (g_str_equal (entry->section, "main") && entry->name != NULL)
-        take (section, entry, ignored);
+        read_option (section, entry, ignored);
     }
 
   return section;
 }
 
-/* A variable without a value is told of when the sections are translated. */
+/* A fault is only logged here: vt_units_translate() reports faulty variables. */
 static void
 set_variables (VtVariables *variables, const GPtrArray *entries)
 {

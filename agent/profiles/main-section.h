@@ -2,16 +2,16 @@
 #pragma once
 
 /*
- * The [main] section of one file: what the profile is, and what it includes.
+ * The [main] section of one file: the profile's summary and its includes.
  */
 
 #include <glib.h>
 
 typedef struct
 {
-  char *include; /* as written; NULL: none */
+  char *include; /* with its variables not yet expanded; NULL: none */
   guint line;    /* of the include */
-  char *summary; /* fit for a log; NULL: none */
+  char *summary; /* cleaned by vt_profile_text(); NULL: none */
 } VtMainSection;
 
 /* @entries: of VtIniEntry. Options that are not carried out are appended to @ignored. */
@@ -19,12 +19,13 @@ VtMainSection *vt_main_section_new (const GPtrArray *entries, GPtrArray *ignored
 void vt_main_section_free (VtMainSection *section);
 
 /*
- * The names that @section includes, in order; "-NAME": only where there is
- * one. Variables are those of the [variables] sections of @files, an array
- * of arrays of VtIniEntry, from the outermost including file to this one:
- * the outer file's value counts. VT_ERROR_INVALID_ARGUMENT: one has no
- * value, or the text has one of TuneD's functions; the message starts with
- * @path and the line. (transfer full)
+ * Returns the names of the profiles that @section includes, in order. "-NAME"
+ * is an include that may be absent. The values of variables come from the
+ * [variables] sections of @files: an array of arrays of VtIniEntry, from the
+ * outermost including file to this one. The outer file's value wins.
+ * VT_ERROR_INVALID_ARGUMENT: a variable has no value, or the text has one of
+ * TuneD's functions; the message starts with @path and the line.
+ * (transfer full)
  */
 GStrv vt_main_section_expand_includes (const VtMainSection *section,
                                        const char *path,

@@ -8,21 +8,22 @@
 typedef struct
 {
   const char *type;
-  const char *option; /* NULL: all of them, each under its own name */
+  const char *option; /* NULL: every option of this type */
   const char *section;
-  const char *name;
-  /* NULL: as it is. May change @ret's name. NULL returned: no value; @ret_reason is static. */
+  const char *name; /* NULL: the option's own name */
+  /* Converts TuneD's value to ours; may change @ret's name. Returns NULL and sets @ret_reason to a
+   * static text if the value is faulty. */
   char *(*convert) (const char *value, VtOptionTarget *ret, const char **ret_reason);
 } Row;
 
 typedef struct
 {
   const char *type;
-  const char *option; /* NULL: all of them */
+  const char *option; /* NULL: every option of this type */
   const char *reason;
 } Refusal;
 
-/* Keeps a leading ">" (raise only) or "<" (lower only), which "=>" and "=<" leave behind. */
+/* Skips a leading ">" (raise only) or "<" (lower only): "name=>4096" has the value ">4096". */
 static const char *
 skip_operator (const char *value)
 {
@@ -51,7 +52,7 @@ convert_plain (const char *value, VtOptionTarget *ret, const char **ret_reason)
   return g_strdup (value);
 }
 
-/* tuned.conf's readahead: KiB, or sectors of 512 bytes with an "s" behind. */
+/* tuned.conf's readahead is in KiB, or in sectors of 512 bytes if an "s" follows. */
 static char *
 convert_readahead (const char *value, VtOptionTarget *ret, const char **ret_reason)
 {
@@ -79,7 +80,7 @@ convert_readahead (const char *value, VtOptionTarget *ret, const char **ret_reas
   return with_operator (value, number);
 }
 
-/* "30%" means the ratio, a plain number the bytes: one is in force, the other reads 0. */
+/* "30%" sets the ratio; a plain number sets the bytes. Only one of the two is active. */
 static char *
 convert_dirty (const char *value, VtOptionTarget *ret, const char **ret_reason)
 {
@@ -106,7 +107,7 @@ static const Row rows[] = {
   { "memory", "auto_movable_ratio", "memory", "auto_movable_ratio", convert_plain },
   { "memory", "auto_online_blocks", "memory", "auto_online_blocks", convert_plain },
   { "memory", "online_policy", "memory", "online_policy", convert_plain },
-  /* Stands for the four below: channels.h. */
+  /* "channels" is split into combined, rx, tx and other: see channels.h. */
   { "net", "channels", "net", "combined", convert_plain },
   { "net", "combined", "net", "combined", convert_plain },
   { "net", "irq_affinity", "net", "irq_affinity", convert_plain },
@@ -125,31 +126,31 @@ static const Row rows[] = {
 };
 
 #define NO_HARDWARE "a guest has no such hardware; the host sets it"
-#define NO_SERVICE  "services and what they own are left to systemd"
+#define NO_SERVICE  "services and their resources are left to systemd"
 
 static const Refusal refusals[] = {
   { "acpi", NULL, NO_HARDWARE },
   { "audio", NULL, NO_HARDWARE },
   { "bootloader", NULL, "the kernel's command line is not changed" },
-  { "cpu", NULL, "the host governs its processors; a guest has no say" },
+  { "cpu", NULL, "the host controls its processors; a guest can't" },
   { "disk", "apm", NO_HARDWARE },
   { "disk", "readahead_multiply",
-    "depends on what is there already, so it can't be verified; use readahead" },
+    "depends on the value before it, so it can't be verified; use readahead" },
   { "disk", "scheduler_quantum", "belongs to the CFQ scheduler, which kernels no longer have" },
   { "disk", "spindown", NO_HARDWARE },
   { "eeepc_she", NULL, NO_HARDWARE },
   { "irq", NULL, "interrupts are set through net/DEVICE/irq_affinity" },
   { "irqbalance", NULL, NO_SERVICE },
   { "modules", NULL, "no module is loaded or unloaded" },
-  { "mounts", NULL, "no file system is mounted again" },
+  { "mounts", NULL, "no file system is remounted" },
   { "net", "wake_on_lan", NO_HARDWARE },
   { "rtentsk", NULL, "no socket is kept open for timestamping" },
-  { "scheduler", NULL, "the threads of others are left alone" },
+  { "scheduler", NULL, "threads of other programs are not changed" },
   { "script", NULL, "no program is run, ever" },
   { "scsi_host", NULL, NO_HARDWARE },
-  { "selinux", NULL, "security policy is left alone" },
+  { "selinux", NULL, "the security policy is not changed" },
   { "service", NULL, NO_SERVICE },
-  { "sysfs", NULL, "paths of a profile's choosing are never written" },
+  { "sysfs", NULL, "the agent never writes a path that a profile names" },
   { "systemd", NULL, NO_SERVICE },
   { "uncore", NULL, NO_HARDWARE },
   { "usb", NULL, NO_HARDWARE },

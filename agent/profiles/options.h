@@ -2,26 +2,27 @@
 #pragma once
 
 /*
- * The table of TuneD's options: the attribute that each one sets and how its
- * value is spelt there, or the reason why it is not carried out. Pure.
+ * The table of TuneD's options: the attribute that each one sets and how to
+ * convert its value, or the reason why it is not carried out. Reads no file.
  */
 
 #include <glib.h>
 
 typedef struct
 {
-  const char *section; /* of our key */
-  const char *name;    /* of our attribute: "read_ahead_kb" */
-  gboolean devices;    /* the key has a selector between the two */
+  const char *section; /* of the attribute's key: "block" */
+  const char *name;    /* of the attribute: "read_ahead_kb" */
+  gboolean devices;    /* the key has a device selector between section and name */
 } VtOptionTarget;
 
-/* Why no value of @option is carried out, whatever it is; NULL: it is carried out. Static. */
+/* The static reason why @option is never carried out; NULL: it is. */
 const char *vt_option_refusal (const char *type, const char *option);
 
 /*
- * Only for what is not refused. @value: with its variables expanded. Returns: (transfer full): the
- * value as our attribute wants it; NULL: it is not understood, the static @ret_reason says why.
- * @ret points at static text or into @option.
+ * Converts @value, in which variables are already expanded. Only for options that
+ * vt_option_refusal() allows. Returns: (transfer full): the value for the attribute; NULL: the
+ * value is faulty, and @ret_reason is set to a static reason. @ret's strings are static or point
+ * into @option.
  */
 char *vt_option_convert (const char *type,
                          const char *option,

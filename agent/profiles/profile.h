@@ -2,23 +2,24 @@
 #pragma once
 
 /*
- * Profiles in TuneD's format (tuned.conf), read into settings: what is
- * wanted, layer by layer, and what we do not carry out, by name. It applies
- * nothing and knows no attribute beyond its spelling in TuneD.
+ * Reads profiles in TuneD's format (tuned.conf). The result is a list of
+ * layers with settings, and a list of options that are not carried out. It
+ * applies nothing and reads no attribute.
  */
 
 #include <glib.h>
 
 #include "protocol/settings.h"
 
-/* One file's part: an including profile lies over those that it includes. */
+/* The settings of one file. The layer of an including file overrides those of its includes. */
 typedef struct
 {
   char *profile; /* the profile's name */
   char *path;    /* of its tuned.conf */
-  /* May hold TuneD's ">4096" (raise only) and "<10" (lower only). A setting
-   * without value is an exception (devices=!vda) to a wider selector of this
-   * layer: the layer wants nothing of that device, layers below still may. */
+  /* Values may be TuneD's ">4096" (raise only) and "<10" (lower only). A
+   * setting without a value is an exception (devices=!vda) to a wider selector
+   * of this layer: this layer doesn't set the attribute on that device, but a
+   * lower layer still may. */
   VtSettings *settings;
 } VtProfileLayer;
 
@@ -27,7 +28,7 @@ typedef struct
   char *name;
   char *summary;      /* may be NULL */
   GPtrArray *layers;  /* of VtProfileLayer, lowest (included first) to highest */
-  GPtrArray *ignored; /* of char *: "[cpu] governor: a guest has no …", one for each thing not
+  GPtrArray *ignored; /* of char *: "[cpu] governor: the host …", one for each option that is not
                          carried out */
 } VtProfile;
 
@@ -48,17 +49,17 @@ VtProfileStore *vt_profile_store_new (const char *root, const char *const *folde
 void vt_profile_store_free (VtProfileStore *store);
 extern const char *const vt_profile_folders[];
 
-/* VT_ERROR_INVALID_ARGUMENT: no such profile (names those there are), damaged, include loop or too
- * deep. */
+/* VT_ERROR_INVALID_ARGUMENT: no such profile (the message names the existing ones), a faulty file,
+ * or an include loop or includes nested too deep. */
 VtProfile *vt_profile_store_load (const VtProfileStore *store,
                                   const char *name,
                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* All that can be found, by name; the first folder's wins. Returns: (transfer full): of
- * VtProfileInfo */
+/* Lists all profiles, sorted by name. If two folders have the same name, the first folder's profile
+ * is listed. Returns: (transfer full): of VtProfileInfo */
 GPtrArray *vt_profile_store_list (const VtProfileStore *store);
 
-/* Parses one file's text, without its includes: what the fuzzer drives. @ret_includes: names, in
- * order. */
+/* Parses one file's text but not its includes; for the fuzzer. @ret_includes: the names, in order.
+ */
 VtProfileLayer *vt_profile_parse (const char *name,
                                   const char *path,
                                   const char *text,

@@ -15,8 +15,8 @@
 #include "protocol/error.h"
 
 #define INCLUDE_DEPTH_MAX 16
-#define FILES_MAX         32   /* of one profile and all that it includes */
-#define PROFILES_MAX      1024 /* listed */
+#define FILES_MAX         32   /* read for one profile and its includes */
+#define PROFILES_MAX      1024 /* in a list */
 
 const char *const vt_profile_folders[] = {
   VT_SYSCONFDIR "/virt-tune/profiles",
@@ -30,7 +30,7 @@ const char *const vt_profile_folders[] = {
 
 struct VtProfileStore
 {
-  GPtrArray *folders; /* of char *, with the root in front */
+  GPtrArray *folders; /* of char *, each prefixed with the root */
 };
 
 /* One file of the profile that is being loaded. */
@@ -38,7 +38,7 @@ typedef struct
 {
   char *name;
   char *path;
-  gboolean open; /* what it includes is still being read */
+  gboolean open; /* its includes are still being read */
 } File;
 
 typedef struct
@@ -118,9 +118,10 @@ no_such_profile (const VtProfileStore *store, const char *name, GError **error)
 }
 
 /*
- * The first file of that name that was not read yet: so /etc's virtual-guest
- * may include the distribution's. NULL without an error: nothing is (left) to
- * be read; @ret_seen tells which.
+ * Finds the first file of that name that was not read yet. That way the
+ * profile virtual-guest in /etc may include the distribution's profile of the
+ * same name. Returns NULL without an error if there is none: @ret_seen is the
+ * file that was read before, or NULL if no such file exists.
  */
 static GBytes *
 locate (const Loading *loading,
@@ -213,7 +214,7 @@ load_found (
 
   if (depth > INCLUDE_DEPTH_MAX || loading->files->len == FILES_MAX)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "%s: includes lie more than %d deep or are more than %d", path,
+                         "%s: includes are nested more than %d deep or are more than %d", path,
                          INCLUDE_DEPTH_MAX, FILES_MAX);
 
   file = g_new0 (File, 1);
@@ -229,7 +230,7 @@ load_found (
   return TRUE;
 }
 
-/* A profile that two others include is read once; one that includes itself is a mistake. */
+/* A profile that two others include is read once. A profile that includes itself is an error. */
 static gboolean
 load_named (Loading *loading, const char *name, guint depth, GError **error)
 {
@@ -253,7 +254,7 @@ load_named (Loading *loading, const char *name, guint depth, GError **error)
     }
   if (seen != NULL && seen->open)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "%s: includes itself, by way of others or not", seen->path);
+                         "%s: includes itself, directly or through other profiles", seen->path);
 
   return seen != NULL || optional ? TRUE : no_such_profile (loading->store, plain, error);
 }

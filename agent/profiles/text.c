@@ -7,7 +7,7 @@
 
 #define KIND(type) (1u << G_UNICODE_##type)
 
-/* FORMAT has the bidi controls among its characters. */
+/* The category FORMAT includes the bidi controls. */
 #define HARMFUL                                                                                    \
   (KIND (CONTROL) | KIND (FORMAT) | KIND (UNASSIGNED) | KIND (PRIVATE_USE) | KIND (SURROGATE)      \
    | KIND (LINE_SEPARATOR) | KIND (PARAGRAPH_SEPARATOR))
@@ -16,7 +16,7 @@ static gboolean
 is_harmless (gunichar c)
 {
   if (c < 0x80)
-    return g_ascii_isprint ((char) c); /* without the tables of g_unichar_type() */
+    return g_ascii_isprint ((char) c); /* faster than g_unichar_type() */
 
   return (HARMFUL & (1u << g_unichar_type (c))) == 0;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a profile says, made fit for a log and an answer: one line, bounded,
- * no control or bidi character (CVE-2024-52337 was a name that wrote log
- * lines of its own). It changes only what people read, never a value.
+ * Cleans text from a profile for logs and replies: one line, bounded, without
+ * control and bidi characters (CVE-2024-52337: a profile's name forged log
+ * lines). Only for text that people read, never for a value.
  */
 
 #include <glib.h>

@@ -30,7 +30,7 @@ ignore (const Translation *translation, const VtUnit *unit, const char *option, 
   g_ptr_array_add (translation->ignored, g_strdup_printf ("[%s] %s: %s", section, name, why));
 }
 
-/* "\"4096 87380\"" → "4096 87380": TuneD takes a pair of quotes off. */
+/* "\"4096 87380\"" → "4096 87380": TuneD removes a pair of quotes. */
 static char *
 unquote (const char *value)
 {
@@ -48,7 +48,7 @@ is_number (const char *value)
   return *value != '\0' && strspn (value, "0123456789") == strlen (value) && strlen (value) <= 18;
 }
 
-/* Takes @setting; one without value, an exception to a wider selector, gives way to any value. */
+/* Adds @setting and takes ownership. An exception (without value) never replaces a value. */
 static gboolean
 put (VtProfileLayer *layer, VtSetting *setting, GError **error)
 {
@@ -71,7 +71,8 @@ put (VtProfileLayer *layer, VtSetting *setting, GError **error)
   return TRUE;
 }
 
-/* A name or value that no settings document could hold is ignored by name, not fatal. */
+/* A name or value that is invalid in a settings document is added to the ignored list; the rest of
+ * the profile is still used. */
 static gboolean
 put_value (const Translation *translation,
            const VtUnit *unit,
@@ -138,7 +139,8 @@ put_option (const Translation *translation,
   return put_value (translation, unit, option, key, value, error);
 }
 
-/* @name: the option, or what it stands for. FALSE: only where the whole profile can't be taken. */
+/* @name: the option, or one of those that "channels" is split into. FALSE: the whole profile is
+ * refused. */
 static gboolean
 translate_value (const Translation *translation,
                  const VtUnit *unit,
@@ -189,7 +191,7 @@ translate_channels (const Translation *translation,
   return TRUE;
 }
 
-/* FALSE: only where the whole profile can't be taken. */
+/* FALSE: the whole profile is refused. */
 static gboolean
 translate_option (const Translation *translation,
                   const VtUnit *unit,
@@ -236,8 +238,8 @@ translate_unit (const Translation *translation, const VtUnit *unit, GError **err
     return TRUE;
   if (unit->condition != NULL)
     {
-      reason = g_strdup_printf (
-          "the section is for some machines only (%s), which is not evaluated", unit->condition);
+      reason = g_strdup_printf ("the section has a condition (%s), which is not evaluated",
+                                unit->condition);
       ignore_unit (translation, unit, reason);
       return TRUE;
     }
@@ -267,7 +269,7 @@ set_variables (const Translation *translation, const VtUnit *unit)
       g_autofree char *reason = NULL;
 
       if (g_str_equal (option->name, "include"))
-        ignore (translation, unit, option->name, "no other file is read for variables");
+        ignore (translation, unit, option->name, "variables are read from no other file");
       else if (!vt_variables_set (translation->variables, option->name, option->value, &reason))
         ignore (translation, unit, option->name, reason);
     }

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * TuneD's options as our settings: one table of what is carried out under
- * which key, one of what is not and why. It reads no file and no attribute.
+ * Translates TuneD's options to settings, by the tables of options.h. It reads
+ * no file and no attribute.
  */
 
 #include <glib.h>
@@ -11,11 +11,11 @@
 #include "agent/profiles/unit.h"
 
 /*
- * @units: merged, [variables] among them. Each option's settings go to the
- * layer that has the last word on it. @layers: of VtProfileLayer. What is
- * not carried out is appended to @ignored, of char *. FALSE
- * (VT_ERROR_INVALID_ARGUMENT): one layer wants two values of one attribute,
- * or more settings than a document may have.
+ * @units: merged, with [variables]. @layers: of VtProfileLayer; an option's
+ * settings go to the layer of the file that set the option last. Options that
+ * are not carried out are appended to @ignored, of char *.
+ * VT_ERROR_INVALID_ARGUMENT: one layer has two values for one attribute, or
+ * more settings than a document may have.
  */
 gboolean vt_units_translate (const GPtrArray *units,
                              GPtrArray *layers,

@@ -92,7 +92,7 @@ set_option (VtUnit *unit, const char *name, const char *value, guint layer)
 {
   VtOption *option;
 
-  /* What is set again keeps its place: a variable is used by those after it. */
+  /* An option that is set again keeps its position: later variables may use its value. */
   for (guint i = 0; i < unit->options->len; i++)
     {
       option = unit->options->pdata[i];
@@ -117,9 +117,9 @@ is_true (const char *value)
   return g_str_equal (value, "1") || g_str_equal (value, "true") || g_str_equal (value, "True");
 }
 
-/* FALSE: @name is an option like any other. */
+/* Handles the options that control merging. FALSE: @name is an ordinary option. */
 static gboolean
-set_steering (VtUnit *unit, const char *name, const char *value)
+set_control_option (VtUnit *unit, const char *name, const char *value)
 {
   if (g_str_equal (name, "type"))
     replace_string (&unit->type, value);
@@ -157,10 +157,10 @@ vt_units_new (const GPtrArray *entries, guint layer)
         continue;
 
       unit = take_unit (units, entry->section);
-      /* [variables] has names of its own, which steer nothing. */
+      /* In [variables] every name is a variable, even one such as "type". */
       if (entry->name != NULL
           && (g_str_equal (unit->name, "variables")
-              || !set_steering (unit, entry->name, entry->value)))
+              || !set_control_option (unit, entry->name, entry->value)))
         set_option (unit, entry->name, entry->value, layer);
     }
 

@@ -3,8 +3,8 @@
 
 /*
  * Sections of profiles (TuneD calls them units), and how an including profile
- * changes those of the profiles that it includes. It gives no option a
- * meaning beyond those that steer this: type, devices, enabled, replace, drop.
+ * changes the units of its includes. It interprets only the options that
+ * control this: type, devices, enabled, replace, drop.
  */
 
 #include <glib.h>
@@ -15,7 +15,7 @@ typedef struct
 {
   char *name;
   char *value;
-  guint layer; /* index of the file that has the last word on it */
+  guint layer; /* index of the file that set it last */
 } VtOption;
 
 typedef struct
@@ -23,10 +23,10 @@ typedef struct
   char *name;
   char *type;      /* the plug-in; NULL: the unit's name is the type */
   char *devices;   /* NULL: all */
-  char *condition; /* the option that makes it apply to some machines only; NULL: none */
-  GStrv drop;      /* names of included options that go; NULL: none */
+  char *condition; /* the option that limits the unit to some machines; NULL: none */
+  GStrv drop;      /* names of included options to remove; NULL: none */
   gboolean enabled;
-  gboolean replace;   /* included options of the same unit go, all of them */
+  gboolean replace;   /* remove all included options of the same unit */
   GPtrArray *options; /* of VtOption */
 } VtUnit;
 
@@ -36,9 +36,9 @@ const char *vt_unit_get_type (const VtUnit *unit);
 GPtrArray *vt_units_new (const GPtrArray *entries, guint layer);
 
 /*
- * Lays one file's units over those of the files that it includes; empties
- * @over. FALSE: more than VT_UNIT_OPTIONS_MAX options. As in TuneD, the later
- * unit's devices= and enabled= hold for the merged unit even where they are
- * left out there and so say "all" and "yes".
+ * Merges one file's units (@over) into those of the files that it includes
+ * (@units); empties @over. FALSE: more than VT_UNIT_OPTIONS_MAX options. As in
+ * TuneD, devices= and enabled= come from the including file's unit, even if it
+ * doesn't set them: then the default "all" or "yes" applies.
  */
 gboolean vt_units_merge (GPtrArray *units, GPtrArray *over) G_GNUC_WARN_UNUSED_RESULT;

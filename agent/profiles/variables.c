@@ -42,7 +42,7 @@ name_len (const char *text)
   return len;
 }
 
-/* @at stands on "${". Returns how far it went; 0: there is no value for it. */
+/* Expands the "${…}" at @at. Returns its length; 0: it can't be expanded. */
 static gsize
 expand_one (const VtVariables *variables, const char *at, GString *out, char **ret_reason)
 {

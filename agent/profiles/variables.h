@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The variables of a profile: ${name} in values, expanded once and bounded.
- * TuneD's functions (${f:exec:…}, which run programs) and ${i:PROFILE_DIR}
- * are not carried out: a value that holds one has no value.
+ * The variables of a profile. Expands ${name} in values, once, to a bounded
+ * length. TuneD's functions (${f:exec:…} runs programs) and ${i:PROFILE_DIR}
+ * are not carried out: expanding a value with one of them fails.
  */
 
 #include <glib.h>
@@ -14,15 +14,15 @@ typedef struct VtVariables VtVariables;
 VtVariables *vt_variables_new (void);
 void vt_variables_free (VtVariables *variables);
 
-/* @value may name variables that were set before. FALSE: it has none; @ret_reason (transfer full)
- * says why. */
+/* @value may use variables that were set before. FALSE: the variable gets no value; @ret_reason
+ * (transfer full) tells why. */
 gboolean vt_variables_set (VtVariables *variables,
                            const char *name,
                            const char *value,
                            char **ret_reason) G_GNUC_WARN_UNUSED_RESULT;
 
-/* NULL: it can't be expanded; @ret_reason (transfer full) says why. "\${x}" stands for a plain
- * "${x}". */
+/* NULL: @value can't be expanded; @ret_reason (transfer full) tells why. "\${x}" becomes the plain
+ * text "${x}". */
 char *vt_variables_expand (const VtVariables *variables,
                            const char *value,
                            char **ret_reason) G_GNUC_WARN_UNUSED_RESULT;

@@ -70,12 +70,13 @@ vt_call_parse (const VtCommandSet *allowed, const char *frame, gsize len, char *
   if (call->request != NULL && resolve (call, allowed, &fault))
     return g_steal_pointer (&call);
 
-  *ret_line = vt_error_to_line (fault, call->request == NULL ? id : call->request->id);
+  *ret_line = vt_error_to_line (fault, NULL, call->request == NULL ? id : call->request->id);
 
   return NULL;
 }
 
-/* @ret: (transfer full). Returns: (transfer full): the line of the reply */
+/* @ret: (transfer full): beside @fault, its data. Returns: (transfer full): the line of the reply
+ */
 static char *
 make_reply (const VtCall *call, JsonNode *ret, const GError *fault)
 {
@@ -83,7 +84,7 @@ make_reply (const VtCall *call, JsonNode *ret, const GError *fault)
   g_autofree char *line = NULL;
 
   if (fault != NULL)
-    return vt_error_to_line (fault, call->request->id);
+    return vt_error_to_line (fault, ret, call->request->id);
 
   line = vt_reply_to_line (ret, call->request->id);
   if ((call->spec->flags & VT_COMMAND_DELIMITED) == 0)
@@ -127,5 +128,5 @@ vt_call_record_dropped (const VtCall *call, VtActivity *activity)
 char *
 vt_call_to_error_line (const VtCall *call, const GError *fault)
 {
-  return vt_error_to_line (fault, call->request->id);
+  return vt_error_to_line (fault, NULL, call->request->id);
 }

@@ -249,7 +249,7 @@ on_frame (VtChannel *channel, const char *frame, gsize len, gpointer data)
 static void
 on_fault (VtChannel *channel, const GError *fault, gpointer data)
 {
-  reply_error (data, vt_error_to_line (fault, NULL));
+  reply_error (data, vt_error_to_line (fault, NULL, NULL));
 }
 
 static void

@@ -12,13 +12,13 @@
 #include "agent/tunables/refusal.h"
 #include "protocol/error.h"
 
-/* One and the same before and after the kernel's multi-queue block layer. */
+/* Each row is one scheduler: its name since the kernel's multi-queue block layer, and before. */
 static const char *const aliases[][2] = {
   { "none", "noop" },
   { "mq-deadline", "deadline" },
 };
 
-/* Not shown before they are first written, which makes the kernel load them. */
+/* The kernel lists these only once it has loaded them, and writing the name loads the module. */
 static const struct
 {
   const char *name;
@@ -66,7 +66,7 @@ has_module (const VtKernelFs *fs, const char *release, const char *module)
   return FALSE;
 }
 
-/* What the file shows, and what the kernel would load. (transfer full) */
+/* The schedulers in the file, and those whose module the kernel can load. (transfer full) */
 static GStrv
 get_offered (const VtKernelFs *fs, const char *text)
 {
@@ -77,7 +77,7 @@ get_offered (const VtKernelFs *fs, const char *text)
   for (guint i = 0; shown[i] != NULL; i++)
     g_ptr_array_add (words, g_strdup (shown[i]));
 
-  /* Kernels of the single-queue days show "noop" and could not load these. */
+  /* Kernels before the multi-queue block layer show "noop" and can't load these. */
   for (guint i = 0; i < G_N_ELEMENTS (loadable) && release != NULL; i++)
     {
       if (g_strv_contains ((const char *const *) shown, "none")
@@ -91,7 +91,7 @@ get_offered (const VtKernelFs *fs, const char *text)
   return (GStrv) g_ptr_array_free (words, FALSE);
 }
 
-/* @wanted as this kernel spells it, NULL where it has it under no name. */
+/* Returns this kernel's name for the scheduler @wanted, or NULL if the kernel doesn't offer it. */
 static const char *
 find_offered (GStrv offered, const char *wanted)
 {
@@ -105,7 +105,7 @@ find_offered (GStrv offered, const char *wanted)
   return NULL;
 }
 
-/* "6.1.0-18-amd64" is before 6.10; so is a release that can't be read. */
+/* "6.1.0-18-amd64" is before 6.10. An unreadable release counts as older. */
 static gboolean
 is_kernel_before (const VtKernelFs *fs, guint major, guint minor)
 {
@@ -119,10 +119,10 @@ is_kernel_before (const VtKernelFs *fs, guint major, guint minor)
 }
 
 /*
- * A zone of a zoned disk takes writes in order only (block/queue/zoned of
- * Documentation/ABI/stable/sysfs-block). Kernels before 6.10 keep that order
- * in mq-deadline alone; 6.10 keeps it for every scheduler, and for none
- * (commit dd291d77cc90, "block: Introduce zone write plugging").
+ * Writes to a zone of a zoned disk must arrive in order (block/queue/zoned of
+ * Documentation/ABI/stable/sysfs-block). Before Linux 6.10 only mq-deadline
+ * keeps that order. Since 6.10 the block layer keeps it with every scheduler
+ * and without one (commit dd291d77cc90, "block: Introduce zone write plugging").
  */
 static gboolean
 needs_mq_deadline (const VtKernelFs *fs, const char *disk)
@@ -134,13 +134,13 @@ needs_mq_deadline (const VtKernelFs *fs, const char *disk)
          && is_kernel_before (fs, 6, 10);
 }
 
-/* The manual recommends none where the host schedules. Elsewhere auto changes nothing. */
+/* The tuning guide recommends "none" if the host schedules. Otherwise "auto" changes nothing. */
 static gboolean
 decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered, VtDecision *ret)
 {
   const char *none = find_offered (offered, "none");
 
-  if (!vt_choice_is_free (text))
+  if (!vt_choice_exists (text))
     ret->reason = g_strdup ("this disk has no choice of schedulers");
   else if (disk->leg)
     ret->reason = g_strdup ("a leg of a multipath device");
@@ -148,16 +148,16 @@ decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered
     ret->reason = g_strdup ("a zoned disk: this kernel keeps its writes in order by mq-deadline");
   else if (disk->side == VT_SCHEDULER_GUEST)
     ret->reason
-        = g_strdup_printf ("%s: the guest schedules for it, none is not for it", disk->kind);
+        = g_strdup_printf ("%s: no host schedules this disk, so the guest does", disk->kind);
   else if (disk->side == VT_SCHEDULER_UNKNOWN)
-    ret->reason = g_strdup_printf ("%s: how it is attached can't be told", disk->kind);
+    ret->reason = g_strdup_printf ("%s: can't tell how this disk is attached", disk->kind);
   else if (none == NULL)
-    ret->reason = g_strdup ("this kernel does not offer none for it");
+    ret->reason = g_strdup ("this kernel does not offer 'none' for this disk");
   else
     {
       ret->value = g_strdup (none);
       ret->reason = g_strdup_printf ("%s%s: the host schedules", disk->kind,
-                                     disk->rotational == VT_ROTATIONAL_YES  ? " on a turning disk"
+                                     disk->rotational == VT_ROTATIONAL_YES  ? " on a rotating disk"
                                      : disk->rotational == VT_ROTATIONAL_NO ? " on flash"
                                                                             : "");
     }
@@ -165,15 +165,15 @@ decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered
   return TRUE;
 }
 
-/* Whether this disk can do without a scheduler; @wanted is the operator's word for none. */
+/* Whether this disk can work without a scheduler. @wanted is "none" or "noop", for the error. */
 static gboolean
 check_none (
     const VtKernelFs *fs, const char *name, const VtDisk *disk, const char *wanted, GError **error)
 {
   if (disk->side == VT_SCHEDULER_GUEST)
     return vt_error_set (error, VT_ERROR_REFUSED,
-                         "'%s' on %s storage leaves its requests unscheduled, "
-                         "for no host schedules behind it",
+                         "'%s' on %s storage leaves its requests unscheduled: "
+                         "no host schedules this disk",
                          wanted, disk->kind);
   if (needs_mq_deadline (fs, name))
     return vt_error_set (error, VT_ERROR_REFUSED,
@@ -226,7 +226,7 @@ scheduler_decide (const VtAttribute *attribute,
     return FALSE;
 
   disk = vt_disk_classify (fs, question->hints, attribute->device);
-  offered = vt_choice_is_free (text) ? get_offered (fs, text) : vt_choice_words (text);
+  offered = vt_choice_exists (text) ? get_offered (fs, text) : vt_choice_words (text);
   if (g_str_equal (wanted, "auto"))
     return decide_auto (&disk, needs_mq_deadline (fs, attribute->device), text, offered, ret);
 
@@ -266,7 +266,7 @@ scheduler_allowed (const VtAttribute *attribute, const VtSystem *system)
   if (text == NULL)
     return NULL;
 
-  offered = vt_choice_is_free (text) ? get_offered (system->fs, text) : vt_choice_words (text);
+  offered = vt_choice_exists (text) ? get_offered (system->fs, text) : vt_choice_words (text);
 
   return g_strjoinv (" ", offered);
 }
@@ -285,7 +285,7 @@ vt_block_scheduler_new (const char *disk, const char *identity, const char *fold
   VtAttribute *attribute
       = vt_attribute_new (&scheduler_ops, "block", disk, "scheduler", identity, path);
 
-  /* A scheduler brings its own depth of queue along. */
+  /* When the scheduler changes, the kernel sets nr_requests to that scheduler's default. */
   attribute->disturbs = g_new0 (char *, 2);
   attribute->disturbs[0] = g_strdup_printf ("block/%s/nr_requests", disk);
 

@@ -3,8 +3,8 @@
 
 /*
  * block/DISK/scheduler: queue/scheduler of Documentation/block/switching-sched.
- * It knows the names, their aliases and what the manual recommends for which
- * disk; how a disk is attached is disk-transport's to say.
+ * It knows the schedulers' names and aliases, and which one the tuning guide
+ * recommends for which disk. disk-transport tells how a disk is attached.
  */
 
 #include <glib.h>
@@ -14,5 +14,5 @@
 /* @folder: "sys/block/vda". (transfer full) */
 VtAttribute *vt_block_scheduler_new (const char *disk, const char *identity, const char *folder);
 
-/* Whether @name stands for no scheduling: "none", or "noop" of kernels before 5.0. */
+/* Whether @name means no scheduler: "none", or "noop" on kernels before 5.0. */
 gboolean vt_block_scheduler_is_none (const char *name);

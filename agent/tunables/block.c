@@ -12,13 +12,13 @@
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/value.h"
 
-/* MAX_SCHED_RQ of the kernel's block layer: what a scheduler's queue may hold. */
+/* MAX_SCHED_RQ of the kernel's block layer: the most requests in a scheduler's queue. */
 #define SCHEDULED_REQUESTS_MAX 2048
 
-/* Made by the guest itself or without a medium of their own: not what a host tunes. */
-static const char *const not_ours[] = { "loop", "ram", "zram", "sr", "fd", "nbd", "mtdblock" };
+/* Not tuned: the guest itself makes these devices, or their medium is removable. */
+static const char *const excluded[] = { "loop", "ram", "zram", "sr", "fd", "nbd", "mtdblock" };
 
-/* Documentation/ABI/stable/sysfs-block has each of them. */
+/* These files are described in Documentation/ABI/stable/sysfs-block. */
 static const VtKernelRow read_ahead = {
   .name = "read_ahead_kb",
   .path = "queue/read_ahead_kb",
@@ -42,7 +42,7 @@ static const VtKernelRow rq_affinity = {
 static const char *const names[]
     = { "scheduler", "read_ahead_kb", "nr_requests", "rq_affinity", NULL };
 
-/* The kernel keeps whole pages and drops the rest, so that what it reads back is less. */
+/* The kernel rounds down to whole pages: reading back then gives a smaller number. */
 static gboolean
 read_ahead_decide (const VtAttribute *attribute,
                    const VtQuestion *question,
@@ -66,9 +66,9 @@ read_ahead_decide (const VtAttribute *attribute,
   return TRUE;
 }
 
-/* The scheduler that will be there when nr_requests is written. */
+/* Whether the disk will have a scheduler by the time that nr_requests is written. */
 static gboolean
-will_schedule (const VtAttribute *attribute, const VtQuestion *question)
+will_have_scheduler (const VtAttribute *attribute, const VtQuestion *question)
 {
   g_autofree char *key = g_strdup_printf ("block/%s/scheduler", attribute->device);
   g_autofree char *path = g_strdup_printf ("sys/block/%s/queue/scheduler", attribute->device);
@@ -86,7 +86,7 @@ will_schedule (const VtAttribute *attribute, const VtQuestion *question)
   return active != NULL && !vt_block_scheduler_is_none (active);
 }
 
-/* With a scheduler the block layer's limit, without one the depth of a hardware queue. */
+/* With a scheduler the block layer sets the limit. Without one it is the hardware queue's depth. */
 static gint64
 get_requests_max (const VtAttribute *attribute, const VtQuestion *question)
 {
@@ -94,7 +94,7 @@ get_requests_max (const VtAttribute *attribute, const VtQuestion *question)
   g_autofree char *text = NULL;
   gint64 depth;
 
-  if (will_schedule (attribute, question))
+  if (will_have_scheduler (attribute, question))
     return SCHEDULED_REQUESTS_MAX;
 
   text = vt_kernel_fs_read (question->system->fs, path, NULL);
@@ -145,27 +145,27 @@ static const VtAttributeOps nr_requests_ops = {
 };
 
 static gboolean
-is_ours (const VtKernelFs *fs, const char *disk)
+is_tunable (const VtKernelFs *fs, const char *disk)
 {
   g_autofree char *path = NULL;
   g_autofree char *hidden = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (not_ours); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (excluded); i++)
     {
-      gsize len = strlen (not_ours[i]);
+      gsize len = strlen (excluded[i]);
 
-      if (strncmp (disk, not_ours[i], len) == 0 && g_ascii_isdigit (disk[len]))
+      if (strncmp (disk, excluded[i], len) == 0 && g_ascii_isdigit (disk[len]))
         return FALSE;
     }
 
-  /* A path of the kernel's own NVMe multipath stands for nothing by itself. */
+  /* The kernel hides the single paths of an NVMe multipath device: they take no requests. */
   path = g_build_filename ("sys/block", disk, "hidden", NULL);
   hidden = vt_kernel_fs_read (fs, path, NULL);
 
   return g_strcmp0 (hidden, "1") != 0;
 }
 
-/* Names in /sys/block that are ours; @device alone where it is not NULL. (transfer full) */
+/* The tunable disks in /sys/block, or @device alone if it is not NULL. (transfer full) */
 static GStrv
 list_disks (const VtKernelFs *fs, const char *device)
 {
@@ -174,7 +174,7 @@ list_disks (const VtKernelFs *fs, const char *device)
 
   for (guint i = 0; all[i] != NULL; i++)
     {
-      if ((device == NULL || g_str_equal (all[i], device)) && is_ours (fs, all[i]))
+      if ((device == NULL || g_str_equal (all[i], device)) && is_tunable (fs, all[i]))
         g_ptr_array_add (disks, g_strdup (all[i]));
     }
 
@@ -183,7 +183,7 @@ list_disks (const VtKernelFs *fs, const char *device)
   return (GStrv) g_ptr_array_free (disks, FALSE);
 }
 
-/* The device's path, and since 5.15 its sequence number, which no other disk ever bears. */
+/* The device's path, and since Linux 5.15 its diskseq, which the kernel never gives twice. */
 static char *
 get_identity (const VtKernelFs *fs, const char *folder)
 {
@@ -206,7 +206,7 @@ typedef struct
   GPtrArray *attributes;
 } Disk;
 
-/* @ops NULL: the plain ones. */
+/* @ops: NULL for those of a plain kernel file. */
 static void
 add_row (const Disk *disk, const VtKernelRow *row, const VtAttributeOps *ops)
 {
@@ -222,7 +222,7 @@ add_row (const Disk *disk, const VtKernelRow *row, const VtAttributeOps *ops)
   g_ptr_array_add (disk->attributes, attribute);
 }
 
-/* Most of dm has no requests of its own: it shows a depth and takes none. */
+/* Most device-mapper disks have no request queue: they show nr_requests but reject a write. */
 static gboolean
 has_requests (const VtKernelFs *fs, const char *folder)
 {
@@ -230,7 +230,7 @@ has_requests (const VtKernelFs *fs, const char *folder)
   g_autofree char *path = g_build_filename (folder, "queue/scheduler", NULL);
   g_autofree char *scheduler = vt_kernel_fs_read (fs, path, NULL);
 
-  return vt_kernel_fs_exists (fs, queues) || (scheduler != NULL && vt_choice_is_free (scheduler));
+  return vt_kernel_fs_exists (fs, queues) || (scheduler != NULL && vt_choice_exists (scheduler));
 }
 
 static void
@@ -259,7 +259,7 @@ block_enumerate (const VtSystem *system, const char *device, GPtrArray *attribut
     add_disk (system->fs, disks[i], attributes);
 }
 
-/* What tells one disk of a kind from the next: its model, or its serial number. (transfer full) */
+/* The disk's model, or its serial number if it has no model. (transfer full) */
 static char *
 get_detail (const VtKernelFs *fs, const char *disk, gboolean leg)
 {

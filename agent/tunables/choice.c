@@ -8,7 +8,7 @@
 #include "agent/tunables/value.h"
 
 gboolean
-vt_choice_is_free (const char *text)
+vt_choice_exists (const char *text)
 {
   const char *open = strchr (text, '[');
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Of devices on devices on …; the kernel's own stacks are bounded too. */
+/* How many layers of dm and md devices to follow. */
 #define STACK_MAX 8
 
 static const VtDisk unknown = { "unknown", VT_SCHEDULER_UNKNOWN, FALSE, VT_ROTATIONAL_UNSAID };
@@ -29,7 +29,7 @@ static const VtDisk nvme_fabrics
 static VtDisk
 classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth);
 
-/* The index of the part that is @prefix and a number ("virtio3"), -1: none. */
+/* The index of the part that is @prefix followed by a number ("virtio3"); -1: none. */
 static int
 find_numbered (char **parts, const char *prefix)
 {
@@ -59,9 +59,9 @@ has_prefixed (char **parts, const char *prefix)
   return FALSE;
 }
 
-/* Whether @folder's file @name reads @text. */
+/* Whether the file @name in @folder contains @text. */
 static gboolean
-reads (const VtKernelFs *fs, const char *folder, const char *name, const char *text)
+file_equals (const VtKernelFs *fs, const char *folder, const char *name, const char *text)
 {
   g_autofree char *path = g_build_filename (folder, name, NULL);
   g_autofree char *value = vt_kernel_fs_read (fs, path, NULL);
@@ -70,7 +70,7 @@ reads (const VtKernelFs *fs, const char *folder, const char *name, const char *t
 }
 
 static VtDisk
-worse (VtDisk a, VtDisk b)
+most_restrictive (VtDisk a, VtDisk b)
 {
   if (a.side == VT_SCHEDULER_GUEST || b.side == VT_SCHEDULER_HOST)
     return a;
@@ -80,25 +80,25 @@ worse (VtDisk a, VtDisk b)
   return a;
 }
 
-/* QEMU's controller is 1b36:0010 (QEMU docs/specs/pci-ids); a function passed through bears its
- * maker's. */
+/* QEMU's emulated NVMe controller has the PCI ID 1b36:0010 (QEMU docs/specs/pci-ids). A controller
+ * that is passed through has the ID of its manufacturer. */
 static VtDisk
 classify_nvme_controller (const VtKernelFs *fs, const char *controller)
 {
   g_autofree char *path = g_build_filename (controller, "transport", NULL);
 
-  if (vt_kernel_fs_exists (fs, path) && !reads (fs, controller, "transport", "pcie"))
+  if (vt_kernel_fs_exists (fs, path) && !file_equals (fs, controller, "transport", "pcie"))
     return nvme_fabrics;
-  if (reads (fs, controller, "device/vendor", "0x1b36")
-      && reads (fs, controller, "device/device", "0x0010"))
+  if (file_equals (fs, controller, "device/vendor", "0x1b36")
+      && file_equals (fs, controller, "device/device", "0x0010"))
     return emulated_nvme;
 
   return nvme_passthrough;
 }
 
 /*
- * A namespace lies below its controller or, where the kernel's own multipath
- * has it, below a subsystem that links to its controllers.
+ * A namespace is below its controller in /sys. With the kernel's NVMe
+ * multipath it is below a subsystem, which links to its controllers.
  */
 static VtDisk
 classify_nvme (const VtKernelFs *fs, const char *real)
@@ -122,21 +122,21 @@ classify_nvme (const VtKernelFs *fs, const char *real)
         continue;
 
       one = classify_nvme_controller (fs, controller);
-      disk = found ? worse (disk, one) : one;
+      disk = found ? most_restrictive (disk, one) : one;
       found = TRUE;
     }
 
   return disk;
 }
 
-/* QEMU's SCSI disks say QEMU unless they are a LUN passed on (or were told to say otherwise). */
+/* QEMU's emulated SCSI disks have the vendor "QEMU", unless its command line sets another. */
 static VtDisk
 classify_scsi (const VtKernelFs *fs, const char *real)
 {
-  return reads (fs, real, "device/vendor", "QEMU") ? emulated_scsi : scsi_passthrough;
+  return file_equals (fs, real, "device/vendor", "QEMU") ? emulated_scsi : scsi_passthrough;
 }
 
-/* The folder of the disk that a slave is, or is a partition of. (transfer full) */
+/* The folder of the disk @slave, or of the disk of which @slave is a partition. (transfer full) */
 static char *
 whole_disk (const VtKernelFs *fs, const char *slave)
 {
@@ -149,7 +149,7 @@ whole_disk (const VtKernelFs *fs, const char *slave)
   return g_path_get_dirname (real);
 }
 
-/* dm and md: what those below are, any "schedule it yourself" wins. */
+/* dm and md devices: GUEST if any of the lower disks is. */
 static VtDisk
 classify_stack (
     const VtKernelFs *fs, const VtHints *hints, const char *real, const char *kind, guint depth)
@@ -164,7 +164,7 @@ classify_stack (
       g_autofree char *whole = whole_disk (fs, slave);
       VtDisk one = whole != NULL ? classify_disk (fs, hints, whole, depth + 1) : unknown;
 
-      disk = i == 0 ? one : worse (disk, one);
+      disk = i == 0 ? one : most_restrictive (disk, one);
     }
 
   disk.kind = kind;
@@ -181,7 +181,7 @@ is_multipath (const VtKernelFs *fs, const char *folder)
   return uuid != NULL && g_str_has_prefix (uuid, "mpath-");
 }
 
-/* The first rule that fits counts: a session lies below a host, an end device below one too. */
+/* The order matters: the path of an iSCSI session or a SAS end device also has a "hostN" part. */
 static VtDisk
 classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth)
 {
@@ -198,7 +198,7 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   if (virtio >= 0 && g_strcmp0 (parts[virtio + 1], "block") == 0)
     return virtio_blk;
   if (find_numbered (parts, "ata") >= 0)
-    return reads (fs, real, "device/model", "QEMU HARDDISK") ? emulated_ide : ata_passthrough;
+    return file_equals (fs, real, "device/model", "QEMU HARDDISK") ? emulated_ide : ata_passthrough;
   if (find_numbered (parts, "host") >= 0)
     return classify_scsi (fs, real);
   if (g_str_has_prefix (name, "dm-"))
@@ -210,8 +210,8 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   return unknown;
 }
 
-/* Page 0x80 of a SCSI device's vital product data: four bytes of header, the last two of which are
- * the length (SPC-4, 7.8.13). */
+/* Page 0x80 of a SCSI device's vital product data is the serial number, after a header of four
+ * bytes. The header's last two bytes are the length (SPC-4, 7.8.13). */
 static char *
 read_scsi_serial (const VtKernelFs *fs, const char *real)
 {
@@ -227,7 +227,7 @@ read_scsi_serial (const VtKernelFs *fs, const char *real)
   return g_strstrip (g_strndup ((const char *) page + 4, len));
 }
 
-/* NULL where the disk says none. (transfer full) */
+/* The disk's serial number; NULL if it reports none. (transfer full) */
 static char *
 read_serial (const VtKernelFs *fs, const char *real)
 {
@@ -266,11 +266,11 @@ find_hint (const VtKernelFs *fs, const VtHints *hints, const char *real)
   return NULL;
 }
 
-/* What the host says goes before what is seen. */
+/* A hint from the host overrides what the guest sees. */
 static VtDisk
 classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth)
 {
-  static const VtDisk said[] = {
+  static const VtDisk by_backing[] = {
     [VT_BACKING_IMAGE] = { "image-backed", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID },
     [VT_BACKING_BLOCK] = { "block-backed", VT_SCHEDULER_HOST, FALSE, VT_ROTATIONAL_UNSAID },
     [VT_BACKING_ISCSI] = { "iscsi", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
@@ -279,7 +279,7 @@ classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   };
   const VtHint *hint = find_hint (fs, hints, real);
   VtDisk disk = hint != NULL && hint->backing != VT_BACKING_UNSAID
-                    ? said[hint->backing]
+                    ? by_backing[hint->backing]
                     : classify_path (fs, hints, real, depth);
 
   if (hint != NULL)
@@ -288,7 +288,7 @@ classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   return disk;
 }
 
-/* Whether a device-mapper multipath device holds it. */
+/* Whether the disk is a leg: one of the paths of a device-mapper multipath device. */
 static gboolean
 is_leg (const VtKernelFs *fs, const char *real)
 {

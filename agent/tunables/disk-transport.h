@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * How a disk is attached, as the guest sees it: by the path of its device
- * and by what its device says of itself, unless the host's hints say better:
- * a LUN that the host has put behind virtio looks like any virtio disk. Reads
- * and decides nothing more.
+ * Finds out how a disk is attached: from the path of its device, and from the
+ * vendor and model that the device reports. The host's hints take precedence,
+ * because a LUN that the host passes through virtio looks like any virtio
+ * disk. This module only reads; it chooses no scheduler.
  */
 
 #include <glib.h>
@@ -13,21 +13,22 @@
 #include "agent/kernel/kernel-fs.h"
 #include "agent/tunables/hints.h"
 
-/* Who had better schedule this disk's requests. */
+/* Which side should schedule this disk's requests. */
 typedef enum
 {
-  VT_SCHEDULER_HOST,  /* emulated: the host schedules once more behind us */
-  VT_SCHEDULER_GUEST, /* storage of its own: nobody schedules behind us */
+  VT_SCHEDULER_HOST,  /* an emulated disk: the host schedules its requests again */
+  VT_SCHEDULER_GUEST, /* passed through or remote storage: no host scheduler sees its requests */
   VT_SCHEDULER_UNKNOWN,
 } VtSchedulerSide;
 
 typedef struct
 {
-  const char *kind;        /* static: "virtio-blk", "emulated-scsi", "iscsi", … */
-  VtSchedulerSide side;    /* of a stack: GUEST where one below it is, else UNKNOWN where one is */
+  const char *kind; /* static: "virtio-blk", "emulated-scsi", "iscsi", … */
+  /* Of a stacked device: GUEST if any lower disk is, else UNKNOWN if any is. */
+  VtSchedulerSide side;
   gboolean leg;            /* one of several paths that a multipath device bundles */
-  VtRotational rotational; /* as the host says; the guest's own word is not to be had */
+  VtRotational rotational; /* from the host's hints; a guest can't find out by itself */
 } VtDisk;
 
-/* @hints: the host's, which go before what is seen; NULL: none. @disk: a name in /sys/block. */
+/* @hints: they override what the guest sees; NULL: none. @disk: a name in /sys/block. */
 VtDisk vt_disk_classify (const VtKernelFs *fs, const VtHints *hints, const char *disk);

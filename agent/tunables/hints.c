@@ -48,7 +48,7 @@ vt_hints_free (VtHints *hints)
   g_free (hints);
 }
 
-/* Strings are taken. */
+/* Takes ownership of the strings. */
 static void
 append (VtHints *hints, char *serial, char *address, VtBacking backing, VtRotational rotational)
 {
@@ -93,7 +93,7 @@ parse_backing (const char *word, VtBacking *ret, GError **error)
     }
 
   return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                       "'%s' is no backing of a disk; allowed: image block iscsi lun passthrough",
+                       "'%s' is no kind of backing; allowed: image block iscsi lun passthrough",
                        word);
 }
 
@@ -106,7 +106,7 @@ check_serial (const char *serial, GError **error)
     {
       if (!g_ascii_isprint (serial[i]))
         return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                             "a serial number has what is not printable");
+                             "a serial number has a character that is not printable");
     }
 
   if (len == 0 || len > TEXT_MAX)
@@ -153,7 +153,7 @@ vt_hints_add (VtHints *hints,
   return TRUE;
 }
 
-/* The last part of @path that matches; "" where none does. (transfer full) */
+/* The last part of @path that matches @pattern; "" if none does. (transfer full) */
 static char *
 find_part (const char *path, const char *pattern)
 {

@@ -2,23 +2,23 @@
 #pragma once
 
 /*
- * What the host says of the disks it gives: which the guest can't see for
- * itself. A value; it reads nothing, and which disk a hint is for is found
- * out by disk-transport.
+ * The host's hints: how the guest's disks are backed on the host, which the
+ * guest can't see by itself. This is a plain value that reads no file;
+ * disk-transport finds the disk that a hint is for.
  */
 
 #include <glib.h>
 
-#define VT_HINTS_MAX 1024 /* of one guest; it has no more disks */
+#define VT_HINTS_MAX 1024 /* more than the disks of one guest */
 
 typedef enum
 {
   VT_BACKING_UNSAID,
-  VT_BACKING_IMAGE,       /* a file of the host's */
-  VT_BACKING_BLOCK,       /* a block device of the host's, which the host schedules */
+  VT_BACKING_IMAGE,       /* a file on the host */
+  VT_BACKING_BLOCK,       /* a block device on the host, which the host schedules */
   VT_BACKING_ISCSI,       /* an iSCSI LUN */
-  VT_BACKING_LUN,         /* a SCSI LUN whose commands go through */
-  VT_BACKING_PASSTHROUGH, /* a device, or a function of one, given away as a whole */
+  VT_BACKING_LUN,         /* a SCSI LUN that gets the guest's own SCSI commands */
+  VT_BACKING_PASSTHROUGH, /* a PCI device, or a function of one, assigned to the guest */
   VT_N_BACKINGS
 } VtBacking;
 
@@ -31,15 +31,15 @@ typedef enum
 
 typedef struct
 {
-  char *serial;  /* the disk's serial number; NULL where the address tells */
-  char *address; /* "0000:00:05.0", "8:0:0:1", "0000:00:07.0/0:0:1"; NULL where the serial tells */
+  char *serial;  /* the disk's serial number; NULL if @address is set */
+  char *address; /* "0000:00:05.0", "8:0:0:1", "0000:00:07.0/0:0:1"; NULL if @serial is set */
   VtBacking backing;
   VtRotational rotational;
 } VtHint;
 
 typedef struct
 {
-  GPtrArray *list; /* of VtHint; the first that fits a disk counts */
+  GPtrArray *list; /* of VtHint; the first one that matches a disk is used */
 } VtHints;
 
 VtHints *vt_hints_new (void);
@@ -47,8 +47,9 @@ VtHints *vt_hints_copy (const VtHints *hints);
 void vt_hints_free (VtHints *hints);
 
 /*
- * Strings are copied; exactly one of @serial and @address is not NULL,
- * @backing (a word) may be. VT_ERROR_INVALID_ARGUMENT names what is wrong.
+ * Copies the strings. Exactly one of @serial and @address must be set.
+ * @backing is a word such as "image", or NULL. VT_ERROR_INVALID_ARGUMENT
+ * names the faulty value.
  */
 gboolean vt_hints_add (VtHints *hints,
                        const char *serial,
@@ -57,14 +58,14 @@ gboolean vt_hints_add (VtHints *hints,
                        VtRotational rotational,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* "image", …; NULL: unsaid */
+/* "image", …; NULL for VT_BACKING_UNSAID. */
 const char *vt_backing_word (VtBacking backing);
 
 /*
- * Whether @hint's address is that of the device whose real path is @path
- * (below /sys/devices): its PCI function, its SCSI address as the guest
- * numbers it (host:channel:target:lun), or function/channel:target:lun,
- * which the host knows.
+ * Whether @hint has the address of the device whose real path is @path
+ * (below /sys/devices). An address is a PCI function, or a SCSI address as
+ * the guest numbers it (host:channel:target:lun), or both without the guest's
+ * host number, which the host doesn't know: function/channel:target:lun.
  */
 gboolean vt_hint_has_address (const VtHint *hint, const char *path);
 

@@ -45,7 +45,7 @@ decide_number (const VtKernelRow *row,
   if (!vt_value_parse_number (current, &number))
     return vt_error_set (error, VT_ERROR_GENERIC, "the kernel shows '%s', no number", current);
 
-  /* The member of a pair that is not in force reads 0, which may be below what it can be set to. */
+  /* The inactive one of two counterparts reads 0, even if 0 is below the allowed minimum. */
   if (row->counterpart != NULL && number == 0 && g_str_equal (wanted, "0"))
     {
       ret->value = g_strdup ("0");
@@ -65,7 +65,7 @@ decide_numbers (const VtKernelRow *row, const char *wanted, VtDecision *ret, GEr
 
   if (g_strv_length (columns) != row->columns)
     return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
-                         "'%s' is not allowed; wanted are %u numbers", wanted, row->columns);
+                         "'%s' is not allowed; %u numbers are needed", wanted, row->columns);
 
   for (guint i = 0; columns[i] != NULL; i++)
     {
@@ -84,7 +84,7 @@ decide_numbers (const VtKernelRow *row, const char *wanted, VtDecision *ret, GEr
   return TRUE;
 }
 
-/* @code: what a word that is not among @words is: unknown, or not offered by this kernel. */
+/* @code: the error for a word that is not among @words. */
 static gboolean
 decide_word (
     const char *const *words, VtErrorCode code, const char *wanted, VtDecision *ret, GError **error)
@@ -127,9 +127,9 @@ decide_by_kind (
 }
 
 /*
- * A value that is there already needs no write. For another the file must be
- * open to us, which a sandbox or a container may have closed: better known
- * before the first write than after it.
+ * Checks that the agent may write the file, unless it has @value already. A
+ * sandbox or a container may make it read-only, and the plan should fail
+ * before the first write rather than in the middle.
  */
 static gboolean
 check_open (const VtAttribute *attribute,
@@ -154,7 +154,7 @@ check_open (const VtAttribute *attribute,
   return TRUE;
 }
 
-/* What the file says: of a choice all its words, of the rest what was read already. */
+/* The file's text. A choice is read again, because the current value lacks the other words. */
 static char *
 get_text (const VtAttribute *attribute, const VtQuestion *question, GError **error)
 {

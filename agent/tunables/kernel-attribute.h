@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Attributes that are one plain file of the kernel: rows of data, served by
- * one implementation. An attribute that takes more than a file and a range
- * to decide has its own source file.
+ * Attributes that are one plain kernel file. Each is a row of data; one
+ * implementation serves all rows. An attribute whose decision needs more than
+ * a file and a range has its own source file.
  */
 
 #include <glib.h>
@@ -14,36 +14,36 @@
 typedef enum
 {
   VT_KERNEL_NUMBER,  /* one integer within min..max */
-  VT_KERNEL_NUMBERS, /* @columns of them: "4096 131072 6291456" */
-  VT_KERNEL_CHOICE,  /* the file shows the choice: "always [madvise] never" */
-  VT_KERNEL_WORD,    /* one of @words; the file shows the one in force alone */
+  VT_KERNEL_NUMBERS, /* @columns integers within min..max: "4096 131072 6291456" */
+  VT_KERNEL_CHOICE,  /* the file lists the allowed words: "always [madvise] never" */
+  VT_KERNEL_WORD,    /* one of @words; the file shows only the active one */
 } VtKernelKind;
 
 typedef struct
 {
   const char *name;
-  const char *path; /* whole; of a device's attribute the tail behind the device's folder */
+  const char *path; /* from the root; for a device's attribute: from the device's folder */
   VtKernelKind kind;
-  gint64 min, max;          /* of the numbers */
-  guint columns;            /* of VT_KERNEL_NUMBERS */
-  const char *const *words; /* of VT_KERNEL_WORD; NULL at the end */
+  gint64 min, max;          /* allowed range of each number */
+  guint columns;            /* for VT_KERNEL_NUMBERS */
+  const char *const *words; /* for VT_KERNEL_WORD; NULL at the end */
   VtRank rank;
-  const char *counterpart; /* name, in the same section; NULL: none */
+  const char *counterpart; /* name in the same section, see VtAttribute; NULL: none */
   const char *lasting;     /* what an undo can't take back; NULL: nothing */
 } VtKernelRow;
 
 /* The implementation, for tunables that replace some of its operations. */
 extern const VtAttributeOps vt_kernel_attribute_ops;
 
-/* The attribute of @row, whose file is @path (NULL: the row's). @device, @identity may be NULL.
- * (transfer full) */
+/* The attribute of @row. Its file is @path, or the row's path if NULL. @device, @identity may be
+ * NULL. (transfer full) */
 VtAttribute *vt_kernel_attribute_new (const VtKernelRow *row,
                                       const char *section,
                                       const char *device,
                                       const char *identity,
                                       const char *path);
 
-/* Appends an attribute for each of @rows whose file is there. */
+/* Appends an attribute for each of @rows whose file exists. */
 void vt_kernel_attributes_enumerate (const VtSystem *system,
                                      const VtKernelRow *rows,
                                      guint n_rows,

@@ -8,17 +8,19 @@
 #include "agent/tunables/tunables.h"
 
 /*
- * What the kernel does with memory that is plugged: admin-guide/mm/memory-hotplug,
- * whose words these are. A kernel without memory hot-plug has none of the files.
+ * What the kernel does with hot-plugged memory. Names and values are those of
+ * admin-guide/mm/memory-hotplug. A kernel without memory hot-plug has none of
+ * these files.
  */
 
 #define BLOCKS      "sys/devices/system/memory/"
 #define ACPI_FOLDER "sys/bus/acpi/devices"
-#define ACPI_MEMORY "PNP0C80:" /* linked to its blocks (physical_node) when the kernel took it */
+#define ACPI_MEMORY "PNP0C80:" /* has a link physical_node once the kernel has added the memory */
 #define IOMEM       "proc/iomem"
-#define DRIVERS_RAM                                                                                \
-  "System RAM (" /* what a driver plugged, virtio_mem say (mm/memory_hotplug.c)                    \
-                  */
+
+/* Start of the name of memory that a driver such as virtio_mem added (mm/memory_hotplug.c). */
+#define DRIVERS_RAM "System RAM ("
+
 #define PARAMETERS "sys/module/memory_hotplug/parameters/"
 
 static const char *const online_words[] = {
@@ -27,8 +29,8 @@ static const char *const online_words[] = {
 
 static const char *const policy_words[] = { "contig-zones", "auto-movable", NULL };
 
-#define ROW_POLICY 0 /* of these */
-#define ROW_ONLINE 2
+#define ROW_POLICY 0 /* index of online_policy in rows */
+#define ROW_ONLINE 2 /* index of auto_online_blocks */
 
 static const VtKernelRow rows[] = {
   {
@@ -45,7 +47,7 @@ static const VtKernelRow rows[] = {
       .max = G_MAXINT32,
       .rank = VT_RANK_PLAIN,
   },
-  /* From here on memory comes online: by the policy that is set by then. */
+  /* Written last: memory may come online at once, and the policy must be set before that. */
   {
       .name = "auto_online_blocks",
       .path = BLOCKS "auto_online_blocks",
@@ -74,7 +76,7 @@ memory_was_plugged (const VtKernelFs *fs)
   return FALSE;
 }
 
-/* Which zone a block gets is decided when it comes online: the policy comes too late for some. */
+/* A block gets its zone when it comes online. A later change of the policy doesn't move it. */
 static gboolean
 policy_decide (const VtAttribute *attribute,
                const VtQuestion *question,
@@ -90,8 +92,8 @@ policy_decide (const VtAttribute *attribute,
   current = vt_kernel_attribute_read (attribute, question->system, NULL);
   if (ret->reason == NULL && g_strcmp0 (current, ret->value) != 0
       && memory_was_plugged (question->system->fs))
-    ret->reason = g_strdup ("memory was plugged before and stays in its zone: the policy holds for "
-                            "what comes from now on");
+    ret->reason = g_strdup ("memory that was plugged before stays in its zone: the policy holds "
+                            "for memory that is plugged from now on");
   return TRUE;
 }
 
@@ -102,9 +104,9 @@ static const VtAttributeOps policy_ops = {
   .allowed = vt_kernel_attribute_allowed,
 };
 
-/* As it will be when it is needed: the ratio may be planned too. */
+/* Reads the amounts of memory, with the ratio that the plan will set if it sets one. */
 static gboolean
-online_count (const VtQuestion *question, VtMovableMemory *ret, GError **error)
+read_movable_memory (const VtQuestion *question, VtMovableMemory *ret, GError **error)
 {
   const char *planned = question->planned != NULL
                             ? question->planned (question->plan, "memory/auto_movable_ratio")
@@ -118,8 +120,8 @@ online_count (const VtQuestion *question, VtMovableMemory *ret, GError **error)
   return TRUE;
 }
 
-/* The kernel makes movable whatever comes from then on: where nothing more may be, it is refused.
- */
+/* "online_movable" makes all memory that is plugged later movable. It is refused if the guest may
+ * have no more movable memory. */
 static gboolean
 online_decide (const VtAttribute *attribute,
                const VtQuestion *question,
@@ -137,7 +139,7 @@ online_decide (const VtAttribute *attribute,
   current = vt_kernel_attribute_read (attribute, question->system, NULL);
   if (!question->forced && g_strcmp0 (decision.value, "online_movable") == 0
       && g_strcmp0 (current, decision.value) != 0
-      && (!online_count (question, &movable, error)
+      && (!read_movable_memory (question, &movable, error)
           || !vt_movable_memory_check (&movable, MAX (movable.offline, 1), error)))
     return FALSE;
 

@@ -11,10 +11,10 @@
 #include "protocol/error.h"
 
 /*
- * net/DEVICE/combined, …/rx, …/tx and …/other: channels in use, by kind, as
- * ethtool(8) counts them. A device has an attribute for each kind whose
- * maximum is not 0: virtio-net has combined channels only, and starts with
- * as many as there were CPUs at boot; some passed-through functions have
+ * net/DEVICE/combined, …/rx, …/tx and …/other: the number of channels in use
+ * of each kind, as ethtool(8) counts them. A device has an attribute for each
+ * kind whose maximum is not 0. virtio-net has combined channels only, and
+ * starts with one for each CPU at boot. Some passed-through functions have
  * separate rx and tx channels.
  */
 
@@ -23,12 +23,12 @@ static const char *const names[] = { "combined", "rx", "tx", "other", NULL };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (names) == VT_N_CHANNEL_KINDS + 1);
 
-/* The rows of attributes: what VtAttribute's row points to. */
+/* VtAttribute's row points to one of these. */
 static const VtChannelKind kinds[]
     = { VT_CHANNEL_COMBINED, VT_CHANNEL_RX, VT_CHANNEL_TX, VT_CHANNEL_OTHER };
 
-/* Their set_channels() fails with EINVAL while an XDP program is attached (virtnet_set_channels()
- * of drivers/net/virtio_net.c). Other drivers may take the change. */
+/* These drivers' set_channels() fails with EINVAL while an XDP program is attached
+ * (virtnet_set_channels() of drivers/net/virtio_net.c). Other drivers may accept the change. */
 static const char *const fixed_by_xdp[] = { "virtio_net", NULL };
 
 static VtChannelKind
@@ -48,15 +48,15 @@ channels_read (const VtAttribute *attribute, const VtSystem *system, GError **er
   return g_strdup_printf ("%u", channels.count[kind_of (attribute)]);
 }
 
-/* Why the driver refused, as far as the guest can know. (transfer full) */
+/* Why the driver may have refused. @errsv: its error number. (transfer full) */
 static char *
-explain (const VtSystem *system, const char *ifname, int errsv)
+explain_refusal (const VtSystem *system, const char *ifname, int errsv)
 {
   const char *reason;
 
   if (errsv == EINVAL && vt_ethtool_has_driver_xdp (system->ethtool, ifname))
     return g_strdup_printf ("an XDP program is attached to %s (ip link show %s); the driver "
-                            "changes no channels while it is",
+                            "changes no channels meanwhile",
                             ifname, ifname);
   if (errsv == EINVAL)
     return g_strdup_printf ("the driver of %s does not take this count now: an AF_XDP socket, a "
@@ -91,14 +91,14 @@ channels_write (const VtAttribute *attribute,
   if (result == 0)
     return TRUE;
 
-  reason = explain (system, attribute->device, -result);
+  reason = explain_refusal (system, attribute->device, -result);
 
   return vt_error_set (error, result == -ENODEV ? VT_ERROR_NO_SUCH_DEVICE : VT_ERROR_GENERIC,
                        "setting %s %s channels of '%s': %s: %s", value, names[kind],
                        attribute->device, g_strerror (-result), reason);
 }
 
-/* ethtool_set_channels() of the kernel: one channel has to receive and one to transmit. */
+/* The kernel's ethtool_set_channels() wants at least one channel to receive and one to transmit. */
 static guint
 get_min (const VtChannels *channels, VtChannelKind kind)
 {
@@ -112,7 +112,7 @@ get_min (const VtChannels *channels, VtChannelKind kind)
   return channels->max[VT_CHANNEL_COMBINED] > 0 ? 0 : 1;
 }
 
-/* Some drivers have either combined channels or separate ones: auto does not change which. */
+/* Some drivers have either combined or separate channels. "auto" doesn't switch between them. */
 static const char *
 find_conflict (const VtChannels *channels, VtChannelKind kind)
 {
@@ -137,7 +137,7 @@ is_fixed_by_xdp (const VtSystem *system, const char *ifname)
          && vt_ethtool_has_driver_xdp (system->ethtool, ifname);
 }
 
-/* "auto" and "max" leave alone what the device is known to refuse now. */
+/* "auto" and "max" change nothing while the device is known to refuse a change. */
 static void
 decide_count (const VtAttribute *attribute,
               const VtSystem *system,
@@ -146,7 +146,7 @@ decide_count (const VtAttribute *attribute,
               VtDecision *ret)
 {
   if (count != channels->count[kind_of (attribute)] && is_fixed_by_xdp (system, attribute->device))
-    ret->reason = explain (system, attribute->device, EINVAL);
+    ret->reason = explain_refusal (system, attribute->device, EINVAL);
   else
     ret->value = g_strdup_printf ("%u", count);
 }

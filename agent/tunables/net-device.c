@@ -72,7 +72,7 @@ vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname)
   return count;
 }
 
-/* How many more channels of @kind the device will have than now; negative: fewer. */
+/* How many channels of @kind the plan adds to the device; negative: it removes some. */
 static gint64
 count_growth (const VtQuestion *question,
               const char *ifname,

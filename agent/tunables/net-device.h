@@ -2,37 +2,37 @@
 #pragma once
 
 /*
- * Shared by the tunables of network devices: their names, identities and
- * numbers of queues, now and under the plan. Interfaces without a device
- * behind them (lo, bridges, veth, bonds) are not tuned.
+ * Shared by the tunables of network devices: the devices' names and
+ * identities, and the number of their queues, now and once a plan is applied.
+ * Interfaces without a device (lo, bridges, veth, bonds) are not tuned.
  */
 
 #include <glib.h>
 
 #include "agent/tunables/tunable.h"
 
-/* Interface names; @device alone where it is not NULL. (transfer full) */
+/* Interface names, or @device alone if it is not NULL. (transfer full) */
 GStrv vt_net_devices_list (const VtKernelFs *fs, const char *device);
 
-/* The device's path and the ifindex, which both outlive a renaming. (transfer full) */
+/* The device's path and ifindex. Renaming the interface changes neither. (transfer full) */
 char *vt_net_device_identity (const VtKernelFs *fs, const char *ifname);
 
-/* The driver's name, "virtio_net"; NULL where there is none. (transfer full) */
+/* The driver's name, such as "virtio_net"; NULL: none. (transfer full) */
 char *vt_net_device_driver (const VtKernelFs *fs, const char *ifname);
 
 /* TX queues in use now. */
 guint vt_net_device_tx_queues (const VtKernelFs *fs, const char *ifname);
 
-/* TX queues in use once the plan's channel counts are in force. */
+/* TX queues in use once the plan's channel counts are set. */
 guint vt_net_device_planned_queues (const VtQuestion *question, const char *ifname);
 
-/* What "auto" means of one attribute, for vt_net_decide(). */
+/* Decides the value of "auto" for vt_net_decide(). */
 typedef gboolean (*VtNetAutoFunc) (const VtAttribute *attribute,
                                    const VtQuestion *question,
                                    VtDecision *ret,
                                    GError **error);
 
-/* "auto" by @decide_auto; "off" leaves alone; VT_ERROR_INVALID_ARGUMENT for any other word. */
+/* Calls @decide_auto for "auto". "off" changes nothing. VT_ERROR_INVALID_ARGUMENT: another word. */
 gboolean vt_net_decide (const VtAttribute *attribute,
                         const VtQuestion *question,
                         const char *wanted,
@@ -40,7 +40,7 @@ gboolean vt_net_decide (const VtAttribute *attribute,
                         VtDecision *ret,
                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The words that vt_net_decide() takes, as a VtAttributeOps tells them. (transfer full) */
+/* The words that vt_net_decide() takes, for VtAttributeOps.allowed. (transfer full) */
 char *vt_net_allowed (const VtAttribute *attribute, const VtSystem *system);
 
 /* Appends the attribute @name of one device. */

@@ -13,10 +13,10 @@
 #include "protocol/error.h"
 
 /*
- * net/DEVICE/irq_affinity: which CPUs take the interrupts of which queue of a
- * virtio-net device, core-api/irq/irq-affinity. The value names the vectors
- * as the driver does, with their CPUs: "input.0=0 output.0=0 input.1=1 …".
- * Where all queues share one vector there is nothing to spread.
+ * net/DEVICE/irq_affinity: which CPUs handle the interrupts of which queue of
+ * a virtio-net device (core-api/irq/irq-affinity). The value lists the
+ * vectors by the driver's names, each with its CPUs: "input.0=0 output.0=0
+ * input.1=1 …". A device whose queues share one vector has no such attribute.
  */
 
 #define VECTORS_MAX 4096
@@ -42,7 +42,7 @@ compare_vectors (gconstpointer a, gconstpointer b)
   return first->output - second->output;
 }
 
-/* "virtio2-input.3" of the device "virtio2". */
+/* Parses a vector's name such as "virtio2-input.3", for the device @virtio "virtio2". */
 static gboolean
 parse_name (const char *name, const char *virtio, Vector *ret)
 {
@@ -63,7 +63,8 @@ parse_name (const char *name, const char *virtio, Vector *ret)
   return ret->output || g_str_equal (kind, "input");
 }
 
-/* The folder of an interrupt bears one of its handler's name (Documentation/filesystems/proc). */
+/* The folder of an interrupt has a folder named after its handler, which is the vector's name
+ * (Documentation/filesystems/proc). */
 static void
 add_vector (
     const VtKernelFs *fs, const char *irq, const char *virtio, guint queues, GArray *vectors)
@@ -85,7 +86,7 @@ add_vector (
     }
 }
 
-/* Vectors of the first @queues queues, by queue, input first. (transfer full) */
+/* The vectors of the first @queues queues, sorted by queue, input first. (transfer full) */
 static GArray *
 list_vectors (const VtKernelFs *fs, const char *ifname, guint queues)
 {
@@ -134,7 +135,7 @@ affinity_read (const VtAttribute *attribute, const VtSystem *system, GError **er
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
-/* The vector that @word names ("input.0=0-3"); *@ret_cpus is what stands behind the sign. */
+/* The vector that @word names ("input.0=0-3"). *@ret_cpus is the part after '='. */
 static const Vector *
 find_vector (const GArray *vectors, const char *word, const char **ret_cpus)
 {
@@ -203,7 +204,8 @@ affinity_write (const VtAttribute *attribute,
   return TRUE;
 }
 
-/* As XPS deals the CPUs out, so that a queue's work stays on the CPU that sends through it. */
+/* Shares out the CPUs as XPS does: then the CPU that sends through a queue handles its interrupts.
+ */
 static char *
 spread (const GArray *vectors, const GArray *online, guint queues)
 {
@@ -238,7 +240,7 @@ decide_auto (const VtAttribute *attribute,
   if (vt_irqbalance_runs (fs))
     ret->reason = g_strdup ("irqbalance places the interrupts");
   else if (queues < 2)
-    ret->reason = g_strdup ("there is one queue alone");
+    ret->reason = g_strdup ("there is only one queue");
   else
     ret->value = spread (vectors, online, queues);
 

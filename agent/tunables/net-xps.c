@@ -42,7 +42,7 @@ xps_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
   return g_string_free (g_steal_pointer (&masks), FALSE);
 }
 
-/* xps_cpus_store() of net/core/net-sysfs.c; the folder of a queue goes with its channel. */
+/* xps_cpus_store() of net/core/net-sysfs.c. A queue's folder vanishes with its channel. */
 static const VtRefusalReason reasons[] = {
   { ENOENT, "the device has no such queue, or only one" },
   { EINVAL, "the mask names a CPU that the kernel does not know" },
@@ -65,7 +65,7 @@ xps_write (const VtAttribute *attribute, const VtSystem *system, const char *val
   return TRUE;
 }
 
-/* The CPUs are dealt out over the queues: one each where there are as many of both. */
+/* Shares out the CPUs over the queues: one CPU for each queue if there are as many of both. */
 static char *
 spread (const GArray *online, guint queues)
 {
@@ -95,7 +95,7 @@ decide_auto (const VtAttribute *attribute,
     return FALSE;
 
   if (queues < 2)
-    ret->reason = g_strdup ("there is one queue alone to send through");
+    ret->reason = g_strdup ("there is only one queue to send through");
   else
     ret->value = spread (online, queues);
 

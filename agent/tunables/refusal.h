@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Error texts for writes that the kernel refuses: what was written, what the
- * kernel answered, and why, as far as the guest can know. A tunable passes
- * the reasons of its own files; a few reasons hold for every file.
+ * Error texts for writes that the kernel refuses: the value, the kernel's
+ * error, and the likely reason. A tunable passes the reasons that are
+ * specific to its files; a few reasons hold for every file.
  */
 
 #include <glib.h>
@@ -27,6 +27,6 @@ gboolean vt_refusal_write (const VtKernelFs *fs,
                            const VtRefusalReason *reasons,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The reason for @errsv: of @reasons (may be NULL), else the one that holds for every file; NULL:
- * none is known. */
+/* The reason for @errsv from @reasons (may be NULL), else the reason that holds for every file;
+ * NULL: none is known. */
 const char *vt_refusal_find (const VtRefusalReason *reasons, int errsv);

@@ -6,17 +6,17 @@
 
 /*
  * The sysctls that may be tuned, as sysctl(8) spells them, with the ranges of
- * admin-guide/sysctl/{vm,kernel,net,fs} and networking/ip-sysctl. What is not
- * here can't be set through us: a profile is no way to any file in /proc/sys.
- * Some are gone from newer kernels, some not there yet in older ones.
+ * admin-guide/sysctl/{vm,kernel,net,fs} and networking/ip-sysctl. The agent
+ * writes no other file in /proc/sys, whatever a profile asks. Some of these
+ * exist only in newer kernels, some only in older ones.
  */
 
-#define INT_MOST  G_MAXINT32
-#define LONG_MOST G_MAXINT64
+#define INT_MOST  G_MAXINT32 /* INT_MAX of the kernel */
+#define LONG_MOST G_MAXINT64 /* LONG_MAX of the kernel */
 
 #define SYSCTLS(NUMBER, NUMBERS, PAIR)                                                             \
   NUMBER ("vm.swappiness", 0, 200)                                                                 \
-  /* Two pages at least; of each pair the one written last is in force. */                         \
+  /* Two pages at least. Of two counterparts, the one written last is active. */                   \
   PAIR ("vm.dirty_bytes", 8192, LONG_MOST, "vm.dirty_ratio")                                       \
   PAIR ("vm.dirty_ratio", 0, 100, "vm.dirty_bytes")                                                \
   PAIR ("vm.dirty_background_bytes", 1, LONG_MOST, "vm.dirty_background_ratio")                    \
@@ -128,7 +128,7 @@
 static const VtKernelRow rows[] = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW) };
 static const char *const names[] = { SYSCTLS (NAME, NAME, NAME) NULL };
 
-/* sysctl(8): a dot stands for a slash; no name of the table has a dot within a folder's name. */
+/* sysctl(8): dots separate folders. No folder in this table has a dot in its own name. */
 static char *
 get_path (const char *name)
 {

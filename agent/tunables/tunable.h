@@ -2,12 +2,12 @@
 #pragma once
 
 /*
- * The whole contract between the engine and what can be tuned.
+ * The interface between the engine and everything that can be tuned.
  *
- * An attribute is a key, a way to read it, to write it, and to say which
+ * An attribute has a key and functions that read it, write it, and tell which
  * values it takes. A tunable enumerates the attributes of its kind and does
- * nothing else: it keeps no state, applies nothing, knows no profile. A new
- * tunable is one file here and one row in tunables.c.
+ * nothing else: it keeps no state, applies nothing, knows no profile. To add
+ * a tunable, add one file here and one row in tunables.c.
  */
 
 #include <glib.h>
@@ -16,7 +16,7 @@
 #include "agent/kernel/kernel-fs.h"
 #include "agent/tunables/hints.h"
 
-/* The guest as tunables see it. Read-only for them; shared by all threads. */
+/* The guest's kernel, for tunables. Shared by all threads; tunables don't change the struct. */
 typedef struct
 {
   const VtKernelFs *fs;
@@ -25,41 +25,41 @@ typedef struct
 
 typedef struct VtAttribute VtAttribute;
 
-/* The order of apply and of undo: an attribute that disturbs others comes before them. */
+/* Apply and undo both write attributes in this order: one that changes others comes before them. */
 typedef enum
 {
   VT_RANK_CHANNELS, /* channel counts rewrite XPS and interrupt affinity */
   VT_RANK_XPS,
   VT_RANK_AFFINITY,
   VT_RANK_PLAIN,
-  VT_RANK_LATE, /* needs others set before it (THP defrag after enabled, …) */
+  VT_RANK_LATE, /* must follow others (THP's defrag follows enabled, …) */
 } VtRank;
 
-/* What a decision may look at beside the attribute itself. */
+/* What decide() may take into account beside the attribute itself. */
 typedef struct
 {
   const VtSystem *system;
-  gboolean forced; /* the operator insists on what would be Refused */
-  /* The value that the plan under way will give to @key, NULL where it
-   * leaves it as it is. Attributes of lower rank are decided first. */
+  gboolean forced; /* the operator asked to apply even what would be Refused */
+  /* The value that the plan will write to @key, or NULL if it doesn't change
+   * @key. Attributes of lower rank are decided first. */
   const char *(*planned) (gconstpointer plan, const char *key);
   gconstpointer plan;
-  const VtHints *hints; /* what the host says of its disks; NULL: nothing */
-  const char *current;  /* as read() has just given it; NULL: it was not */
+  const VtHints *hints; /* the host's hints about disks; NULL: none */
+  const char *current;  /* the value that read() has just returned; NULL: not read */
 } VtQuestion;
 
 typedef struct
 {
-  char *value;  /* as read() will give it back; NULL: leave it alone */
-  char *reason; /* why it is left alone, or why this value; may be NULL */
+  char *value;  /* in the form that read() returns; NULL: don't change the attribute */
+  char *reason; /* why this value, or why no change; may be NULL */
 } VtDecision;
 
 typedef struct
 {
-  /* The canonical value: "mq-deadline", "4096", one mask a queue. (transfer full) */
+  /* The canonical value: "mq-deadline", "4096", one mask for each queue. (transfer full) */
   char *(*read) (const VtAttribute *attribute, const VtSystem *system, GError **error);
 
-  /* Writes a value that decide() or read() gave. The caller reads back whether it holds. */
+  /* Writes a value that decide() or read() returned. The caller reads it back to check. */
   gboolean (*write) (const VtAttribute *attribute,
                      const VtSystem *system,
                      const char *value,
@@ -67,9 +67,9 @@ typedef struct
 
   /*
    * Turns a wanted word ("auto", "max", "noop", ">4096", "2") into the value
-   * to write. Pure: reads, never writes. Errors: VT_ERROR_NOT_OFFERED and
+   * to write. Reads only. Errors: VT_ERROR_NOT_OFFERED and
    * VT_ERROR_INVALID_ARGUMENT name the value and what is allowed;
-   * VT_ERROR_REFUSED the reason.
+   * VT_ERROR_REFUSED names the reason.
    */
   gboolean (*decide) (const VtAttribute *attribute,
                       const VtQuestion *question,
@@ -77,8 +77,8 @@ typedef struct
                       VtDecision *ret,
                       GError **error);
 
-  /* The values it takes, for people: "none mq-deadline kyber", "1..4"; NULL: unsaid. (transfer
-   * full) */
+  /* The allowed values, for people to read: "none mq-deadline kyber", "1..4"; NULL: unknown.
+   * (transfer full) */
   char *(*allowed) (const VtAttribute *attribute, const VtSystem *system);
 } VtAttributeOps;
 
@@ -87,21 +87,22 @@ struct VtAttribute
   const VtAttributeOps *ops;
   char *key;      /* "block/vda/scheduler" */
   char *section;  /* "block" */
-  char *device;   /* "vda"; NULL where the section has no devices */
+  char *device;   /* "vda"; NULL if the section has no devices */
   char *name;     /* "scheduler" */
-  char *identity; /* of the device: devpath with diskseq or ifindex; "" where it has none */
-  char *path;     /* of the kernel's file, for VtKernelFs; NULL where it is none */
+  char *identity; /* of the device: devpath with diskseq or ifindex; "" if there is no device */
+  char *path;     /* of the kernel's file, for VtKernelFs; NULL if it is not a file */
   VtRank rank;
-  gboolean number;     /* a decimal integer, on the wire too */
-  char *counterpart;   /* key: of the two one is in force, the other reads 0 and can't be written
-                        * so (vm.dirty_bytes, vm.dirty_ratio); NULL: none */
-  GStrv disturbs;      /* keys that a write here may change; NULL: none */
-  const char *lasting; /* static: what no undo takes back ("memory that came online stays
-                        * online"); NULL: an undo undoes all */
-  gconstpointer row;   /* the tunable's own, static */
+  gboolean number;     /* a decimal integer, also in JSON */
+  char *counterpart;   /* key of an attribute that sets the same thing in another unit, such as
+                        * vm.dirty_ratio for vm.dirty_bytes. Only one of the two is active; the
+                        * other reads 0, and 0 can't be written to it. NULL: none */
+  GStrv disturbs;      /* keys that the kernel may change when this one is written; NULL: none */
+  const char *lasting; /* static: an effect that undo can't reverse ("memory that came online
+                        * stays online"); NULL: none */
+  gconstpointer row;   /* static data of the tunable */
 };
 
-/* A device for people to read: how it is attached, as the guest sees it. */
+/* A device as status shows it: how it is attached, as the guest sees it. */
 typedef struct
 {
   char *section; /* "block" */
@@ -113,18 +114,17 @@ typedef struct
 typedef struct
 {
   const char *section;
-  const char *const
-      *names; /* that this tunable knows, whether or not this kernel has them; NULL at the end */
-  const char *subsystem; /* udev's, whose devices bear the attributes; NULL: none */
+  const char *const *names; /* of all attributes, even if this kernel lacks them; NULL at the end */
+  const char *subsystem;    /* the udev subsystem of the attributes' devices; NULL: no devices */
 
-  /* Appends a VtAttribute for each that is there; of one device where @device is not NULL. */
+  /* Appends the existing attributes: all, or those of @device if it is not NULL. */
   void (*enumerate) (const VtSystem *system, const char *device, GPtrArray *attributes);
 
-  /* Appends a VtDevice for each device; NULL where another tunable of the section does it. */
+  /* Appends a VtDevice for each device. NULL if another tunable of the section does that. */
   void (*describe) (const VtSystem *system, GPtrArray *devices);
 } VtTunable;
 
-/* All of them; NULL at the end. */
+/* All tunables; NULL at the end. */
 extern const VtTunable *const vt_tunables[];
 
 /* @path, @identity and @device may be NULL. (transfer full) */

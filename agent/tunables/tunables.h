@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The tunables, each defined at the end of its file. Only the table in tunables.c and
- * the files themselves need this.
+ * Declares the tunables. Each is defined at the end of its file. Only those
+ * files and the table in tunables.c include this.
  */
 
 #include "agent/tunables/tunable.h"

@@ -2,23 +2,24 @@
 #pragma once
 
 /*
- * The language of wanted values that all tunables share: numbers, and
- * TuneD's ">N" (raise only) and "<N" (lower only). Pure text.
+ * Parses the wanted values that all tunables share: numbers, and TuneD's ">N"
+ * (raise only) and "<N" (lower only). Works on text only; reads no file.
  */
 
 #include <glib.h>
 
 #include "agent/tunables/tunable.h"
 
-/* Decimal digits, a minus before them at most. */
+/* Parses decimal digits, which may follow a minus. FALSE: @text is no number. */
 gboolean vt_value_parse_number (const char *text, gint64 *ret) G_GNUC_WARN_UNUSED_RESULT;
 
-/* TuneD's signs and what is behind them: '>', '<' or 0. */
+/* Returns TuneD's sign at the start of @wanted ('>' or '<'), or 0. *@ret_rest: the text after it.
+ */
 char vt_value_sign (const char *wanted, const char **ret_rest);
 
 /*
- * Turns "N", ">N" or "<N" into the number to write, held against @min..@max.
- * VT_ERROR_INVALID_ARGUMENT names value and range.
+ * Turns "N", ">N" or "<N" into the number to write, which must be in
+ * @min..@max. VT_ERROR_INVALID_ARGUMENT names the value and the range.
  */
 gboolean vt_value_decide_number (const char *wanted,
                                  gint64 current,
@@ -27,8 +28,8 @@ gboolean vt_value_decide_number (const char *wanted,
                                  VtDecision *ret,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* "1..4"; no end where @max is G_MAXINT64. (transfer full) */
+/* "1..4", or "1.." if @max is G_MAXINT64. (transfer full) */
 char *vt_value_range (gint64 min, gint64 max);
 
-/* @text with each run of blanks as one space, none at the ends. (transfer full) */
+/* @text with single spaces between words and none at the ends. (transfer full) */
 char *vt_value_squeeze (const char *text);

@@ -4,7 +4,8 @@
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
 
-/* Transparent huge pages, admin-guide/mm/transhuge, as TuneD's [vm] spells them. */
+/* Transparent huge pages (admin-guide/mm/transhuge). The names are those of TuneD's [vm] section.
+ */
 
 #define FOLDER "sys/kernel/mm/transparent_hugepage/"
 

@@ -181,6 +181,20 @@ see_to_confirmation (VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, GE
   return TRUE;
 }
 
+/* The rows of an apply that failed go before the error. */
+static gboolean
+report_failure (VtRun *run, GError *fault, GError **error)
+{
+  if (run->fault_data != NULL && !vt_report_failed_apply (run->output, run->fault_data, error))
+    {
+      g_error_free (fault);
+      return FALSE;
+    }
+
+  g_propagate_error (error, fault);
+  return FALSE;
+}
+
 gboolean
 vt_change_run (
     VtRun *run, const char *profile, const VtSettings *settings, VtExit *ret_exit, GError **error)
@@ -190,11 +204,14 @@ vt_change_run (
       = g_get_monotonic_time () + (gint64) options->confirm_within * G_USEC_PER_SEC;
   g_auto (GStrv) check = NULL;
   g_autoptr (JsonNode) ret = NULL;
+  GError *fault = NULL;
 
   if (options->check != NULL && (check = vt_check_parse (options->check, error)) == NULL)
     return FALSE;
-  ret = vt_run_call (run, "tune-apply", change_to_arguments (options, profile, settings), error);
-  if (ret == NULL || !vt_report_apply (run->output, ret, ret_exit, error))
+  ret = vt_run_call (run, "tune-apply", change_to_arguments (options, profile, settings), &fault);
+  if (ret == NULL)
+    return report_failure (run, fault, error);
+  if (!vt_report_apply (run->output, ret, ret_exit, error))
     return FALSE;
   run->done = json_node_ref (ret);
   if (options->confirm_within > 0 && !see_to_confirmation (run, ret, check, deadline, error))

@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (request != NULL)
     (void) check_arguments (request, &error);
 
-  line = error != NULL ? vt_error_to_line (error, id) : vt_reply_to_line (NULL, id);
+  line = error != NULL ? vt_error_to_line (error, NULL, id) : vt_reply_to_line (NULL, id);
   check_line (line, id);
   return 0;
 }

@@ -17,8 +17,8 @@ import threading
 class Error:
     """An error reply."""
 
-    def __init__(self, error_class, desc):
-        self.body = {"class": error_class, "desc": desc}
+    def __init__(self, error_class, desc, **more):
+        self.body = {"class": error_class, "desc": desc, **more}
 
 
 class Connection:

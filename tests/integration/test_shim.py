@@ -688,7 +688,7 @@ class Reaching(ShimCase):
                     clients[-1].setblocking(False)
                     clients[-1].connect_ex(path)
                 result = run("--socket", path, "--timeout", "0.5", "ping")
-                self.check(result, TIMED_OUT, "no turn")
+                self.check(result, TIMED_OUT, "other programs wait")
                 self.assertLess(result.seconds, 25)
                 for client in clients:
                     client.close()
@@ -857,6 +857,33 @@ class Session(ShimCase):
                 self.assertEqual(result.json["error"],
                                  {"class": name, "desc": "because", "exit": FAILED})
 
+    def test_error_with_rows(self):
+        """The rows of an apply that failed: the same table, failures on top, and the error."""
+        data = {"attributes": [
+            {"key": "vm/a", "result": "restored", "from": 1, "to": 1, "wanted": "2", "source": "settings"},
+            {"key": "vm/b", "result": "failed", "from": 3, "to": 3, "wanted": "4", "source": "settings",
+             "reason": "writing: Input/output error"}]}
+        with FakeAgent({"tune-apply": Error("ApplyFailed", "because", data=data)}) as agent:
+            for verb in (["apply"], ["set", "vm/b=4"]):
+                result = self.ask(agent, *verb)
+                self.check(result, FAILED, "virt-tune: ApplyFailed: because")
+                self.assertRegex(result.out, r"^KEY +RESULT .*\nvm/b +failed +3 +3 +writing: Input/output error\n"
+                                             r"vm/a +restored .*\n\n1 failed, 1 restored\n$")
+                result = self.ask(agent, *verb, "-o", "json")
+                self.check(result, FAILED)
+                self.assertEqual(result.json["error"], {"class": "ApplyFailed", "desc": "because",
+                                                        "exit": FAILED, "data": data})
+                result = self.ask(agent, *verb, "-q")
+                self.check(result, FAILED, "because")
+                self.assertEqual(result.out, "")
+
+    def test_data_of_other_errors(self):
+        with FakeAgent({"tune-verify": Error("Busy", "because", data={"x": 1})}) as agent:
+            result = self.ask(agent, "verify")
+            self.check(result, FAILED, "because")
+            self.assertEqual(result.out, "")
+            self.assertEqual(self.ask(agent, "verify", "-o", "json").json["error"]["data"], {"x": 1})
+
     def test_error_class_unknown(self):
         with FakeAgent({"tune-apply": Error("Novel", "because")}) as agent:
             self.check(self.ask(agent, "apply"), FAILED, "Novel: because")
@@ -949,6 +976,17 @@ class Hostile(ShimCase):
                         result = self.ask(agent, verb)
                         self.check(result, PROTOCOL, "wrong shape")
                         self.assertEqual(result.out, "")
+
+    def test_wrong_types_in_errors(self):
+        rows = {"attributes": APPLIED["attributes"], "more": 1}
+        for bad in mutations(rows):
+            with self.subTest(bad=json.dumps(bad)[:80]):
+                with FakeAgent({"tune-apply": Error("Busy", "because", data=bad)}) as agent:
+                    result = self.ask(agent, "apply")
+                    self.check(result, PROTOCOL)
+                    self.assertEqual(result.out, "")
+        with FakeAgent({"tune-apply": Error("Busy", "because", data=nasty(rows))}) as agent:
+            self.check(self.ask(agent, "apply"), FAILED, "because")
 
     def test_long_lists(self):
         row = {"key": "k", "result": "r"}

@@ -422,6 +422,20 @@ class Refusing:
         result = self.refuse("set", assignment, texts=texts)
         self.assertLess(len(result.err), 300, result.err)
 
+  def result_rows(self, result):
+    """(key, result) of each row of an apply that failed, in the order of the output."""
+    if self.format == "json":
+      return [(row["key"], row["result"]) for row in result.json["error"]["data"]["attributes"]]
+    return re.findall(r"(?m)^(\w+/\S+) +(\S+)", result.out)
+
+  def test_rows_of_a_refusal(self):
+    result = self.refuse("set", "block/vdb/scheduler=none", "sysctl/vm.swappiness=many")
+    rows = self.result_rows(result)
+    self.assertEqual(dict(rows), {"block/vdb/scheduler": "planned", "sysctl/vm.swappiness": "failed"})
+    if self.format == "table":
+      self.assertEqual(rows[0][0], "sysctl/vm.swappiness")
+      self.assertIn("1 failed, 1 planned; nothing was changed", result.out)
+
   def test_sections(self):
     for assignment, text in (
         ("vm.swappiness=10", "did you mean 'sysctl/vm.swappiness'?"),

@@ -37,14 +37,14 @@ test_document (void)
   assert_refused ("", 0, "ends before");
   assert_refused (" \n", 2, "ends before");
   assert_refused ("{\"a\":1", 6, "ends before");
-  assert_refused ("{} {}", 5, "more behind");
-  assert_refused ("{} {", 4, "more behind");
-  assert_refused ("{} x", 4, "more behind");
+  assert_refused ("{} {}", 5, "text after the object");
+  assert_refused ("{} {", 4, "text after the object");
+  assert_refused ("{} x", 4, "text after the object");
   assert_refused ("[]", 2, "expected '{'");
   assert_refused ("{}\377", 3, "0xff");
   assert_refused ("\377{}", 3, "0xff");
   assert_refused ("{\"a\":\377{}", 8, "0xff");
-  assert_refused ("{}\0", 3, "more behind");
+  assert_refused ("{}\0", 3, "text after the object");
   assert_refused ("{\"a\":1,\"a\":2}", 13, "twice");
 }
 

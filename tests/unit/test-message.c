@@ -95,12 +95,14 @@ test_lines (void)
   g_autofree char *empty = vt_reply_to_line (NULL, NULL);
   g_autofree char *reply = vt_reply_to_line (arguments, id);
   g_autofree char *error = NULL;
+  g_autofree char *with_data = NULL;
   g_autofree char *event
       = vt_event_to_line ("TUNE_READY", G_GINT64_CONSTANT (1700000000000007), NULL);
   g_autofree char *data = vt_event_to_line ("E", 999999, arguments);
 
   (void) vt_error_set (&fault, VT_ERROR_BUSY, "\"a\"\nb\351");
-  error = vt_error_to_line (fault, id);
+  error = vt_error_to_line (fault, NULL, id);
+  with_data = vt_error_to_line (fault, arguments, NULL);
   g_assert_cmpstr (bare, ==, "{\"execute\": \"guest-ping\"}\n");
   g_assert_cmpstr (full, ==,
                    "{\"execute\": \"x\\n\", \"arguments\": {\"a\":[]}, \"id\": {\"n\":1}}\n");
@@ -109,6 +111,9 @@ test_lines (void)
   g_assert_cmpstr (error, ==,
                    "{\"error\": {\"class\": \"Busy\", \"desc\": \"\\\"a\\\"\\nb\357\277\275\"}, "
                    "\"id\": {\"n\":1}}\n");
+  g_assert_cmpstr (with_data, ==,
+                   "{\"error\": {\"class\": \"Busy\", \"desc\": \"\\\"a\\\"\\nb\357\277\275\", "
+                   "\"data\": {\"a\":[]}}}\n");
   g_assert_cmpstr (event, ==,
                    "{\"event\": \"TUNE_READY\", \"timestamp\": {\"seconds\": 1700000000, "
                    "\"microseconds\": 7}}\n");
@@ -148,12 +153,16 @@ test_reply_fault (void)
   g_autoptr (VtReply) ours
       = read_back ("{\"error\":{\"class\":\"Refused\",\"desc\":\"d\"},\"id\":5}");
   g_autoptr (VtReply) foreign = read_back ("{\"error\":{\"class\":\"Odd\",\"desc\":\"d\"}}");
+  g_autoptr (VtReply) with_data
+      = read_back ("{\"error\":{\"class\":\"Busy\",\"desc\":\"d\",\"data\":{\"a\":1}}}");
 
   g_assert_error (ours->fault, VT_ERROR, VT_ERROR_REFUSED);
   g_assert_cmpstr (ours->fault->message, ==, "d");
   g_assert_cmpstr (ours->fault_class, ==, "Refused");
   assert_prints (ours->id, "5");
   g_assert_null (ours->ret);
+  g_assert_null (ours->data);
+  assert_prints (with_data->data, "{\"a\":1}");
   g_assert_error (foreign->fault, VT_ERROR, VT_ERROR_GENERIC);
   g_assert_cmpstr (foreign->fault_class, ==, "Odd");
 }
@@ -189,6 +198,7 @@ test_reply_faults (void)
     "{\"error\":{\"class\":1,\"desc\":\"b\"}}",
     "{\"error\":{\"class\":\"A\",\"desc\":null}}",
     "{\"error\":{\"class\":\"A\",\"desc\":\"b\",\"more\":1}}",
+    "{\"error\":{\"class\":\"A\",\"desc\":\"b\",\"data\":[]}}",
     "{\"event\":\"E\"}",
     "{\"event\":1,\"timestamp\":{\"seconds\":1,\"microseconds\":1}}",
     "{\"event\":\"E\",\"timestamp\":1}",

@@ -116,14 +116,14 @@ static const Case cases[] = {
     "[sysctl] vm.swappiness: the variable ${a} has no value\n" },
   { "disabled", "[sysctl]\nenabled=0\nvm.swappiness=3\n", "" },
   { "conditional", "[sysctl.arm]\ntype=sysctl\nuname_regex=aarch64\nkernel.numa_balancing=0\n", "",
-    "[sysctl.arm] kernel.numa_balancing: the section is for some machines only (uname_regex), "
+    "[sysctl.arm] kernel.numa_balancing: the section has a condition (uname_regex), "
     "which is "
     "not evaluated\n" },
   { "unknown",
     "[cpu]\ngovernor=performance\n[script]\nscript=${i:PROFILE_DIR}/"
     "x.sh\n[what]\na=1\n[net]\nx=1\n",
     "",
-    "[cpu] governor: the host governs its processors; a guest has no say\n"
+    "[cpu] governor: the host controls its processors; a guest can't\n"
     "[script] script: no program is run, ever\n"
     "[what] a: no section of this type is carried out here\n"
     "[net] x: is no option that is carried out here\n" },
@@ -457,7 +457,8 @@ test_loops (Fixture *fixture, gconstpointer data)
 {
   write_profile (fixture, "usr", "x", "[main]\ninclude=y\n");
   write_profile (fixture, "usr", "y", "[main]\ninclude=x\n");
-  assert_load (fixture, "x", "error: /usr/x/tuned.conf: includes itself, by way of others or not");
+  assert_load (fixture, "x",
+               "error: /usr/x/tuned.conf: includes itself, directly or through other profiles");
 
   for (guint i = 0; i < 20; i++)
     {
@@ -466,8 +467,9 @@ test_loops (Fixture *fixture, gconstpointer data)
 
       write_profile (fixture, "usr", name, text);
     }
-  assert_load (fixture, "deep0",
-               "error: /usr/deep17/tuned.conf: includes lie more than 16 deep or are more than 32");
+  assert_load (
+      fixture, "deep0",
+      "error: /usr/deep17/tuned.conf: includes are nested more than 16 deep or are more than 32");
 }
 
 static void

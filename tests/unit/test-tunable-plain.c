@@ -96,7 +96,7 @@ test_sysctl (void)
     { "sysctl/net.core.somaxconn", ">2048", "4096", 0, "only raised" },
     { "sysctl/net.core.somaxconn", ">8192", "8192" },
     { "sysctl/net.ipv4.tcp_rmem", "4096 131072\t16777216", "4096 131072 16777216" },
-    { "sysctl/net.ipv4.tcp_rmem", "4096 131072", NULL, INVALID, "wanted are 3 numbers" },
+    { "sysctl/net.ipv4.tcp_rmem", "4096 131072", NULL, INVALID, "3 numbers are needed" },
     { "sysctl/net.ipv4.tcp_rmem", "4096 0 1", NULL, INVALID, "'0' in '4096 0 1'" },
     { "sysctl/net.ipv4.tcp_rmem", "4096 x 1", NULL, INVALID },
     { "sysctl/net.ipv4.ip_local_port_range", "1024 65535", "1024 65535" },
@@ -243,7 +243,7 @@ test_choices (void)
 
       g_assert_cmpstr (active, ==, cases[i].active);
       g_assert_cmpstr (joined, ==, cases[i].words);
-      g_assert_cmpint (vt_choice_is_free (cases[i].text), ==, cases[i].is_free);
+      g_assert_cmpint (vt_choice_exists (cases[i].text), ==, cases[i].is_free);
     }
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What network cards refuse, and the reasons that are given: XDP, drivers without a setter."""
 
+import json
 import pathlib
 import shutil
 import tempfile
@@ -99,6 +100,21 @@ class Refusals(GuestCase):
       if kind in kinds:
         self.assertEqual(str(kinds[kind]["value"]), count)
     self.refused("set", f"net/{self.vmxnet3}/other=0", says=["shows its channels and can't change them"])
+
+  def test_rows_of_an_apply_that_fails(self):
+    """The kernel refuses one of three writes: those before it are put back, and each has a row."""
+    key = f"net/{self.vmxnet3}/other"
+    result = self.refused("--format", "json", "set", "sysctl/vm.swappiness=33", "sysctl/vm.dirty_ratio=33",
+                          f"{key}=0")
+    error = json.loads(result.out)["error"]
+    self.assertEqual(error["class"], "ApplyFailed")
+    rows = {row["key"]: row for row in error["data"]["attributes"]}
+    self.assertEqual(rows[key]["result"], "failed")
+    self.assertIn("can't change them", rows[key]["reason"])
+    for name in ("sysctl/vm.swappiness", "sysctl/vm.dirty_ratio"):
+      self.assertIn(rows[name]["result"], ("restored", "planned"))
+    table = self.refused("set", "sysctl/vm.swappiness=33", f"{key}=0").out
+    self.assertRegex(table, rf"(?m)\A.*KEY .*\n{key} +failed ")
 
   def test_separate_channels_of_veth(self):
     """The ioctl sets one kind and leaves the other: by the agent's code, for veth has no parent."""
