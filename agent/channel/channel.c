@@ -165,7 +165,8 @@ flush (VtChannel *channel)
   if (channel->endpoint == NULL)
     return;
 
-  watch_writable (channel);
+  if (!channel->in_turn) /* else at the end of the turn, behind its replies */
+    watch_writable (channel);
   resume_reading (channel);
   close_if_done (channel);
 }
