@@ -108,12 +108,24 @@ list_commands (void)
     g_print ("%s\n", spec->name);
 }
 
+/* NULL: it cannot be read. (transfer full) */
+static char *
+read_boot_id (const char *root)
+{
+  g_autofree char *path = g_strconcat (root, "/proc/sys/kernel/random/boot_id", NULL);
+  char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) ? g_strchomp (text) : NULL;
+}
+
 static gboolean
 print_state (const VtOptions *options, GError **error)
 {
+  g_autofree char *boot_id = read_boot_id (options->root);
   g_autofree char *folder = vt_options_get_state_dir (options);
   g_autofree char *volatile_folder = vt_options_get_volatile_state_dir (options);
-  g_autofree char *dump = vt_state_dump (vt_state_location_find (folder, volatile_folder), error);
+  g_autofree char *dump = vt_state_dump (vt_state_location_find (folder, volatile_folder),
+                                         boot_id != NULL ? boot_id : "", error);
 
   if (dump != NULL)
     g_print ("%s\n", dump);

@@ -28,7 +28,7 @@ replay (const GPtrArray *records)
 }
 
 char *
-vt_state_dump (const char *folder, GError **error)
+vt_state_dump (const char *folder, const char *boot_id, GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   g_autoptr (VtLogText) valid = NULL;
@@ -45,6 +45,9 @@ vt_state_dump (const char *folder, GError **error)
 
   valid = vt_log_text_parse (text, NULL);
   content = replay (valid->records);
+  if (valid->unfinished != NULL && content != NULL && !g_str_equal (content->boot_id, boot_id)
+      && !vt_content_replay (&content, valid->unfinished, NULL))
+    g_debug ("a record cannot stand at the end of the log");
   if (content == NULL)
     {
       vt_error_set (error, VT_ERROR_STATE, "%s/%s holds no valid record", folder,

@@ -145,10 +145,11 @@ GPtrArray *vt_state_list_damaged (const VtState *state);
 GPtrArray *vt_state_list_warnings (const VtState *state);
 
 /*
- * The stored state of @folder as indented JSON, for people; changes nothing and takes no lock.
- * NULL: VT_ERROR_STATE. (transfer full)
+ * The state of @folder, as a start with @boot_id would find it, as indented JSON, for people;
+ * changes nothing and takes no lock. NULL: VT_ERROR_STATE. (transfer full)
  */
-char *vt_state_dump (const char *folder, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+char *
+vt_state_dump (const char *folder, const char *boot_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtState, vt_state_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtProvisional, vt_provisional_free)

@@ -417,7 +417,7 @@ test_dump (Fixture *fixture, gconstpointer data)
   begin (fixture, "60", "10");
   commit (fixture, "10", active);
   g_assert_true (g_file_get_contents (fixture->path, &before, NULL, NULL));
-  dump = vt_state_dump (fixture->folder, NULL);
+  dump = vt_state_dump (fixture->folder, BOOT, NULL);
   g_assert_true (g_file_get_contents (fixture->path, &after, NULL, NULL));
   g_assert_cmpstr (before, ==, after);
 
@@ -429,6 +429,26 @@ test_dump (Fixture *fixture, gconstpointer data)
   g_assert_true (json_object_has_member (object, "active"));
 }
 
+/* A record without its newline is used as a start uses it: only in another boot. */
+static void
+test_dump_of_unfinished (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActive) active = make_active (KEY "=10", FALSE);
+  g_autofree char *text = NULL;
+  g_autofree char *same = NULL;
+  g_autofree char *other = NULL;
+  gsize len;
+
+  begin (fixture, "60", "10");
+  commit (fixture, "10", active);
+  g_assert_true (g_file_get_contents (fixture->path, &text, &len, NULL));
+  g_assert_true (g_file_set_contents (fixture->path, text, (gssize) len - 1, NULL));
+  same = vt_state_dump (fixture->folder, BOOT, NULL);
+  other = vt_state_dump (fixture->folder, OTHER_BOOT, NULL);
+  g_assert_nonnull (strstr (same, "under-way"));
+  g_assert_null (strstr (other, "under-way"));
+}
+
 static void
 test_dump_of_nothing (Fixture *fixture, gconstpointer data)
 {
@@ -436,10 +456,10 @@ test_dump_of_nothing (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) foreign = NULL;
 
   g_assert_true (g_file_set_contents (fixture->path, "{}\n", -1, NULL));
-  g_assert_null (vt_state_dump (fixture->folder, &foreign));
+  g_assert_null (vt_state_dump (fixture->folder, BOOT, &foreign));
   g_assert_nonnull (strstr (foreign->message, "no valid record"));
   g_assert_cmpint (g_remove (fixture->path), ==, 0);
-  g_assert_null (vt_state_dump (fixture->folder, &absent));
+  g_assert_null (vt_state_dump (fixture->folder, BOOT, &absent));
   g_assert_nonnull (strstr (absent->message, "No such file"));
 }
 
@@ -460,6 +480,7 @@ main (int argc, char **argv)
   CASE ("grows-and-shrinks", test_grows_and_shrinks);
   CASE ("bounded", test_bounded);
   CASE ("dump", test_dump);
+  CASE ("dump-of-unfinished", test_dump_of_unfinished);
   CASE ("dump-of-nothing", test_dump_of_nothing);
   return g_test_run ();
 }
