@@ -83,7 +83,7 @@ class Channel(GuestCase):
     for _ in range(20):
       with self.host() as host:
         host.request("tune-apply", _change(51))
-        host.wait_taken()
+        host.wait_until_read()
     with self.host() as host:
       host.sync()
       host.call("tune-verify")
@@ -101,7 +101,7 @@ class Channel(GuestCase):
     self.vm.run(f"kill -STOP {self.pid}")
     with self.host() as host:
       host.request("tune-apply", _change(53))
-      host.wait_taken()
+      host.wait_until_read()
     self.vm.run(f"kill -CONT {self.pid}")
     self.vm.wait_until(f"grep -q 'tune-apply was not run' {AGENT_LOG}")
     with self.host() as host:
