@@ -35,7 +35,7 @@ play_set_up (const Play *play)
   faulty_guest_set_up (play->guest, play->scene->before, G_N_ELEMENTS (play->scene->before));
 }
 
-/* What a new engine shows after @step. */
+/* Makes @step, then starts a new engine and returns its state. */
 static char *
 look_after (const Play *play, Step step, char **ret_values)
 {
@@ -77,7 +77,7 @@ play_new (FaultyGuest *guest, const Scene *scene)
   return play;
 }
 
-/* The lines of @text that @other has not. */
+/* The lines of @text that are not in @other. */
 static char *
 lines_beyond (const char *text, const char *other)
 {

@@ -270,8 +270,8 @@ test_hang_up (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * The reading end of a FIFO hangs up when its last writer leaves, and is no
- * longer hung up when another comes, as a virtio port.
+ * Like a virtio port, the reading end of a FIFO hangs up when its last writer
+ * closes it, and is connected again when another writer opens it.
  */
 typedef struct
 {
@@ -340,7 +340,7 @@ test_hosts_come_and_go (FifoFixture *fifo, gconstpointer data)
   g_assert_cmpuint (fixture->faults, ==, 0);
 }
 
-/* A host sends a request and leaves before the channel reads it. */
+/* A host sends a request and disconnects before the channel reads it. */
 static void
 test_left_behind (FifoFixture *fifo, gconstpointer data)
 {
@@ -364,7 +364,8 @@ test_left_behind (FifoFixture *fifo, gconstpointer data)
   close (host);
 }
 
-/* No new host arrives: the request is dropped after its time, and the channel is idle again. */
+/* No new host connects: the request is dropped after a time limit, and the channel is idle again.
+ */
 static void
 test_left_behind_for_nobody (FifoFixture *fifo, gconstpointer data)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Each call by which the engine changes its state or the kernel's files fails,
- * in turn, or all from one on, or a device leaves under it. The answer is
- * true, then and after a restart, and all can be rolled back.
+ * Each call with which the engine changes its state or the kernel's files fails,
+ * one after another; or all calls from one on fail; or a device is removed at
+ * the call. The engine's answer must be true, also after a restart, and a
+ * roll-back must be possible.
  */
 
 #include "config.h"
@@ -12,9 +13,9 @@
 
 #include "tests/unit/play.h"
 
-#define AUTOMATIC "net/eth0/" /* whose settings are automatic, but for the number of channels */
+#define AUTOMATIC "net/eth0/" /* all its settings are automatic, except the number of channels */
 
-/* What @deed there leads to: FALSE where the step came to its end without it. */
+/* Makes the step with a fault at the @at-th call. FALSE: the step ended before that call. */
 static gboolean
 fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError **error)
 {
@@ -34,14 +35,14 @@ fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError 
   return faults->happened;
 }
 
-/* Whether somebody was told of what could not be written. */
+/* Whether the answer says that a value could not be written. */
 static gboolean
 is_told (const Play *play, const GError *error)
 {
   return play->guest->failed > 0 || (error != NULL && strstr (error->message, "could not") != NULL);
 }
 
-/* The lines of @text that are not of @device. */
+/* The values of @text, except those of @device. */
 static char *
 lines_without (const char *text, const char *device)
 {
@@ -57,7 +58,7 @@ lines_without (const char *text, const char *device)
   return g_string_free (rest, FALSE);
 }
 
-/* The card refused an automatic value, and said so: all else is done. */
+/* Whether the card refused an automatic value, the answer says so, and all else is done. */
 static gboolean
 is_done_less_card (const Play *play, const char *values)
 {
@@ -67,7 +68,7 @@ is_done_less_card (const Play *play, const char *values)
   return play->guest->left > 0 && g_str_equal (rest, expected);
 }
 
-/* The answer is true: all of it is there, or nothing. */
+/* Checks that the answer is true: the step was done as a whole, or nothing of it. */
 static void
 check_answer (const Play *play, gboolean done, const GError *error)
 {
@@ -86,7 +87,7 @@ check_answer (const Play *play, gboolean done, const GError *error)
                  done ? play->values_after : play->values);
 }
 
-/* Whether a kernel that stays stubborn, or a disk that stays full, may leave a part. */
+/* Whether the step may be done in part, because the kernel or the disk keeps failing. */
 static gboolean
 may_be_partial (const Play *play, gboolean done)
 {
@@ -95,11 +96,11 @@ may_be_partial (const Play *play, gboolean done)
   if (faults->where == FAULT_KERNEL)
     return play->scene->lenient || faults->lasting;
 
-  /* That it is provisional no more could not be written down. */
+  /* The record that the apply is no longer provisional could not be written. */
   return faults->lasting && play->scene->step == STEP_TRY && !done;
 }
 
-/* What was answered is still so after a start; all can be taken back. */
+/* Checks that the answer is still true after a start, and that a roll-back works. */
 static void
 check_after_failure (const Play *play, gboolean done)
 {
@@ -158,7 +159,7 @@ test_failure_of_each_call (void)
   tally_check_kinds (&tally);
 }
 
-/* Nor does anything go back: the disk stays full, the kernel stays stubborn. */
+/* The undo fails, too: all later calls for the disk, or for the kernel, fail. */
 static void
 test_failure_from_each_call_on (void)
 {
@@ -184,7 +185,7 @@ check_rest (const Play *play, const char *device, const char *what, const char *
     play_complain (play, what, rest, wanted);
 }
 
-/* The device has left for good: all else is as it was, and can be rolled back. */
+/* A device was removed for good: all else is as without the fault, and can be rolled back. */
 static void
 check_without_device (const Play *play, gboolean done, const char *device)
 {

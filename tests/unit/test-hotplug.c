@@ -61,7 +61,7 @@ vt_engine_converge (VtEngine *engine,
                     GError **error)
 {
   engine_note (engine, early ? "converge-early" : "converge", section, device);
-  return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
+  return vt_error_set (error, VT_ERROR_GENERIC, "a fake engine");
 }
 
 VtProvisionalStatus *
@@ -382,7 +382,7 @@ test_memory (Fixture *fixture, gconstpointer data)
   g_assert_false (vt_kernel_fs_exists (fixture->tree.fs, OFF));
 }
 
-/* Somebody takes a block offline to unplug it. Another block is plugged meanwhile. */
+/* A block is taken offline to unplug it. Another block is plugged at the same time. */
 static void
 test_memory_held (Fixture *fixture, gconstpointer data)
 {

@@ -70,7 +70,7 @@ test_print (void)
   } rows[] = {
     { "{}", "{}" },
     { "{ \"a\" : [ ] }", "{\"a\":[]}" },
-    { "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}" }, /* order stays */
+    { "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}" }, /* the order is kept */
     { "{\"v\":[true,false,null,{},\"\"]}", "{\"v\":[true,false,null,{},\"\"]}" },
     { "{\"v\":[0,-1,9223372036854775807,-9223372036854775808]}",
       "{\"v\":[0,-1,9223372036854775807,-9223372036854775808]}" },
@@ -151,7 +151,8 @@ test_accessors (void)
   g_assert_nonnull (a);
 }
 
-/* Each accessor against each other type: refused, said, and the value untouched. */
+/* Each accessor with each other type: an error with a message, and the output value is untouched.
+ */
 static void
 test_wrong_types (void)
 {

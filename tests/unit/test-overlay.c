@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What lasts and what does not: whatever a host asks for has its effect, or is told what has it. */
+/* Stored and transient settings: a request takes effect, or its reply names what takes precedence.
+ */
 
 #include "config.h"
 
@@ -43,7 +44,7 @@ find_row (const VtReport *report, FakeIndex index)
   g_error ("no row of %s", fake_keys[index]);
 }
 
-/* The row of what the request has not changed says who has. */
+/* Checks that the row of a setting without effect names the source that takes precedence. */
 static void
 check_told (const VtReport *report, FakeIndex index, const char *value, const char *source)
 {
@@ -89,7 +90,7 @@ test_over_a_glob (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
 }
 
-/* The exact name goes before the glob, whichever lasts; that is told. */
+/* An exact name wins over a glob, stored or transient, and the reply says so. */
 static void
 test_under_a_name (FakeGuest *guest, gconstpointer data)
 {
@@ -103,7 +104,7 @@ test_under_a_name (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "256");
 }
 
-/* What is not in the overlay can't be taken out of it. */
+/* A setting that is not in the transient layer can't be removed from it. */
 static void
 test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
 {
@@ -120,7 +121,7 @@ test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
   check_told (profile, FAKE_SWAPPINESS, "20", "profile a");
 }
 
-/* Of what is asked, nothing is explained. */
+/* The row of a setting that takes effect has no explanation. */
 static void
 test_asked (FakeGuest *guest, gconstpointer data)
 {

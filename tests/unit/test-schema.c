@@ -157,7 +157,7 @@ test_kinds_no_command_has_yet (void)
     }
 }
 
-/* The reference in protocol/README.md, held against the table. */
+/* The reference in protocol/README.md must match the table. */
 
 static char *
 read_readme (void)
@@ -208,7 +208,7 @@ describe_members (GString *text, const char *lead, const VtMember *members)
     }
 }
 
-/* What the reference must say of a command, to the letter. */
+/* The exact text that the reference must have for a command. */
 static char *
 describe (const VtCommandSpec *spec)
 {

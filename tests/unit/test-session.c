@@ -19,7 +19,7 @@
 #define READ   "{\"execute\":\"guest-get-memory-block-info\",\"id\":2}"
 #define PING   "{\"execute\":\"guest-ping\",\"id\":3}"
 
-/* A worker that is stuck while the gate is held, as one is on a device that does not answer. */
+/* The worker is stuck while the gate is locked, as on a device that does not answer. */
 typedef struct
 {
   char *root;
@@ -33,7 +33,7 @@ typedef struct
   guint changes;
   gboolean closed;
   GMutex gate;
-  gint stuck; /* the worker is; from then on what waits for it is all that it has */
+  gint stuck; /* whether the worker runs its first job; all other jobs wait behind it */
 } Fixture;
 
 static void
@@ -85,7 +85,7 @@ host_leaves (Fixture *fixture)
   g_clear_pointer (&fixture->session, vt_session_free);
 }
 
-/* One that has nothing to tune. */
+/* Makes an engine without tunables. */
 static VtEngine *
 engine_new (const Fixture *fixture)
 {
@@ -170,7 +170,8 @@ count_lines (const GString *text)
   return n;
 }
 
-/* The loop answers while the worker is stuck; what waits is answered in order behind it. */
+/* The main loop answers while the worker is stuck; waiting requests are answered in order
+ * afterwards. */
 static void
 test_stuck (Fixture *fixture, gconstpointer data)
 {
@@ -196,8 +197,8 @@ test_under_way (Fixture *fixture, gconstpointer data)
   g_assert_false (vt_activity_has_change (fixture->agent.activity));
 }
 
-/* Nothing that was asked before a sync is answered behind it, nor what was asked behind it before
- * it: a fault and what is instant either. */
+/* Requests before a sync are answered before it, and requests after a sync are answered after it.
+ * This holds also for faults and for requests that the main loop answers at once. */
 static void
 test_barrier (Fixture *fixture, gconstpointer data)
 {
@@ -219,7 +220,7 @@ test_barrier (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (answer, "\"id\": 6}"));
 }
 
-/* While another's change is under way, one is Busy. */
+/* A change is answered with Busy while the change of another client is under way. */
 static void
 test_busy (Fixture *fixture, gconstpointer data)
 {
@@ -239,7 +240,8 @@ test_busy (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (now->dropped, ==, 0);
 }
 
-/* What waited for the worker when its host left is not run, and is in nobody's way. */
+/* A change that waits for the worker when its host disconnects is not run, and blocks no other
+ * change. */
 static void
 test_not_begun (Fixture *fixture, gconstpointer data)
 {
@@ -258,7 +260,8 @@ test_not_begun (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->changes, ==, 1);
 }
 
-/* What can be said without the worker is said while that is stuck on the agent's own work. */
+/* tune-status answers without the worker's part while the worker is stuck on the agent's own work.
+ */
 static void
 test_status_while_stuck (Fixture *fixture, gconstpointer data)
 {
@@ -271,7 +274,7 @@ test_status_while_stuck (Fixture *fixture, gconstpointer data)
   g_mutex_unlock (&fixture->gate);
 }
 
-/* Changes that had not begun when their host left are dropped and counted; reads are dropped. */
+/* Requests that wait when their host disconnects are dropped; of these, the changes are counted. */
 static void
 test_dropped (Fixture *fixture, gconstpointer data)
 {
@@ -290,7 +293,7 @@ test_dropped (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (fixture->changes, ==, 0);
 }
 
-/* More than is held at once, and its sender gone before one byte of it was read. */
+/* More requests than the session holds at once, whose host disconnects before a byte is read. */
 static void
 test_many_left_behind (Fixture *fixture, gconstpointer data)
 {
@@ -313,7 +316,7 @@ count_dropped (const Fixture *fixture)
   return now->dropped;
 }
 
-/* As a port, which hosts leave and come to: a FIFO hangs up likewise. Returns: the agent's end */
+/* Makes a FIFO, which hangs up like a port when a host disconnects. Returns: the agent's end */
 static int
 port_new (const Fixture *fixture, int *ret_host)
 {
@@ -335,7 +338,8 @@ say_often (int host, guint times)
     g_assert_cmpint (write (host, CHANGE, strlen (CHANGE)), ==, strlen (CHANGE));
 }
 
-/* What was read while its sender was there, and not looked at, has its time like the rest. */
+/* Requests that were read while their host was connected, but not handled, are dropped like the
+ * rest. */
 static void
 test_left_in_the_channel (Fixture *fixture, gconstpointer data)
 {
@@ -354,8 +358,8 @@ test_left_in_the_channel (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * What a host left is read to its end at once, the newest of it waits for who may have sent it, and
- * then goes too.
+ * The requests of a disconnected host are read at once. The newest of them wait for a second,
+ * because a new host may have sent them; then they are dropped, too.
  */
 static void
 test_left_in_a_port (Fixture *fixture, gconstpointer data)
@@ -369,13 +373,13 @@ test_left_in_a_port (Fixture *fixture, gconstpointer data)
 
   session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
   g_assert_no_error (error);
-  loop_until (count_dropped (fixture) == 500 - 128); /* it rests there for a second */
+  loop_until (count_dropped (fixture) == 500 - 128); /* the others wait for a second */
   loop_until (count_dropped (fixture) == 500);
   g_assert_cmpuint (fixture->changes, ==, 0);
   g_mutex_unlock (&fixture->gate);
 }
 
-/* Hosts that come, ask for something slow and leave take no place from others. */
+/* Slow requests of disconnected hosts take no place in the queue from those of other hosts. */
 static void
 test_many_come_and_go (Fixture *fixture, gconstpointer data)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a start can't do at once, for want of room or for a provisional apply, is done when it can
- * be. */
+/* A full disk or a provisional apply can keep a start from applying settings. They are applied as
+ * soon as possible. */
 
 #include "config.h"
 
@@ -67,7 +67,7 @@ set_other (FakeGuest *guest)
 }
 
 static void
-start_without_room (FakeGuest *guest)
+start_on_full_disk (FakeGuest *guest)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -85,14 +85,14 @@ start_without_room (FakeGuest *guest)
 }
 
 static void
-test_no_room (FakeGuest *guest, gconstpointer data)
+test_full_disk (FakeGuest *guest, gconstpointer data)
 {
   void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
 
   apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
     {
-      start_without_room (guest);
+      start_on_full_disk (guest);
       look (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "60");
       check_warning (guest, "state.log");
@@ -105,9 +105,10 @@ test_no_room (FakeGuest *guest, gconstpointer data)
     }
 }
 
-/* What the host wants in place of the base policy is not for the base policy to undo. */
+/* A setting that the host has applied in place of the base policy is not undone by the base policy.
+ */
 static void
-test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
+test_full_disk_and_another_policy (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -123,9 +124,9 @@ test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online_movable");
 }
 
-/* A device came while the disk was full, which nobody tells of again. */
+/* A device was plugged while the disk was full, and no later event reports it. */
 static void
-test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
+test_full_disk_and_a_new_device (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -143,8 +144,8 @@ test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
   check_warning (guest, NULL);
 }
 
-/* A disk comes and a value changes while no agent runs, and a provisional apply waits when one does
- * again. */
+/* While no agent runs, a disk is plugged and a value changes. When the agent starts again, there is
+ * a provisional apply. */
 static guint64
 start_is_provisional (FakeGuest *guest)
 {
@@ -202,9 +203,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  STORY ("no-room", test_no_room);
-  STORY ("no-room-for-another-policy", test_no_room_for_another_policy);
-  STORY ("no-room-for-a-device", test_no_room_for_a_device);
+  STORY ("full-disk", test_full_disk);
+  STORY ("full-disk-and-another-policy", test_full_disk_and_another_policy);
+  STORY ("full-disk-and-a-new-device", test_full_disk_and_a_new_device);
   STORY ("provisional", test_provisional);
   STORY ("provisional-rolled-back", test_provisional_rolled_back);
   return g_test_run ();
