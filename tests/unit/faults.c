@@ -76,7 +76,7 @@ faults_end (void)
 }
 
 const Faults *
-faults_look (void)
+faults_get (void)
 {
   return &between->faults;
 }
@@ -198,7 +198,7 @@ carry_out (const char *path)
 
 /* FALSE: the call must fail; errno is set. */
 static gboolean
-may (FaultCall call, const char *path)
+may_proceed (FaultCall call, const char *path)
 {
   if (!is_due (call, path))
     return TRUE;
@@ -223,7 +223,7 @@ __wrap_open64 (const char *path, int flags, ...)
 
   if (!is_of_state (path))
     return __real_open64 (path, flags, mode);
-  if ((flags & (O_CREAT | O_APPEND)) != 0 && !may (FAULT_OPEN, path))
+  if ((flags & (O_CREAT | O_APPEND)) != 0 && !may_proceed (FAULT_OPEN, path))
     return -1;
 
   return __real_open64 (path, flags, mode);
@@ -270,7 +270,7 @@ may_sync (int fd)
   gboolean folder;
 
   return !is_open_of_state (fd, &folder)
-         || may (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
+         || may_proceed (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
 }
 
 int
@@ -291,7 +291,7 @@ __wrap_ftruncate64 (int fd, off_t size)
 {
   gboolean folder;
 
-  return !is_open_of_state (fd, &folder) || may (FAULT_WRITE, between->folder)
+  return !is_open_of_state (fd, &folder) || may_proceed (FAULT_WRITE, between->folder)
              ? __real_ftruncate64 (fd, size)
              : -1;
 }
@@ -305,13 +305,13 @@ __wrap_ftruncate (int fd, off_t size)
 int
 __wrap_rename (const char *from, const char *to)
 {
-  return !is_of_state (to) || may (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
+  return !is_of_state (to) || may_proceed (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
 }
 
 int
 __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-  return !is_of_state (to) || may (FAULT_RENAME, to)
+  return !is_of_state (to) || may_proceed (FAULT_RENAME, to)
              ? __real_renameat2 (from_dir, from, to_dir, to, flags)
              : -1;
 }
@@ -319,7 +319,7 @@ __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, un
 int
 __wrap_unlink (const char *path)
 {
-  return !is_of_state (path) || may (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
+  return !is_of_state (path) || may_proceed (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
 }
 
 /* Whether the call is a write to the kernel: in a plain tree, it truncates the file. */
@@ -354,7 +354,7 @@ __wrap_syscall (long number, ...)
   va_end (arguments);
 
   if (is_kernel_write (number, (const char *) a[1], (const struct open_how *) a[2])
-      && !may (FAULT_KERNEL, (const char *) a[1]))
+      && !may_proceed (FAULT_KERNEL, (const char *) a[1]))
     {
       between->twin[0] = '\0';
       return -1;

@@ -55,6 +55,6 @@ Faults *faults_begin (const char *folder);
 /* Stops making faults and counting; keeps the counts. */
 void faults_end (void);
 /* Returns the counts, and the fault that happened. */
-const Faults *faults_look (void);
+const Faults *faults_get (void);
 
 extern const char *const fault_call_names[FAULT_N];

@@ -44,7 +44,7 @@ void play_set_up (const Play *play);
 gboolean play_is_whole (const Play *play, const char *found);
 
 /* Fails the test, which goes on, so that all calls with a fault are listed. */
-void play_complain (const Play *play, const char *what, const char *found, const char *expected);
+void play_fail (const Play *play, const char *what, const char *found, const char *expected);
 
 /* Starts a new engine. Checks that it finds the state before or after the step, and can roll back.
  */
@@ -59,7 +59,7 @@ typedef struct
 
 /* Counts the fault that has just happened. */
 void tally_count (Tally *tally);
-void tally_tell (const Tally *tally, const char *what);
+void tally_report (const Tally *tally, const char *what);
 /* Checks that there was a fault at each kind of call. */
 void tally_check_kinds (const Tally *tally);
 

@@ -76,7 +76,7 @@ test_death_at_each_call (void)
   for (guint i = 0; i < N_SCENES; i++)
     die_at_each_call (guest, &scenes[i], FAULT_DIE, &tally);
 
-  tally_tell (&tally, "deaths");
+  tally_report (&tally, "deaths");
   tally_check_kinds (&tally);
   g_assert_cmpuint (tally.points, >, 200);
 }
@@ -90,7 +90,7 @@ test_death_in_each_write (void)
   for (guint i = 0; i < N_SCENES; i++)
     die_at_each_call (guest, &scenes[i], FAULT_TEAR, &tally);
 
-  tally_tell (&tally, "deaths");
+  tally_report (&tally, "deaths");
   g_assert_cmpuint (tally.of[FAULT_WRITE], ==, tally.points);
   g_assert_cmpuint (tally.points, >, 15);
 }

@@ -173,7 +173,7 @@ test_random_instants (void)
 
 /* A change that was answered as done is still done after a kill. */
 static void
-test_done_is_done (void)
+test_answered_change_survives_kill (void)
 {
   g_autoptr (FakeWorld) world = fake_world_new ();
   g_autoptr (VtReport) report = NULL;
@@ -202,6 +202,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine-kill/each-write", test_each_write);
   g_test_add_func ("/engine-kill/random-instants", test_random_instants);
-  g_test_add_func ("/engine-kill/done-is-done", test_done_is_done);
+  g_test_add_func ("/engine-kill/answered-change-survives-kill",
+                   test_answered_change_survives_kill);
   return g_test_run ();
 }

@@ -77,7 +77,7 @@ is_back (const Model *model, FakeIndex index)
 
 /* Records that the present value is the engine's. Both members of a pair count together. */
 static void
-take (Model *model, FakeIndex index)
+note_ours (Model *model, FakeIndex index)
 {
   const FakeIndex partner = partner_of (index);
 
@@ -117,7 +117,7 @@ after_step (Model *model)
   for (guint i = 0; i < FAKE_N; i++)
     {
       if (differs[i])
-        take (model, i);
+        note_ours (model, i);
     }
 }
 
@@ -141,7 +141,7 @@ note_named (Model *model, FakeIndex index, gboolean was_wanted)
   if (!model->wanted[index] && !model->wanted[partner] && others)
     model->changed[index] = model->changed[partner] = FALSE;
   else
-    take (model, index);
+    note_ours (model, index);
 }
 
 static void
@@ -288,7 +288,7 @@ random_restart (Model *model)
       for (guint j = 0; row->result == VT_RESULT_OK && j < FAKE_N; j++)
         {
           if (g_str_equal (row->key, fake_keys[j]))
-            take (model, j);
+            note_ours (model, j);
         }
     }
 }

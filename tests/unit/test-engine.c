@@ -305,7 +305,7 @@ test_selectors (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_null_goes_back (FakeGuest *guest, gconstpointer data)
+test_null_restores_original (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -546,7 +546,7 @@ test_drift_is_reapplied_once (FakeGuest *guest, gconstpointer data)
 /* The agent writes to a new disk before udev's rules do. The rules' values are the disk's
  * originals. */
 static void
-test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
+test_original_is_set_by_udev_rules (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) came = NULL;
   g_autoptr (VtReport) ruled = NULL;
@@ -575,7 +575,7 @@ test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
 
 /* If udev's rules did not change the disk, values that others write later are no originals. */
 static void
-test_rules_leave_the_original (FakeGuest *guest, gconstpointer data)
+test_original_is_not_set_by_udev_rules (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) came = NULL;
   g_autoptr (VtReport) ruled = NULL;
@@ -595,7 +595,7 @@ test_rules_leave_the_original (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_cpus_come (FakeGuest *guest, gconstpointer data)
+test_cpus_are_added (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -711,7 +711,7 @@ test_state_unwritable (FakeGuest *guest, gconstpointer data)
  * then the sync of the folder with the new file.
  */
 static void
-test_unsynced (FakeGuest *guest, gconstpointer data)
+test_failed_sync (FakeGuest *guest, gconstpointer data)
 {
   for (guint i = 0; i < 2; i++)
     {
@@ -732,7 +732,7 @@ test_unsynced (FakeGuest *guest, gconstpointer data)
 
 /* If a record cannot be appended, the whole file is written again. */
 static void
-test_removed_under_way (FakeGuest *guest, gconstpointer data)
+test_log_removed_by_others (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
 
@@ -746,7 +746,7 @@ test_removed_under_way (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_one_agent_alone (FakeGuest *guest, gconstpointer data)
+test_only_one_agent (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtEngine) second = fake_world_engine (guest->world);
   g_autoptr (VtReport) report = NULL;
@@ -805,7 +805,7 @@ main (int argc, char **argv)
   STORY ("force", test_force);
   STORY ("hints", test_hints);
   STORY ("selectors", test_selectors);
-  STORY ("null-goes-back", test_null_goes_back);
+  STORY ("null-restores-original", test_null_restores_original);
   STORY ("pair", test_pair);
   STORY ("pair-of-bytes", test_pair_of_bytes);
   STORY ("pair-of-zero", test_pair_of_zero);
@@ -818,16 +818,16 @@ main (int argc, char **argv)
   STORY ("restart-keeps-originals", test_restart_keeps_originals);
   STORY ("hot-plug", test_hot_plug);
   STORY ("drift-is-reapplied-once", test_drift_is_reapplied_once);
-  STORY ("rules-make-the-original", test_rules_make_the_original);
-  STORY ("rules-leave-the-original", test_rules_leave_the_original);
-  STORY ("cpus-come", test_cpus_come);
+  STORY ("original-is-set-by-udev-rules", test_original_is_set_by_udev_rules);
+  STORY ("original-is-not-set-by-udev-rules", test_original_is_not_set_by_udev_rules);
+  STORY ("cpus-are-added", test_cpus_are_added);
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
   STORY ("state-unwritable", test_state_unwritable);
-  STORY ("unsynced", test_unsynced);
-  STORY ("removed-under-way", test_removed_under_way);
+  STORY ("failed-sync", test_failed_sync);
+  STORY ("log-removed-by-others", test_log_removed_by_others);
   STORY ("state-is-private", test_state_is_private);
-  STORY ("one-agent-alone", test_one_agent_alone);
+  STORY ("only-one-agent", test_only_one_agent);
   STORY ("wanted", test_wanted);
   return g_test_run ();
 }

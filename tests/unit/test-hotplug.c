@@ -282,7 +282,7 @@ test_devices (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_storm (Fixture *fixture, gconstpointer data)
+test_many_events (Fixture *fixture, gconstpointer data)
 {
   close_gate (fixture);
   for (guint i = 0; i < 500; i++)
@@ -299,7 +299,7 @@ test_storm (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_lost (Fixture *fixture, gconstpointer data)
+test_lost_events (Fixture *fixture, gconstpointer data)
 {
   close_gate (fixture);
   vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, NULL);
@@ -897,8 +897,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/hotplug/devices", test_devices);
-  ADD ("/hotplug/storm", test_storm);
-  ADD ("/hotplug/lost", test_lost);
+  ADD ("/hotplug/many-events", test_many_events);
+  ADD ("/hotplug/lost-events", test_lost_events);
   ADD ("/hotplug/provisional", test_provisional);
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-held", test_memory_held);

@@ -94,7 +94,7 @@ test_print (void)
 }
 
 static void
-test_print_what_json_has_not (void)
+test_print_values_outside_json (void)
 {
   g_autoptr (JsonArray) array = json_array_new ();
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), array);
@@ -221,7 +221,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/document", test_document);
   g_test_add_func ("/json/integers", test_integers);
   g_test_add_func ("/json/print", test_print);
-  g_test_add_func ("/json/print-what-json-has-not", test_print_what_json_has_not);
+  g_test_add_func ("/json/print-values-outside-json", test_print_values_outside_json);
   g_test_add_func ("/json/print-pretty", test_print_pretty);
   g_test_add_func ("/json/print-alone", test_print_alone);
   g_test_add_func ("/json/accessors", test_accessors);

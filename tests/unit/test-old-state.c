@@ -237,7 +237,7 @@ test_damaged (Fixture *fixture, gconstpointer data)
 
 /* If there is a log, the old files are ignored: a kill after the conversion has left them. */
 static void
-test_left_behind (Fixture *fixture, gconstpointer data)
+test_old_files_beside_log (Fixture *fixture, gconstpointer data)
 {
   load (fixture, BOOT);
   write_file (fixture, "active.json", ACTIVE ("7"));
@@ -261,6 +261,6 @@ main (int argc, char **argv)
   CASE ("not-confirmed", test_not_confirmed);
   CASE ("another-boot", test_another_boot);
   CASE ("damaged", test_damaged);
-  CASE ("left-behind", test_left_behind);
+  CASE ("old-files-beside-log", test_old_files_beside_log);
   return g_test_run ();
 }

@@ -92,7 +92,7 @@ test_over_a_glob (FakeGuest *guest, gconstpointer data)
 
 /* An exact name wins over a glob, stored or transient, and the reply says so. */
 static void
-test_under_a_name (FakeGuest *guest, gconstpointer data)
+test_glob_under_exact_name (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -106,7 +106,7 @@ test_under_a_name (FakeGuest *guest, gconstpointer data)
 
 /* A setting that is not in the transient layer can't be removed from it. */
 static void
-test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
+test_removal_of_absent_setting (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (VtReport) profile = NULL;
@@ -123,7 +123,7 @@ test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
 
 /* The row of a setting that takes effect has no explanation. */
 static void
-test_asked (FakeGuest *guest, gconstpointer data)
+test_no_explanation_when_in_effect (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -142,8 +142,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   STORY ("over-a-profile", test_over_a_profile);
   STORY ("over-a-glob", test_over_a_glob);
-  STORY ("under-a-name", test_under_a_name);
-  STORY ("nothing-to-take-out", test_nothing_to_take_out);
-  STORY ("asked", test_asked);
+  STORY ("glob-under-exact-name", test_glob_under_exact_name);
+  STORY ("removal-of-absent-setting", test_removal_of_absent_setting);
+  STORY ("no-explanation-when-in-effect", test_no_explanation_when_in_effect);
   return g_test_run ();
 }

@@ -382,7 +382,7 @@ test_override_in_other_unit (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_steering (Fixture *fixture, gconstpointer data)
+test_unit_options (Fixture *fixture, gconstpointer data)
 {
   write_profile (fixture, "usr", "replace",
                  "[main]\ninclude=base\n[disk]\nreplace=1\nelevator=none\n");
@@ -435,7 +435,7 @@ test_several_includes (Fixture *fixture, gconstpointer data)
 
 /* As in TuneD, a profile in /etc may include the profile of the same name that it hides. */
 static void
-test_stronger_folder (Fixture *fixture, gconstpointer data)
+test_include_of_hidden_profile (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GPtrArray) infos = NULL;
   const VtProfileInfo *info;
@@ -579,10 +579,10 @@ main (int argc, char **argv)
   } tests[] = {
     { "/profile/include", test_include },
     { "/profile/override-in-other-unit", test_override_in_other_unit },
-    { "/profile/steering", test_steering },
+    { "/profile/unit-options", test_unit_options },
     { "/profile/several-includes", test_several_includes },
     { "/profile/variable-include", test_variable_include },
-    { "/profile/stronger-folder", test_stronger_folder },
+    { "/profile/include-of-hidden-profile", test_include_of_hidden_profile },
     { "/profile/loops", test_loops },
     { "/profile/bad-names", test_bad_names },
     { "/profile/bad-files", test_bad_files },

@@ -268,7 +268,7 @@ test_rollback_cancels (FakeGuest *guest, gconstpointer data)
 /* If the end of the provisional apply can't restore a value, the roll-back tries again and reports
  * the result. */
 static void
-test_rollback_stuck (FakeGuest *guest, gconstpointer data)
+test_rollback_after_failed_expiry (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -535,7 +535,7 @@ main (int argc, char **argv)
   STORY ("restart", test_restart);
   STORY ("reboot", test_reboot);
   STORY ("rollback-cancels", test_rollback_cancels);
-  STORY ("rollback-stuck", test_rollback_stuck);
+  STORY ("rollback-after-failed-expiry", test_rollback_after_failed_expiry);
   STORY ("changed-by-others", test_changed_by_others);
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);

@@ -55,7 +55,7 @@ converge (FakeGuest *guest)
 }
 
 static void
-look (FakeGuest *guest)
+read_status (FakeGuest *guest)
 {
   g_autoptr (GPtrArray) list G_GNUC_UNUSED = vt_engine_status (guest->engine);
 }
@@ -87,13 +87,13 @@ start_on_full_disk (FakeGuest *guest)
 static void
 test_full_disk (FakeGuest *guest, gconstpointer data)
 {
-  void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
+  void (*const calls[]) (FakeGuest * guest) = { verify, converge, read_status, set_other };
 
   apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
     {
       start_on_full_disk (guest);
-      look (guest);
+      read_status (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "60");
       check_warning (guest, "state.log");
 
@@ -147,7 +147,7 @@ test_full_disk_and_a_new_device (FakeGuest *guest, gconstpointer data)
 /* While no agent runs, a disk is plugged and a value changes. When the agent starts again, there is
  * a provisional apply. */
 static guint64
-start_is_provisional (FakeGuest *guest)
+start_during_provisional (FakeGuest *guest)
 {
   guint64 id;
 
@@ -162,7 +162,7 @@ start_is_provisional (FakeGuest *guest)
 }
 
 static void
-check_made_up (FakeGuest *guest, const char *scheduler)
+check_applied (FakeGuest *guest, const char *scheduler)
 {
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
   fake_guest_check (guest, FAKE_SWAPPINESS, "20");
@@ -173,16 +173,16 @@ static void
 test_provisional (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = start_is_provisional (guest);
+  guint64 id = start_during_provisional (guest);
 
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
-  check_made_up (guest, "none");
+  check_applied (guest, "none");
 
   apply (guest, "block/vda/scheduler=", 0);
-  id = start_is_provisional (guest);
+  id = start_during_provisional (guest);
   guest->world->state->now += SECONDS * G_USEC_PER_SEC;
   g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
-  check_made_up (guest, "mq-deadline");
+  check_applied (guest, "mq-deadline");
 }
 
 static void
@@ -190,7 +190,7 @@ test_provisional_rolled_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
-  start_is_provisional (guest);
+  start_during_provisional (guest);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
   verify (guest);
   fake_guest_check_original (guest);

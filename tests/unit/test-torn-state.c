@@ -136,7 +136,7 @@ torn_init (Torn *torn, FaultyGuest *guest, const Step steps[2])
 
 /* Starts an engine on each number of complete records, and notes the state that it finds. */
 static void
-look_at_each_length (Torn *torn)
+note_state_of_each_length (Torn *torn)
 {
   for (guint i = 1; i <= torn->n; i++)
     {
@@ -242,7 +242,7 @@ tear (const Step steps[2])
   g_auto (Torn) torn = { NULL };
 
   torn_init (&torn, guest, steps);
-  look_at_each_length (&torn);
+  note_state_of_each_length (&torn);
   cut (&torn);
   flip (&torn);
   g_test_message ("%u records, %u starts", torn.n, torn.starts);

@@ -264,7 +264,7 @@ check_refusal (Run *run, const GError *error, gboolean expected)
   else
     {
       g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
-      g_assert_true (faults_look ()->happened);
+      g_assert_true (faults_get ()->happened);
       run->did[DID_UNDONE]++;
     }
 }
@@ -395,7 +395,7 @@ has_refusal (const VtReport *report)
 /* Sends an event, so that the engine tries the refused value again: the model has no refused
  * values. */
 static void
-make_up_for_refusal (Run *run)
+retry_refused_value (Run *run)
 {
   if (run->model.is_provisional)
     expire (run);
@@ -424,7 +424,7 @@ random_apply (Run *run)
       run->provisional = report->apply_id;
       run->did[request.seconds > 0 ? DID_PROVISIONAL : DID_APPLY]++;
       if (has_refusal (report))
-        make_up_for_refusal (run);
+        retry_refused_value (run);
       else
         check_rows (report, &before, &run->model);
     }

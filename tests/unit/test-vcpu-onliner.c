@@ -142,7 +142,7 @@ test_late_success (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_gone (Fixture *fixture, gconstpointer data)
+test_removed (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->tree.root, VCPUS "cpu2", NULL);
 
@@ -166,7 +166,7 @@ main (int argc, char **argv)
     { "/vcpu-onliner/other-runs", test_other_runs },
     { "/vcpu-onliner/event-restarts", test_event_restarts },
     { "/vcpu-onliner/late-success", test_late_success },
-    { "/vcpu-onliner/gone", test_gone },
+    { "/vcpu-onliner/removed", test_removed },
   };
 
   g_test_init (&argc, &argv, NULL);
