@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The command behind tests/bench/channel, whose head comment is the documentation.
+"""The program that tests/bench/channel runs; the comment in that script is its documentation.
 
-Rounds go round the contenders, so that what the host does meanwhile hits all.
+Each round measures all contenders, so that other load on the host affects all of them.
 """
 
 import argparse
@@ -27,13 +27,14 @@ HOSTILE = 70 << 20
 
 
 class Bench:
-  """Each method named as a figure gives its rows."""
+  """Each method that is named in FIGURES returns the rows of one measurement."""
 
   def __init__(self, ring, rounds, seconds):
     self._ring, self._rounds, self._seconds = ring, rounds, seconds
 
   def _each_round(self, names, measure):
-    """measure(name) gives figures by name; the result has lists of them by figure and contender."""
+    """Calls measure(contender), which returns {figure: value}, for each round and contender.
+    Returns {figure: {contender: [values]}}."""
     result = collections.defaultdict(lambda: collections.defaultdict(list))
     for _ in range(self._rounds):
       for name in names:
@@ -42,10 +43,10 @@ class Bench:
     return result
 
   def start(self):
-    """Fresh starts: time to the first answer, and the weight at rest."""
+    """Starts of a new process: time to the first reply, and memory at rest."""
     def measure(name):
       seconds = self._ring.restart(name)
-      time.sleep(1)  # what a start leaves to do is done, or else is part of the weight
+      time.sleep(1)  # lets the start finish; the memory of work that takes longer counts
       sample = self._ring.sample(name)[name]
       weight = {"rss": sample.rss, "pss": sample.pss, "private dirty": sample.private,
                 "threads": sample.tasks}
@@ -59,7 +60,7 @@ class Bench:
     return rows + [Row("threads", "n", "", seen["threads"])]
 
   def idle(self):
-    """Nobody holds the host's sockets."""
+    """No client is connected to the host's sockets."""
     wakes, cpu = collections.defaultdict(list), collections.defaultdict(list)
     for _ in range(self._rounds):
       for name, seen in self._ring.over(self._seconds, *ANSWERING, "bare").items():
@@ -70,17 +71,17 @@ class Bench:
             Row("CPU without a host", "%", "0", cpu, lambda m: m["ours"] == 0)]
 
   def stall(self):
-    """A host that asks, reads nothing, and then leaves."""
+    """A host that sends requests, reads nothing, and then disconnects."""
     stalled, left = collections.defaultdict(list), collections.defaultdict(list)
     for _ in range(self._rounds):
       clients = [self._ring.connect(name) for name in AGENTS]
       for client in clients:
-        client.stuff(b'{"execute":"guest-info"}\n')
+        client.send_until_full(b'{"execute":"guest-info"}\n')
       for name, seen in self._ring.over(3, *AGENTS).items():
         stalled[name].append(seen["cpu"])
       for client in clients:
         client.close()
-      time.sleep(0.5)  # for the kernel to have told of the hang-up
+      time.sleep(0.5)  # lets the guest's kernel report the hang-up
       for name, seen in self._ring.over(3, *AGENTS).items():
         left[name].append(seen["cpu"])
       for name in AGENTS:
@@ -97,7 +98,7 @@ class Bench:
         with self._ring.connect(name) as client:
           client.ping()
           took.append(1000 * (time.monotonic() - begun))
-        time.sleep(0.02)  # a close and a connect at once are no first connect to the guest
+        time.sleep(0.02)  # without a pause, the guest would not see the disconnect
       return {"p50": percentile(took, 0.5), "max": max(took)}
 
     seen = self._each_round(ANSWERING, measure)
@@ -105,7 +106,7 @@ class Bench:
                 lambda m: m["ours"] <= 0.1 * m["qemu-ga"]) for kind in ("p50", "max")]
 
   def ping(self):
-    """Round trips one after the other."""
+    """Round trips, one after another."""
     def measure(name):
       took = []
       with self._ring.connect(name) as client:
@@ -121,7 +122,7 @@ class Bench:
                 lambda m: m["ours"] <= 0.6 * m["qemu-ga"]) for kind in ("p50", "p99")]
 
   def pipeline(self):
-    """All at once, then all replies."""
+    """Sends all requests at once, then reads all replies."""
     def measure(name):
       with self._ring.connect(name) as client:
         client.ping()
@@ -135,7 +136,7 @@ class Bench:
                 lambda m: m["ours"] <= 0.5 * m["qemu-ga"])]
 
   def hostile(self):
-    """One line of 70 MiB; the weight is taken when the agent answers again."""
+    """One line of 70 MiB; the memory is measured when the agent answers again."""
     line = b'{"execute":"' + b"x" * HOSTILE + b'"}\n'
     at_rest = collections.defaultdict(list)
 
@@ -154,7 +155,7 @@ class Bench:
                 lambda m: m["ours"] <= 1.1 * sorted(at_rest["ours"])[len(at_rest["ours"]) // 2])]
 
   def rounds(self):
-    """Connect, ask, disconnect, as fast as it goes; each reply is the asker's own."""
+    """Connects, asks and disconnects as fast as possible; counts the clients that get their own reply."""
     good = 0
     for number in range(PINGS):
       with self._ring.connect("ours") as client:
@@ -177,7 +178,7 @@ def _options():
 
 
 def measure(machine, options):
-  """All rows that were asked for; each figure's are shown as soon as they are there."""
+  """Measures the chosen figures and prints each when it is done.  Returns all rows."""
   ring = contenders.Ring(machine)
   for name in ring.all:
     ring.start(name)
@@ -198,7 +199,7 @@ def main():
     machine = cleanup.enter_context(
       Machine(debian.image(), cpus=2, agent_port=False, overlay=contenders.overlay(cleanup)))
     machine.run("systemctl is-system-running --wait; true", timeout=240)
-    # A program's own file counts as private dirty until the guest has written it to its disk.
+    # The pages of a program file count as private dirty until the guest has written them to its disk.
     machine.run("sync", timeout=120)
     rows = measure(machine, options)
     accelerator = machine.accelerator

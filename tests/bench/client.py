@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host's end of a port, as the measurements use it."""
+"""The host's end of a port, for the measurements."""
 
 import json
 import socket
@@ -11,14 +11,14 @@ PING = b'{"execute":"guest-ping"}\n'
 
 
 class Client(Host):
-  """Beyond a host's requests and replies: many at once, none looked at, or none read."""
+  """A Host that can also send many requests at once, skip replies, or read no reply."""
 
   def ping(self):
     self.send(PING)
     return self.line()
 
   def lines(self, count):
-    """Reads count lines, and drops them."""
+    """Reads and discards count lines."""
     seen = self._rest.count(b"\n")
     while seen < count:
       data = self._socket.recv(1 << 16)
@@ -28,16 +28,16 @@ class Client(Host):
     self._rest = b""
 
   def sync(self):
-    """Drops all that was sent before, up to the answer to a number of ours."""
+    """Discards all earlier replies, up to the reply to a new sync request."""
     number = time.monotonic_ns() & 0xFFFFFFFF
     request = {"execute": "guest-sync-delimited", "arguments": {"id": number}}
     self.send(b"\xff" + json.dumps(request).encode() + b"\n")
     while not self.line().endswith(b'{"return": %d}' % number):
       pass
 
-  def stuff(self, request, quiet=0.5, longest=20):
-    """Sends requests and reads nothing, until for a while no more is taken, or only drop by drop.
-    Gives the bytes."""
+  def send_until_full(self, request, quiet=0.5, longest=20):
+    """Sends requests and reads nothing, until nothing could be sent for `quiet` seconds, or for
+    `longest` seconds.  Returns the number of bytes sent."""
     block, sent = request * 64, 0
     end = time.monotonic() + longest
     self._socket.settimeout(quiet)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our agent against TuneD in one guest; see README.md for what is measured."""
+"""Compares our agent with TuneD in one guest; README.md describes the measurements."""
 
 import argparse
 import json
@@ -16,8 +16,8 @@ HERE = pathlib.Path(__file__).parent
 WATCH = "/usr/lib/guest-watch-disk"
 RULE = 'ACTION=="add|change", SUBSYSTEM=="block", KERNEL=="vd*", ATTR{queue/scheduler}="none"'
 PROFILE = "[main]\ninclude=virtual-guest\n[disk]\nelevator=none\n"
-CALM = 3  # seconds without a change that make a value a lasting one
-REST = 20  # seconds of rest for counting wake-ups
+CALM = 3  # seconds without a change after which a value counts as lasting
+REST = 20  # seconds without requests in which wake-ups are counted
 
 
 class Bench:
@@ -28,7 +28,7 @@ class Bench:
     self.rounds = rounds
 
   def shim(self, *words):
-    """Milliseconds of one run of the shim, from the host."""
+    """Runs the shim on the host; returns its duration in milliseconds."""
     begin = time.monotonic()
     result = ours.shim(self.vm, *words, timeout=120)
     if result.code != 0:
@@ -36,7 +36,7 @@ class Bench:
     return (time.monotonic() - begin) * 1000
 
   def guest(self, command, ok=(0,)):
-    """Milliseconds of a command in the guest, by the guest's clock."""
+    """Runs a command in the guest; returns its duration in milliseconds by the guest's clock."""
     script = f"a=$(date +%s%N); {command} >/dev/null 2>&1; c=$?; b=$(date +%s%N); echo $((b - a)) $c"
     nanoseconds, code = self.vm.run(script, 180).out.split()
     if int(code) not in ok:
@@ -44,13 +44,13 @@ class Bench:
     return int(nanoseconds) / 1e6
 
   def guest_until_tuned(self, command):
-    """Milliseconds of a command in the guest, and until its profile holds."""
-    # The shell reads byte by byte, and of a sysctl gets the first alone.
+    """Runs a command in the guest; returns the milliseconds until its profile is applied."""
+    # The shell reads single bytes, and a sysctl returns only its first byte to such a read.
     look = "v=6; until [ $v = 3 ]; do read v </proc/sys/vm/swappiness || true; done"
     return self.guest(f"{{ {command} && {{ {look}; }}; }}")
 
   def median(self, measure, prepare=lambda: None):
-    """The median of the rounds, and each of them."""
+    """The median of the rounds, and all values."""
     values = []
     for _ in range(self.rounds):
       prepare()
@@ -58,7 +58,7 @@ class Bench:
     return {"median": statistics.median(values), "values": values}
 
   def start(self, unit):
-    """Milliseconds from the start of a service until the settings hold."""
+    """Milliseconds from the start of a service until its settings are applied."""
     self.vm.run(f"systemctl stop {unit}; systemctl reset-failed {unit} || true; echo 60 >/proc/sys/vm/swappiness", 120)
     return self.guest_until_tuned(f"systemctl start --no-block {unit}")
 
@@ -67,18 +67,18 @@ class Bench:
     return self.vm.run(f"systemctl show -p MainPID --value {unit}").out.strip()
 
   def rss(self, unit):
-    """Its resident memory in KiB."""
+    """A service's resident memory in KiB."""
     return int(self.vm.run(f"sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/{self.pid(unit)}/status").out)
 
   def wakeups(self, unit):
-    """Context switches of all its threads in a time of rest, a second."""
+    """Context switches per second of all threads of a service without requests."""
     script = f"cat /proc/{self.pid(unit)}/task/*/status | awk '/ctxt/ {{ n += $2 }} END {{ print n }}'"
     before = int(self.vm.run(script).out)
     time.sleep(REST)
     return (int(self.vm.run(script).out) - before) / REST
 
   def plug(self, number):
-    """A disk that comes at mq-deadline: ms to the first and to the lasting none."""
+    """Plugs a disk that starts with mq-deadline.  Returns the ms until it first has none, and until it keeps none."""
     disk = Disk("virtio-blk-pci", f"bench{number}", num__queues=1)
     self.vm.run(f"setsid {WATCH} vdb none {CALM} >/run/watch 2>&1 </dev/null &")
     self.vm.wait_until("grep -q watching /run/watch")
@@ -90,14 +90,14 @@ class Bench:
     return [float(word) for word in words]
 
   def plugs(self):
-    """Medians of first and of lasting."""
+    """Medians of both results of plug()."""
     pairs = [self.plug(number) for number in range(self.rounds)]
     return [{"median": round(statistics.median(values), 2), "values": list(values)}
             for values in zip(*pairs)]
 
 
 def measure_ours(bench, figures):
-  """All that TuneD is not there for."""
+  """The measurements of our agent."""
   vm = bench.vm
   figures["apply"] = bench.median(lambda: bench.shim("apply"), lambda: bench.shim("rollback"))
   figures["verify"] = bench.median(lambda: bench.shim("verify"))
@@ -112,20 +112,20 @@ def measure_ours(bench, figures):
 
 
 def measure_rule(bench, figures):
-  """A udev rule alone."""
+  """The measurement of a udev rule without an agent."""
   bench.vm.run(f"echo '{RULE}' >/etc/udev/rules.d/99-bench.rules; udevadm control --reload")
   _, figures["plug-lasting-rule"] = bench.plugs()
   bench.vm.run("rm /etc/udev/rules.d/99-bench.rules; udevadm control --reload")
 
 
 def measure_tuned(bench, figures):
-  """TuneD, as its package has it."""
+  """The measurements of TuneD with its package's configuration."""
   vm = bench.vm
   vm.run("rm -f /etc/systemd/system/tuned.service; systemctl daemon-reload; systemctl start tuned", 120)
   vm.run("tuned-adm off; true", 120)
   figures["apply-tuned-adm"] = bench.median(lambda: bench.guest_until_tuned("tuned-adm profile virtual-guest"),
                                             lambda: bench.guest("tuned-adm off"))
-  # Once it is off, its daemon only notes a profile: this one comes from another.
+  # After "tuned-adm off", TuneD's daemon would only store the profile, so switch from another profile.
   call = "busctl call com.redhat.tuned /Tuned com.redhat.tuned.control switch_profile s virtual-guest"
   figures["apply-tuned-dbus"] = bench.median(lambda: bench.guest_until_tuned(call),
                                              lambda: bench.guest("tuned-adm profile balanced"))
@@ -141,7 +141,7 @@ def measure_tuned(bench, figures):
   _, figures["plug-lasting-tuned"] = bench.plugs()
 
 
-# What, against what, at most this part of it.
+# (our figure, the figure to compare with, the largest allowed ratio).
 PROMISES = [("apply", "apply-tuned-adm", 1 / 40), ("apply", "apply-tuned-dbus", 1 / 10),
             ("verify", "verify-tuned-adm", 1 / 40), ("verify", "verify-tuned-dbus", 1 / 10),
             ("start", "start-tuned", 1 / 50), ("rss", "rss-tuned", 1 / 6),
@@ -150,7 +150,7 @@ PROMISES = [("apply", "apply-tuned-adm", 1 / 40), ("apply", "apply-tuned-dbus", 
 
 
 class Figures(dict):
-  """Tells each figure as it comes."""
+  """Prints each figure when it is set."""
 
   def __setitem__(self, name, figure):
     super().__setitem__(name, figure)
@@ -158,12 +158,12 @@ class Figures(dict):
 
 
 def value(figure):
-  """A figure's one number."""
+  """A figure as one number."""
   return figure["median"] if isinstance(figure, dict) else figure
 
 
 def report(figures):
-  """Prints the table; how many promises do not hold."""
+  """Prints the table.  Returns the number of promises that are not met."""
   broken = 0
   print(f"{'':14} {'ours':>10} {'against':20} {'':>10} {'ratio':>8} {'promised':>9}")
   for what, other, promise in PROMISES:
@@ -178,7 +178,7 @@ def report(figures):
 
 
 def main():
-  """Measures, prints, and says whether all promises hold."""
+  """Measures and prints.  The exit code says whether all promises are met."""
   parser = argparse.ArgumentParser()
   parser.add_argument("--rounds", type=int, default=5)
   parser.add_argument("--json")

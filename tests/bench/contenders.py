@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The programs that are measured, each on a port of its own in the one guest."""
+"""The measured programs, each on its own port, in one guest."""
 
 import concurrent.futures
 import contextlib
@@ -20,13 +20,13 @@ FOLDER = "usr/lib/virt-tune-bench"
 RUN = "/run/bench"
 MARK = "bench.mark.0"
 
-# As in the agent's unit; the bare program is given the same.
+# As in the agent's systemd unit.  The bare program gets the same.
 UNIT_ENVIRONMENT = "G_SLICE=always-malloc GLIBC_TUNABLES=glibc.pthread.stack_cache_size=0"
 
 
 @dataclasses.dataclass
 class Contender:
-  """port: its name; None for a program that serves nobody.  command: for the guest's sh."""
+  """port: the port's name; None for a program without clients.  command: for the guest's sh."""
   name: str
   port: Optional[str]
   command: str
@@ -40,7 +40,7 @@ def _time_of_line(client):
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
-  """What /proc said of a program."""
+  """A program's counters in /proc at one moment."""
   wakes: int       # voluntary switches of all its threads
   ticks: int       # CPU time, in 1/100 s
   tasks: int
@@ -62,7 +62,7 @@ def _contenders():
 
 
 def overlay(cleanup):
-  """Our files and the bench's programs; nothing starts by itself."""
+  """Our files and the benchmark's programs.  None of them is started automatically."""
   top = pathlib.Path(tempfile.mkdtemp(prefix="virt-tune-bench-"))
   cleanup.callback(shutil.rmtree, top)
   (top / FOLDER).mkdir(parents=True)
@@ -87,11 +87,11 @@ class Ring:
                                    [MARK, *(c.port for c in self.all.values() if c.port)]))
 
   def serving(self):
-    """Those that answer a host."""
+    """The contenders that answer a host."""
     return [contender for contender in self.all.values() if contender.port]
 
   def start(self, name):
-    """Starts one; gives the seconds until it answered a ping that already waited for it."""
+    """Starts a contender.  Returns the seconds until it answers a ping that was sent before its start."""
     contender = self.all[name]
     script = (f"echo $$ >{RUN}/{name}.pid; echo >/dev/virtio-ports/{MARK}; "
               f"{contender.command} >{RUN}/{name}.log 2>&1")
@@ -99,14 +99,14 @@ class Ring:
       clients = [stack.enter_context(Client(path)) for path in (self._mark, contender.path) if path]
       if contender.port:
         clients[1].send(PING)
-      # Each by its own thread: the guest's shell may answer after both.
+      # A thread for each client: the guest's shell may answer after both.
       threads = stack.enter_context(concurrent.futures.ThreadPoolExecutor(2))
       times = [threads.submit(_time_of_line, client) for client in clients]
       self.machine.run(f"setsid sh -c '{script}' </dev/null >/dev/null 2>&1 &")
       return times[-1].result() - times[0].result()
 
   def stop(self, name):
-    """Ends one, however it is stuck."""
+    """Kills a contender, even one that hangs."""
     self.machine.run(f"p=$(cat {RUN}/{name}.pid) && kill -9 $p 2>/dev/null; "
                      f"while [ -d /proc/$p/fd ] && kill -0 $p 2>/dev/null; do sleep 0.02; done; "
                      f"rm -f {RUN}/{name}.pid")
@@ -119,7 +119,7 @@ class Ring:
     return Client(self.all[name].path)
 
   def sample(self, *names):
-    """A Sample for each name, all at one time."""
+    """Returns {name: Sample}, all taken at one time."""
     script = "".join(f"""
       p=$(cat {RUN}/{name}.pid)
       echo {name} $(cat /proc/$p/task/*/status | awk '/^voluntary/ {{ n += $2 }} END {{ print n }}') \
@@ -129,9 +129,9 @@ class Ring:
     return {words[0]: Sample(*map(int, words[1:])) for words in lines}
 
   def over(self, seconds, *names):
-    """Wake-ups and CPU share of each over a time in which the host does nothing."""
+    """Wake-ups and CPU share of each contender during a time in which the host does nothing."""
     before = self.sample(*names)
-    time.sleep(seconds)  # what is measured is this time itself
+    time.sleep(seconds)  # the measured time
     after = self.sample(*names)
     return {name: {"wakes": after[name].wakes - before[name].wakes,
                    "cpu": (after[name].ticks - before[name].ticks) / seconds} for name in names}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The agent is killed in the midst of applies and roll-backs, hundreds of times.
+"""Kills the agent during applies and roll-backs, hundreds of times.
 
-All requests come from inside a debian guest (guest-kill), whose state lies on
-a real disk.
+The program guest-kill sends all requests from inside a debian guest, whose
+state is on a real disk.
 """
 
 import argparse
@@ -19,27 +19,27 @@ KILL = "/usr/lib/guest-kill"
 
 
 def overlay():
-  """Ours, and what kills it."""
+  """Our files, and guest-kill."""
   return ours.overlay(files={KILL.lstrip("/"): (HERE / "guest-kill").read_text()})
 
 
 def machine():
-  """The guest for it."""
+  """The guest for this test."""
   return Machine(debian.image(), cpus=2, overlay=overlay(),
                  devices=[Disk("virtio-blk-pci", "vblk", num__queues=1), Nic("nic0", 2)])
 
 
 def kills(vm, count, longest, seed):
-  """Kills agents `count` times; an error where a value was lost, else a sum."""
+  """Kills agents `count` times.  Raises an error if a value was lost, else returns a summary."""
   vm.run(f"systemctl stop {ours.UNIT}")
   return vm.run(f"{KILL} {count} {longest} {seed}", 120 + count * 3).out.strip()
 
 
 def main():
-  """Runs the kills, prints their number."""
+  """Runs the kills and prints the summary."""
   parser = argparse.ArgumentParser()
   parser.add_argument("--count", type=int, default=500)
-  parser.add_argument("--longest", type=int, default=60, help="ms until the death, at most")
+  parser.add_argument("--longest", type=int, default=60, help="most ms from a request to the kill")
   parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
   options = parser.parse_args()
   ours.compile_all()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Medians, goals, and how both are shown."""
+"""Medians, goals, and the table that shows both."""
 
 import dataclasses
 import statistics
@@ -9,13 +9,13 @@ COLUMNS = ["ours", "qemu-ga", "echo", "bare"]
 
 
 def percentile(values, share):
-  """The value below which that share of values lies, without interpolation."""
+  """The value below which this share of the values is, without interpolation."""
   return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 @dataclasses.dataclass
 class Row:
-  """One figure of all contenders; goal says what ours must be and looks at the medians."""
+  """One figure of all contenders.  goal gets the medians and returns whether ours is good enough."""
   name: str
   unit: str
   says: str

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The recorded disk: its two partitions, how it is made, and how it is read back.
 
-The first partition carries the agent's state, on ext4 as guests have it.  The
-second carries the tree of files that stands for the guest's /sys and /proc,
-mounted such that each write is on the disk before write(2) returns, and that
-nothing there flushes the disk.  So one log holds both in one order: at any cut
-it says which attributes had been written by then, and what was on the disk.
+The first partition has the agent's state, on ext4 as in usual guests.  The
+second has the tree of files that stands for the guest's /sys and /proc.  Its
+mount options have each write on the disk before write(2) returns, and never
+flush the disk.  So one log has the writes to both in order: for any cut, it
+shows which attributes were written before, and what was on the disk.
 """
 
 import contextlib
@@ -22,18 +22,18 @@ SIZE = 33 * MIB
 # (start, length); the first megabyte is for the partition table.
 STATE = (MIB, 16 * MIB)
 TREE = (17 * MIB, 16 * MIB)
-# No metadata journal and the smallest files inside of their inodes: one attribute, one block.
+# No metadata journal, and small files inside of their inodes: each attribute is written as one block.
 TREE_FEATURES = "^has_journal,inline_data,^metadata_csum"
-MARK = "mark"  # a file of the tree: which step has begun or is done
+MARK = "mark"  # a file of the tree that names the step which has begun or is done
 TREE_OPTIONS = "sync,dirsync,nobarrier,noatime"
 
 
 def make(path, tree):
-  """A disk image: an empty file system for the state, and one that holds the folder `tree`."""
+  """Makes a disk image: an empty file system for the state, and one with a copy of the folder `tree`."""
   parts = {}
   for name, words in (("state", []), ("tree", ["-O", TREE_FEATURES, "-d", str(tree)])):
     parts[name] = path.with_suffix("." + name)
-    # All tables are written now: no thread of the guest's kernel does it later.
+    # No lazy initialization: otherwise a thread of the guest's kernel would write tables later.
     say.run(["mke2fs", "-q", "-t", "ext4", "-b", "4096", "-I", "256",
              "-E", "lazy_itable_init=0,lazy_journal_init=0", *words, parts[name], "16M"])
   with open(path, "wb") as disk:
@@ -52,30 +52,30 @@ def _partition_table():
 
 
 def belongs_to(entry, partition):
-  """Whether a logged write lies in a partition."""
+  """Whether a logged write is in a partition."""
   return bool(entry.data) and partition[0] <= entry.offset < sum(partition)
 
 
 class Image:
-  """The disk's content at some point of the log, in memory; read through the kernel's ext4."""
+  """The disk's content at one point of the log, in memory.  The host kernel's ext4 reads it."""
 
   def __init__(self, content, folder):
     self.content = bytearray(content)
     self._folder = pathlib.Path(folder)
 
   def apply(self, entry):
-    """What one logged write makes of it."""
+    """Carries out one logged write on the content."""
     self.content[entry.offset:entry.offset + len(entry.data)] = entry.data
 
   def copy(self):
     return Image(self.content, self._folder)
 
   def read_state(self):
-    """{name: bytes} of the state folder, after ext4 has replayed its own journal."""
+    """Returns {name: bytes} of the state folder.  The mount replays ext4's own journal."""
     return self._read(STATE, "rw")
 
   def read_tree(self):
-    """{path: bytes} of the guest's attributes and of the mark."""
+    """Returns {path: bytes} of the guest's attributes and of the mark."""
     return self._read(TREE, "ro", ("sys", "proc", MARK))
 
   def _read(self, partition, mode, below=("",)):

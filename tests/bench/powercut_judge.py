@@ -1,35 +1,37 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Replays a recorded disk to cuts of its power, and gives each to the agent.
+"""Replays a recorded disk up to power cuts, and starts the agent on the state after each cut.
 
-A cut is a point of the log.  In order: all that was written up to there is on
-the disk.  With a lost cache: of what was written since the last flush only
-some of the writes are, drawn by chance; the disk keeps a cache and says so to
-the guest.  The host's kernel mounts the state's file system and thereby
-replays ext4's journal.  What the folder then holds goes to the agent twice:
+A cut is a point of the log.  In a cut "in order", all writes before this point
+are on the disk.  In a cut with a "lost cache", of the writes since the last
+flush only some are on the disk, chosen at random: the disk has a write cache,
+and the guest knows it.  The host's kernel mounts the state's file system and so
+replays ext4's journal.  The agent is then started twice on the state folder:
 
   the next boot    The kernel has its own values and another boot id, as after
-                   any real power cut.  The agent must serve; its settings must
-                   be those after the last request that was answered or, where
-                   one was under way, also those that it leads to, transient
-                   ones left out; each attribute must be as these settings
-                   make it, so no request is in force in part.  Its next apply
-                   id must be larger than that of any apply that was
-                   answered and had changed a value.
-  the same boot    The kernel has what it had been told by that write, and the
-                   same boot id.  No real guest comes to this by a power cut
-                   alone.  It is the hard form of "originals are on the disk
-                   before the first write": whatever the kernel had been told,
-                   a roll-back must give all originals back.  The agent writes
-                   a record's newline when the record is on the disk, and does
-                   not wait for it.  Within a boot the page cache keeps that
-                   newline, so the judge adds it where it is all that is missing, also where
-                   the file's size is on the disk already and a NUL stands in its place.
+                   any real power cut.  The agent must work.  Its settings must
+                   be those after the last answered request.  If a request was
+                   under way, its settings are also allowed.  Transient settings
+                   must be gone.  Each attribute must be as these settings
+                   require: no request is carried out in part.  The agent's next
+                   apply id must be larger than the id of any answered apply
+                   that changed a value.
+  the same boot    The kernel has the values that were written before the cut,
+                   and the same boot id.  A power cut alone never does this to a
+                   real guest.  It is a strict test of "originals are on the
+                   disk before the first write": whatever values were written, a
+                   roll-back must restore all originals.  The agent writes a
+                   record's newline after the record is on the disk, and does
+                   not wait for the newline.  Within a boot, the page cache
+                   keeps the newline, so the judge adds it if nothing else of
+                   the record is missing, or replaces the NUL that is in its
+                   place if the disk already has the file's new size.
 
-The truth of the second comes from the log itself: the attributes lie on the
-same disk, and are written at once (see powercut_disk).  What this does not
-show: a flush is taken to cover all that was logged before it, and one write is
-never torn.  Behind a reboot the second is left out until the next request is
-answered: what a start applies again does not wait for the disk.
+For the second start, the log itself has the values: the attributes are on the
+same disk and are written at once (see powercut_disk).  Not covered: the judge
+assumes that a flush makes durable all writes logged before it, and that a
+single write is never torn.  After a reboot, the second start is left out until
+the next request is answered: when a start applies settings again, it does not
+wait for the disk.
 """
 
 import contextlib
@@ -55,9 +57,9 @@ NEXT_BOOT = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 @dataclasses.dataclass(frozen=True)
 class Moment:
-  """What the kernel had been told at some point of the log, and which steps were begun and done.
+  """The kernel's values at one point of the log, and the last step that was begun or done there.
 
-  files: the same as the tree has it."""
+  files: the values as the tree of files has them."""
   files: Dict
   values: Dict
   begun: int
@@ -65,7 +67,7 @@ class Moment:
 
 
 def _moments(recording, image):
-  """One for each entry of the log: that behind it."""
+  """Returns the Moment after each entry of the log."""
   moment, moments = None, []
   image = image.copy()
   for entry in recording.entries:
@@ -79,7 +81,7 @@ def _moments(recording, image):
 def _next_moment(old, files):
   mark = files.pop(powercut_disk.MARK).decode() or None
   if old is not None:
-    # A file that is empty is just being written: the kernel still has the old value.
+    # An empty file is a write that has only begun: the kernel still has the old value.
     files = {path: content or old.files[path] for path, content in files.items()}
   values = dict(files)
   for pair in PAIRS:
@@ -92,7 +94,7 @@ def _next_moment(old, files):
 
 
 def _zero_the_other(old, files, values, pair):
-  """In the kernel one write sets a member and zeroes the other, in the tree that takes two."""
+  """In the kernel, one write sets a member of the pair and zeroes the other. In the tree, this takes two writes."""
   written = [path for path in pair if files[path] != old.files[path]]
   for path in pair:
     if not written:
@@ -106,7 +108,7 @@ def _without_transient(active):
 
 
 def _with_newline(state):
-  """The state with the newline of its last record, where the record is complete."""
+  """Adds the newline of the state's last record if the record is complete otherwise."""
   text = state.get(LOG, b"")
   complete, separator, unfinished = text.rpartition(b"\n")
   unfinished = unfinished.rstrip(b"\0")
@@ -118,11 +120,11 @@ def _with_newline(state):
 
 
 class Verdict(AssertionError):
-  """The agent did not do with a cut what it must."""
+  """After a cut, the agent did not behave as it must."""
 
 
 class Judge:
-  """Gives what is left of the state to agents; what was judged once is not judged again."""
+  """Starts agents on the state after a cut.  The same state and values are judged only once."""
 
   def __init__(self, recording, folder):
     self.recording = recording
@@ -135,7 +137,8 @@ class Judge:
     self.untouched = self._run(self.originals, {}, lambda client: client.call("tune-rollback"))[1]
 
   def _run(self, values, state, do):
-    """Starts an agent there: what `do` made of its client, and the values behind it."""
+    """Starts an agent on these values and this state, and calls do(client).
+    Returns (status, damaged files, do's result) and the values after it."""
     def tree(root):
       powercut_record.fill_tree(root)
       for path, content in values.items():
@@ -152,7 +155,7 @@ class Judge:
     return (status, damaged, result), after
 
   def _expect(self, active):
-    """The values that these settings make of a fresh boot."""
+    """Returns the values after these settings are applied at a new boot."""
     key = repr(active)
     if key not in self._expected:
       wanted = {name: active[name] for name in ("profile", "settings") if active.get(name)}
@@ -164,7 +167,7 @@ class Judge:
     return {**self.originals, BOOT_ID: NEXT_BOOT.encode() + b"\n"}
 
   def _allowed(self, moment):
-    """Indices of steps whose outcome may be found."""
+    """Returns the indices of the steps whose settings are allowed at this moment."""
     return sorted({moment.begun, moment.done})
 
   def _active_of(self, number):
@@ -186,7 +189,7 @@ class Judge:
       raise Verdict(f"the next boot drifts: {verified}")
     expected = dict(self._expect(status["active"]))
     for values in (after, expected):
-      values.pop("proc/sys/vm/swappiness")  # the probe's
+      values.pop("proc/sys/vm/swappiness")  # probe() has set it
     if after != expected:
       raise Verdict(f"the next boot has {_differing(after, expected)} with {status['active']}")
     last = self.recording.steps[moment.done].last_id if moment.done >= 0 else 0
@@ -204,7 +207,7 @@ class Judge:
     return all(steps[number].lasting for number in (moment.begun, moment.done) if 0 <= number < len(steps))
 
   def judge(self, image, moment, state):
-    """Verdict where the agent does not do what it must with this state at this moment."""
+    """Raises Verdict if the agent does not behave as it must with this state at this moment."""
     self.cuts += 1
     key = (tuple(sorted(state.items())), tuple(sorted(moment.values.items())), moment.begun, moment.done)
     if key in self._judged:
@@ -224,7 +227,7 @@ def _differing(actual, expected):
 
 
 def _in_order(judge, chosen):
-  """Every write and flush from the first on."""
+  """Yields the cut after each write and flush, from the first one on."""
   image, state = judge.image.copy(), None
   for number, entry in enumerate(judge.recording.entries):
     image.apply(entry)
@@ -237,13 +240,13 @@ def _in_order(judge, chosen):
 
 
 def _lost_cache(judge, each, dice):
-  """Cuts between two flushes, of whose writes only some are there."""
+  """Yields cuts between two flushes at which only some of the writes since the first flush are on the disk."""
   flushed, since = judge.image.copy(), []
   for number, entry in enumerate(judge.recording.entries):
     if not entry.is_flush:
       since.append((number, entry))
       continue
-    # Kept in order, some left out: two writes of one block must not change places.
+    # Writes are left out but stay in order, because two writes may be to the same block.
     writes = [pair for pair in since if powercut_disk.belongs_to(pair[1], powercut_disk.STATE)]
     for _ in range(each if writes else 0):
       image = flushed.copy()
@@ -258,10 +261,10 @@ def _lost_cache(judge, each, dice):
 
 
 def judge(folder, seed, *, in_order=None, lost=2, tell=lambda text: None):
-  """Judges a recording; Verdict at the first cut that is not as it must be, else a sum.
+  """Judges a recording.  Raises Verdict at the first bad cut, else returns a summary.
 
-  in_order: how many cuts in order, drawn by chance; None: all.
-  lost: how many with a lost cache between any two flushes."""
+  in_order: the number of cuts in order, chosen at random; None: all.
+  lost: the number of cuts with a lost cache between any two flushes."""
   recording = powercut_record.Recording.load(folder)
   dice = random.Random(seed)
   with contextlib.ExitStack() as stack:
@@ -279,10 +282,10 @@ def judge(folder, seed, *, in_order=None, lost=2, tell=lambda text: None):
           judging.judge(image, moment, state)
         except (Verdict, RuntimeError) as error:
           name = recording.steps[moment.begun].name if 0 <= moment.begun < len(recording.steps) else "the mount"
-          raise Verdict(f"cut {number} of {total}, {kind}, in or behind '{name}': {error}") from error
+          raise Verdict(f"cut {number} of {total}, {kind}, in or after '{name}': {error}") from error
         tell(f"{kind}: {judging.cuts} cuts, {judging.different} of them different")
       counts.append(f"{judging.cuts - before} {kind}")
     flushes = sum(entry.is_flush for entry in recording.entries)
     return (f"{judging.cuts} cuts ({', '.join(counts)}), {judging.different} of them different,"
             f" in {total} writes and flushes ({flushes} flushes), {len(recording.steps)} steps:"
-            f" 0 originals lost, each state believed; {judging.set_aside} set a tail aside")
+            f" 0 originals lost, each state accepted; {judging.set_aside} with a damaged tail set aside")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Records a guest's disk through applies, roll-backs, trials, kills and a reboot.
+"""Records a guest's disk during applies, roll-backs, provisional applies, kills and a reboot.
 
-The agent runs in the mini guest on a tree of files (--root) that lies on the
-recorded disk, beside its state: see powercut_disk.  A file of that tree says
-which step has begun and which is done.
+The agent runs in the mini guest on a tree of files (--root).  The tree and the
+agent's state are both on the recorded disk: see powercut_disk.  A file of the
+tree names the step that has begun or is done.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ from agent_process import make_tree, write_file  # noqa: E402
 TREE = "/mnt/tree"
 STATE = f"{TREE}/var/lib/virt-tune-agent"
 BOOT_ID = "proc/sys/kernel/random/boot_id"
-CHANGED = ("applied", "restored")  # results of rows
+CHANGED = ("applied", "restored")  # results of rows whose value was written
 NO_FLUSH = "usr/lib/no-flush.so"
 AGENT = ("virt-tune-agent --method virtio-serial --path /dev/virtio-ports/org.virt_tune.agent.0"
          f" --root {TREE}")
@@ -53,11 +53,11 @@ mount -t ext4 -o {powercut_disk.TREE_OPTIONS} /dev/${{disk}}2 {TREE}
 mkdir -p /run/fresh; cp -a {TREE}/sys {TREE}/proc /run/fresh/
 mount -t ext4 /dev/${{disk}}1 {STATE}
 mount --bind /dev {TREE}/dev"""
-LONGEST_DEATH = 0.06  # seconds from a request to the end of its agent
+LONGEST_DEATH = 0.06  # most seconds from a request to the kill of the agent
 
 
 def fill_tree(root):
-  """The guest that is tuned: a disk, sysctls, memory, and a profile."""
+  """Makes the tree of files of the tuned guest: a disk, sysctls, memory, and a profile."""
   make_tree(root)
   write_file(root, "proc/sys/net/core/somaxconn", "4096")
   write_file(root, "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never")
@@ -68,11 +68,11 @@ def fill_tree(root):
 
 @dataclasses.dataclass
 class Step:
-  """What was done, and what the agent said of its settings afterwards.
+  """A step's name, and the agent's active settings after it.
 
-  last_id: the largest apply id that was answered so far by an apply that changed a value: one
-  that finds all as it is wanted does not wait for the disk.
-  lasting: whether the originals have to be on the disk behind it."""
+  last_id: the largest id so far of an answered apply that changed a value. (An apply that changes
+  nothing does not wait for the disk.)
+  lasting: whether the originals must be on the disk after the step."""
   name: str
   active: dict
   last_id: int
@@ -81,14 +81,14 @@ class Step:
 
 @dataclasses.dataclass
 class Recording:
-  """A disk as it was before, the log of all that was written, and the steps."""
+  """The disk before the first step, the log of all writes, and the steps."""
   before: bytes
   entries: List
   steps: List
 
   @classmethod
   def load(cls, folder):
-    """What record() has left in a folder."""
+    """Reads the files that record() has written to a folder."""
     steps = [Step(**row) for row in json.loads((folder / "steps.json").read_text())]
     return cls((folder / "before.img").read_bytes(), write_log.read(folder / "disk.log"), steps)
 
@@ -104,16 +104,16 @@ class Recorder:
     self.steps = []
 
   def start_agent(self):
-    """Starts it, and waits until the start's own work is done."""
+    """Starts the agent, and waits until the work of its start is done."""
     self.vm.run(f"{self.command} >>/run/agent.log 2>&1 </dev/null &")
     self.shim("status")
 
   def kill_agent(self):
-    """SIGKILL: what it wrote stays in the page cache."""
+    """Kills the agent with SIGKILL.  Its writes stay in the page cache."""
     self.vm.run("kill -KILL $(pidof virt-tune-agent); while pidof virt-tune-agent; do sleep 0.02; done")
 
   def shim(self, *words):
-    """virt-tune; what it prints as JSON."""
+    """Runs virt-tune; returns its JSON output."""
     done = ours.shim(self.vm, "--format", "json", *words)
     if done.code != 0:
       raise AssertionError(f"virt-tune {words}: {done.code} {done.out}{done.err}"
@@ -124,11 +124,11 @@ class Recorder:
     return reply
 
   def mark(self, text):
-    """Leaves a word of where we are in the recorded tree."""
+    """Writes the present step to the mark file of the recorded tree."""
     self.vm.run(f"echo '{text}' >{TREE}/{powercut_disk.MARK}")
 
   def step(self, name, do, lasting=True):
-    """One step between two marks."""
+    """Runs one step between two marks."""
     number = len(self.steps)
     self.mark(f"begin {number}")
     do()
@@ -137,12 +137,12 @@ class Recorder:
     self.steps.append(Step(name, active, self.last_id, lasting))
 
   def choose(self):
-    """Some settings, by chance."""
+    """Chooses some settings at random."""
     keys = self.random.sample(list(VALUES), self.random.randint(1, 4))
     if {"sysctl/vm.dirty_ratio", "sysctl/vm.dirty_bytes"} <= set(keys):
       keys.remove("sysctl/vm.dirty_bytes")
     words = [f"{key}={self.random.choice(VALUES[key])}" for key in keys]
-    # Of a pair one is in force: the other is wanted no longer.
+    # Only one of the pair can be set, so remove the setting of the other.
     pair = {"sysctl/vm.dirty_ratio": "sysctl/vm.dirty_bytes="}
     pair.update({value[:-1]: key + "=" for key, value in pair.items()})
     return words + [pair[key] for key in keys if key in pair]
@@ -151,18 +151,18 @@ class Recorder:
     self.step(" ".join(["set", *options]), lambda: self.shim("set", *self.choose(), *options))
 
   def expire(self):
-    """A trial that nobody confirms."""
+    """A provisional apply that is not confirmed in time."""
     before = self.steps[-1].active
 
     def do():
       self.shim("set", "sysctl/vm.swappiness=77", "--confirm-within=1")
       self.vm.wait_until(f"! grep -q 77 {TREE}/proc/sys/vm/swappiness")
       if self.shim("status")["active"] != before:
-        raise AssertionError("the trial went on")
-    self.step("a trial expires", do)
+        raise AssertionError("the provisional apply was not undone")
+    self.step("a provisional apply expires", do)
 
   def die(self):
-    """The agent is killed at some instant of a request, and started again."""
+    """Kills the agent at a random moment of a request, and starts it again."""
     words = self.choose() if self.random.random() < 0.7 else None
 
     def do():
@@ -178,10 +178,10 @@ class Recorder:
     self.step("killed in a set" if words else "killed in a roll-back", do)
 
   def reboot(self):
-    """As after a boot: the kernel's own values, another boot id.  No disk is lost by that.
+    """Makes the tree as after a boot: the kernel's own values, another boot id.  The disk keeps all writes.
 
-    What a start applies again is on the disk only with the next request: the
-    originals are the kernel's own after any power cut."""
+    The originals of what the agent's start applies again are on the disk only after the next request.
+    This is safe, because after a power cut the kernel has the originals anyway."""
     boot_id = f"{self.random.getrandbits(32):08x}-8f0e-4d6e-9d8c-0a4c5f6b7e01"
 
     def do():
@@ -202,7 +202,7 @@ class Recorder:
     self.step("roll-back", lambda: self.shim("rollback"))
     self.apply()
     self.apply("--confirm-within=600")
-    self.step("roll-back on trial", lambda: self.shim("rollback"))
+    self.step("roll-back of a provisional apply", lambda: self.shim("rollback"))
     self.apply()
     self.expire()
     self.die()
@@ -211,7 +211,7 @@ class Recorder:
     self.step("last roll-back", lambda: self.shim("rollback"))
 
   def more(self, count):
-    """Steps by chance."""
+    """Random steps."""
     for _ in range(count):
       self.random.choice([self.apply] * 5 + [lambda: self.apply("--transient"), self.expire, self.die,
                                              self.reboot, lambda: self.step("roll-back", self._back)])()
@@ -221,7 +221,7 @@ class Recorder:
 
 
 def _overlay(folder):
-  """Ours, and what takes an agent's flushes away."""
+  """Our files, and the library that disables an agent's flushes."""
   below = folder / "overlay" / pathlib.Path(NO_FLUSH).parent
   below.mkdir(parents=True, exist_ok=True)
   shutil.copy(ours.build_folder() / "tests/no-flush.so", below)
@@ -231,9 +231,9 @@ def _overlay(folder):
 
 
 def record(folder, seed, more=0, flushes=True):
-  """Leaves a recording in a folder: the disk before, the log, the steps.
+  """Writes a recording to a folder: the disk before the first step, the log, the steps.
 
-  flushes: False takes the agent's fsync(2) and fdatasync(2) away, to see the judge fail."""
+  flushes: False disables the agent's fsync(2) and fdatasync(2), to show that the judge then fails."""
   disk = folder / "disk.img"
   with tempfile.TemporaryDirectory() as tree:
     fill_tree(tree)

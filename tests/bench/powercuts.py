@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Cuts the power at every write of the disk that carries the agent's state.
+"""Simulates a power cut at every write to the disk with the agent's state.
 
-powercut_record makes the recording in a guest, powercut_judge says what must
-hold at a cut.  Judging mounts file systems: it runs in a mount namespace of its
-own, so that nothing stays mounted however it ends.
+powercut_record makes the recording in a guest, powercut_judge checks what must
+hold after a cut.  The judge mounts file systems, so it runs in its own mount
+namespace: nothing stays mounted, even if it is killed.
 """
 
 import argparse
@@ -17,20 +17,20 @@ import time
 
 from tests.vm import ours, say
 
-# For the program of its own that judges: the agent of this build.
+# The environment of the judge's process: the agent of this build.
 _AGENT = {"VIRT_TUNE_AGENT": str(ours.build_folder() / "agent/virt-tune-agent")}
-PROGRESS = 5  # seconds between two lines
+PROGRESS = 5  # seconds between two lines of progress
 
 
 def run(folder, seed, *, more=0, lost=2, in_order=None, flushes=True):
-  """Records `more` steps beside the usual ones, and judges: (whether all holds, the last line)."""
+  """Records the usual steps and `more` random ones, and judges.  Returns (success, the last line)."""
   from . import powercut_record  # pylint: disable=import-outside-toplevel
   powercut_record.record(folder, seed, more, flushes)
   return judge_apart(folder, seed, lost, in_order)
 
 
 def judge_apart(folder, seed, lost, in_order=None):
-  """Judges a recording in a mount namespace of its own."""
+  """Judges a recording in a process with its own mount namespace."""
   command = ["unshare", "--mount", "--propagation", "private", sys.executable, "-B", "-m",
              "tests.bench.powercuts", "--judge", str(folder), "--seed", str(seed), "--lost", str(lost)]
   if in_order is not None:
@@ -38,7 +38,7 @@ def judge_apart(folder, seed, lost, in_order=None):
   done = subprocess.run(command, cwd=ours.ROOT, env={**_AGENT, **os.environ}, text=True,
                         stdout=subprocess.PIPE, check=False)
   lines = done.stdout.splitlines()
-  return done.returncode == 0, lines[-1] if lines else "the judge said nothing"
+  return done.returncode == 0, lines[-1] if lines else "the judge printed nothing"
 
 
 def _judge_here(options):
@@ -59,9 +59,9 @@ def _judge_here(options):
 
 
 def main():
-  """Records, judges, prints what was found."""
+  """Records, judges, prints the result."""
   parser = argparse.ArgumentParser()
-  parser.add_argument("--more", type=int, default=60, help="steps by chance beside the usual ones")
+  parser.add_argument("--more", type=int, default=60, help="random steps after the usual ones")
   parser.add_argument("--lost", type=int, default=5, help="cuts with a lost cache between two flushes")
   parser.add_argument("--in-order", type=int, help="judge only so many of the cuts in order")
   parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The guest is reset in the midst of applies and roll-backs, its state on a disk.
+"""Resets the guest, whose state is on a disk, during applies and roll-backs.
 
-Whatever instant the reset hits: the agent that comes up then believes its
-state, and the guest is tuned as before the request or as after it, not to
-a part.
+After a reset at any moment, the agent must accept its state when it starts
+again.  The guest must be tuned as before the request or as after it, never in
+part.
 """
 
 import argparse
@@ -29,9 +29,11 @@ CHOICES = [dict(zip(FILES, values)) for values in (("11", "33", "8192", "512"),
                                                    ("22", "44", "2048", "64"),
                                                    ("33", "15", "1024", "1024"))]
 FIRST_DELAY = 0.02  # seconds from the request to the first reset
-# What the reset has hit, by what both files of the state say after it.
-PHASES = {(False, False): "before the journal says what begins", (True, False): "between begin and commit",
-          (True, True): "between commit and settle", (False, True): "after it"}
+# The phase that a reset has hit: (state.log has a change under way, the active settings are the new ones).
+PHASES = {(False, False): "before state.log had the begin record",
+          (True, False): "between the begin and commit records",
+          (True, True): "after the commit record, with the change still under way",
+          (False, True): "after the commit record"}
 
 
 class StateDisk(Disk):
@@ -44,35 +46,35 @@ class StateDisk(Disk):
 
 
 def machine():
-  """The guest for it: a disk to tune, and one for the state."""
+  """The guest for this test: a disk to tune, and one for the state."""
   return Machine(mini.image(), cpus=2, overlay=ours.overlay(),
                  devices=[Disk("virtio-blk-pci", "tuned"), StateDisk("virtio-blk-pci", "state")])
 
 
 class Resets:
-  """One guest, and what it may look like."""
+  """One guest, and the values that are allowed in it."""
 
   def __init__(self, vm, seed):
     self.vm = vm
     self.random = random.Random(seed)
     self.untuned = self.actual()
     self.expected = [self.untuned]
-    self.after = 0  # resets that left the guest as the request wants it
+    self.after = 0  # resets after which the request was carried out
     self.phases = collections.Counter()
     self.delay = FIRST_DELAY
-    self.active = None  # what is stored of it before the request
+    self.active = None  # the stored active settings before the request
 
   def actual(self):
-    """The values, as the guest's files say them."""
+    """Returns the values of the guest's files."""
     return dict(zip(FILES, self.vm.run("cat " + " ".join(FILES.values())).out.split()))
 
   def _stored(self):
-    """What is stored of the state; {}: nothing is."""
+    """Returns the stored state, or {} if there is none."""
     text = self.vm.run("virt-tune-agent --dump-state 2>/dev/null; true").out
     return json.loads(text) if text else {}
 
   def _note_phase(self):
-    """Which phase the reset has hit; the next aims at the midst of a change."""
+    """Counts the phase that the reset has hit, and adapts the delay so that the next reset hits a change."""
     stored = self._stored()
     began = "under-way" in stored
     committed = stored.get("active") != self.active
@@ -81,7 +83,7 @@ class Resets:
       self.delay *= 0.8 if committed else 1.25
 
   def come_up(self, after_reset=True):
-    """Mounts the state, starts the agent, and looks at what it made of both."""
+    """Mounts the state, starts the agent, and checks the state and the guest's values."""
     self.vm.run(MOUNT)
     if after_reset:
       self._note_phase()
@@ -92,7 +94,7 @@ class Resets:
                            f" {self.vm.run('cat /run/agent.log').out}")
     left = self.vm.run(f"ls {STATE} | grep damaged; true").out
     if left:
-      raise AssertionError(f"not believed: {left} {self.vm.read('/run/agent.log')}")
+      raise AssertionError(f"set aside as damaged: {left} {self.vm.read('/run/agent.log')}")
     actual = self.actual()
     if actual not in self.expected:
       raise AssertionError(f"{actual} is none of {self.expected}")
@@ -101,7 +103,7 @@ class Resets:
     self.active = self._stored().get("active")
 
   def request(self):
-    """Begins an apply or a roll-back: its process, and what it leads to."""
+    """Starts an apply or a roll-back.  Returns the values that it sets, and its process."""
     if self.expected[0] != self.untuned and self.random.random() < 0.3:
       words, target = ["rollback"], self.untuned
     else:
@@ -112,13 +114,13 @@ class Resets:
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
   def reset(self):
-    """Resets the guest at some instant of a request."""
+    """Resets the guest at a random moment of a request."""
     target, process = self.request()
     self.expected.append(target)
     try:
       process.wait(self.delay * self.random.uniform(*((0.5, 1.5) if self.random.random() < 0.7 else (0, 4))))
     except subprocess.TimeoutExpired:
-      pass  # that it has not come to its end is what is wanted
+      pass  # the usual case: the reset hits a request that is under way
     self.vm.qmp.execute("system_reset")
     process.kill()
     process.wait()
@@ -127,7 +129,7 @@ class Resets:
 
 
 def run(vm, count, seed, tell=lambda text: None):
-  """Resets a fresh guest `count` times; AssertionError where its state was lost, else a sum."""
+  """Resets a new guest `count` times.  Raises AssertionError if state was lost, else returns a summary."""
   resets = Resets(vm, seed)
   resets.come_up(after_reset=False)
   for number in range(1, count + 1):
@@ -139,7 +141,7 @@ def run(vm, count, seed, tell=lambda text: None):
 
 
 def main():
-  """Runs the resets, prints their number."""
+  """Runs the resets and prints the summary."""
   parser = argparse.ArgumentParser()
   parser.add_argument("--count", type=int, default=40)
   parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))

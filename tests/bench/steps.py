@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Random applies, hot-plugs, unplugs, outside changes, verifies and roll-backs.
 
-After each step the guest's own files are held against a model of what
-design and manual promise: who wants what, what was there before, and whose
-a value is.
+After each step, the guest's own files are compared with a model of what design
+and manual promise: which settings are active, which values are the originals,
+and who wrote a value.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from tests.vm import mini, ours
 from tests.vm.devices import Disk
 from tests.vm.machine import Machine
 
-# Of the guest as a whole, and of each disk; the values that a step may choose.
+# The sysctls of the guest, the attributes of each disk, and the values that a step may choose.
 SYSCTLS = {"vm.swappiness": ["10", "20", "30"], "vm.vfs_cache_pressure": ["50", "80", "120"],
            "net.core.somaxconn": ["1024", "2048", "8192"]}
 ATTRIBUTES = {"scheduler": ["none", "mq-deadline"], "read_ahead_kb": ["64", "512", "1024"],
@@ -23,19 +23,19 @@ PLUGGED = "vdb"
 
 
 def machine():
-  """The guest for it: one disk that stays."""
+  """The guest for this test, with one disk that is never unplugged."""
   return Machine(mini.image(), cpus=2, overlay=ours.overlay(), devices=[Disk("virtio-blk-pci", "stays")])
 
 
 class Record:
-  """What the journal knows of one attribute."""
+  """The agent's record of one attribute: its original, and the value that the agent wrote."""
 
   def __init__(self, original, ours_):
     self.original, self.ours = original, ours_
 
 
 class Model:
-  """The guest as it should be; of attributes by (disk or None, name)."""
+  """The guest's expected values.  The key of an attribute is (disk or None, name)."""
 
   def __init__(self, values):
     self.values = values
@@ -43,14 +43,14 @@ class Model:
     self.records = {}
 
   def wanted(self, attribute):
-    """What the active settings want of it; None: nothing."""
+    """The value that the active settings want for an attribute, or None."""
     disk, name = attribute
     if disk is None:
       return self.wants.get(f"sysctl/{name}")
     return self.wants.get(f"block/{disk}/{name}", self.wants.get(f"block/*/{name}"))
 
   def tune(self, attribute):
-    """Gives it what is wanted, or its original back."""
+    """Sets an attribute to its wanted value, or restores its original."""
     wanted, record = self.wanted(attribute), self.records.get(attribute)
     value = self.values[attribute]
     if wanted is not None:
@@ -65,7 +65,7 @@ class Model:
       del self.records[attribute]
 
   def apply(self, settings):
-    """settings: key to value or None. What it does not speak of, it does not touch."""
+    """settings: {key: value, or None to remove the setting}. Other attributes stay as they are."""
     before = {attribute: self.wanted(attribute) for attribute in self.values}
     for key, value in settings.items():
       self.wants.pop(key, None)
@@ -84,63 +84,63 @@ class Model:
       exact not in self.wants and settings.get(f"block/*/{name}") is not None)
 
   def rollback(self):
-    """All that is ours back, nothing wanted."""
+    """Restores all values that are ours; no settings stay active."""
     self.wants = {}
     for attribute in list(self.records):
       self.tune(attribute)
 
   def plugged(self, values):
-    """A new disk, as the kernel has it, and then as it is wanted."""
+    """Adds a new disk with the kernel's values, then applies the active settings."""
     self.values.update(values)
     for attribute in values:
       self.tune(attribute)
 
   def unplugged(self, disk):
-    """Its attributes go with it, and what was known of them."""
+    """Removes a disk's attributes and their records."""
     for attribute in [key for key in self.values if key[0] == disk]:
       del self.values[attribute]
       self.records.pop(attribute, None)
 
   def drift(self):
-    """How many attributes are not as they are wanted."""
+    """The number of attributes that differ from their wanted value."""
     return sum(self.wanted(attribute) not in (None, value) for attribute, value in self.values.items())
 
 
 def path(attribute):
-  """Its file."""
+  """The file of an attribute."""
   disk, name = attribute
   return f"/sys/block/{disk}/queue/{name}" if disk else "/proc/sys/" + name.replace(".", "/")
 
 
 class Steps:
-  """One guest, its model, and the dice."""
+  """One guest, its model, and the random choices."""
 
   def __init__(self, vm, seed):
     self.vm = vm
     self.random = random.Random(seed)
     self.disk = None
     self.model = Model(self.read([(None, name) for name in SYSCTLS] + self.of_disk("vda")))
-    # What a disk has that nobody tuned: of the same kind, so the same.
+    # The values of an untuned disk: a plugged disk is of the same kind as vda, so it has the same.
     self.fresh = {name: self.model.values["vda", name] for name in ATTRIBUTES}
     self.done = {}
 
   @staticmethod
   def of_disk(disk):
-    """Its attributes."""
+    """The attributes of a disk."""
     return [(disk, name) for name in ATTRIBUTES]
 
   def read(self, attributes):
-    """Their values, as the guest's files say them."""
+    """Returns {attribute: value}, read from the guest's files."""
     lines = self.vm.run("cat " + " ".join(map(path, attributes))).out.splitlines()
     return {attribute: text.split("[")[1].split("]")[0] if "[" in text else text
             for attribute, text in zip(attributes, lines)}
 
   def values_of(self, attribute):
-    """What may be chosen for it."""
+    """The values that a step may choose for an attribute."""
     return (ATTRIBUTES if attribute[0] else SYSCTLS)[attribute[1]]
 
   def apply(self):
-    """Some settings, exact and not, with some taken back."""
+    """Sets random settings, by exact names and by "*", and removes some."""
     settings = {}
     for _ in range(self.random.randint(1, 4)):
       disk, name = self.random.choice(list(self.model.values))
@@ -152,14 +152,14 @@ class Steps:
     self.model.apply(settings)
 
   def outside(self):
-    """Somebody else writes a file."""
+    """Writes a value without the agent."""
     attribute = self.random.choice(list(self.model.values))
     value = self.random.choice(self.values_of(attribute))
     self.vm.run(f"echo {value} >{path(attribute)}")
     self.model.values[attribute] = value
 
   def verify(self):
-    """The agent counts the same as the model."""
+    """Asserts that the agent and the model count the same drift."""
     drift = self.model.drift()
     result = self.shim("verify", expect=1 if drift else 0)
     rows = [line for line in result.out.splitlines() if " drift " in line]
@@ -167,16 +167,16 @@ class Steps:
       raise AssertionError(f"{drift} should differ: {result.out}")
 
   def rollback(self):
-    """All back."""
+    """Rolls back."""
     self.shim("rollback")
     self.model.rollback()
 
   def plug(self):
-    """A disk comes, or goes."""
+    """Plugs a disk, or unplugs it."""
     if self.disk:
       self.vm.unplug(self.disk)
       self.vm.wait_until(f"! [ -e /sys/block/{PLUGGED} ]")
-      self.shim("status") # the agent has seen to it when it answers behind that
+      self.shim("status")  # answered after the agent has handled the unplug
       self.disk = None
       self.model.unplugged(PLUGGED)
       return
@@ -188,14 +188,14 @@ class Steps:
     self.vm.wait_until(" && ".join(conditions))
 
   def shim(self, *words, expect=0):
-    """virt-tune, whose exit code is as expected."""
+    """Runs virt-tune; asserts its exit code."""
     result = ours.shim(self.vm, *words)
     if result.code != expect:
       raise AssertionError(f"virt-tune {words}: {result.code}, not {expect}: {result.out}{result.err}")
     return result
 
   def step(self):
-    """One of them; the guest is then as the model."""
+    """Runs one random step; then the guest's values must be those of the model."""
     kinds = [self.apply] * 4 + [self.outside] * 3 + [self.verify, self.verify, self.rollback, self.plug]
     chosen = self.random.choice(kinds)
     chosen()
@@ -208,7 +208,8 @@ class Steps:
 
 
 def run(vm, count, seed):
-  """That many steps in a guest whose agent runs; AssertionError where they part, else a sum."""
+  """Runs `count` steps in a guest whose agent runs.  Raises AssertionError at the first difference,
+  else returns a summary."""
   steps = Steps(vm, seed)
   for _ in range(count):
     steps.step()
@@ -218,7 +219,7 @@ def run(vm, count, seed):
 
 
 def main():
-  """Runs the steps, prints their number."""
+  """Runs the steps and prints the summary."""
   parser = argparse.ArgumentParser()
   parser.add_argument("--count", type=int, default=300)
   parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
@@ -228,7 +229,7 @@ def main():
   with machine() as vm:
     vm.run("virt-tune-agent >/run/agent.log 2>&1 </dev/null &")
     ours.shim(vm, "ping")
-    print(run(vm, options.count, options.seed) + ": the guest was as the model after each")
+    print(run(vm, options.count, options.seed) + ": the guest matched the model after each step")
   return 0
 
 

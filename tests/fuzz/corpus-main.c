@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Runs a fuzz target over each file of a corpus folder, for builds without
- * libFuzzer: what was once found stays found.
+ * Runs a fuzz target on each file of a corpus folder, for builds without
+ * libFuzzer, so that faults that were found once are found again.
  */
 
 #include "config.h"
@@ -39,7 +39,7 @@ add_folder (const char *folder)
       g_test_add_data_func_full (path, g_build_filename (folder, name, NULL), run_file, g_free);
       n++;
     }
-  g_assert_cmpuint (n, >, 0); /* an empty corpus would pass unseen */
+  g_assert_cmpuint (n, >, 0); /* an empty corpus must not pass as a test */
 }
 
 int

@@ -5,7 +5,8 @@
 
 #include "agent/profiles/profile.h"
 
-/* Whatever the text: a layer or one error, and no setting that a document could not hold. */
+/* For any text, the result is a layer or one error, and a layer has only settings that a settings
+ * document can have. */
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a guest may answer to the shim, and printing it again. */
+/* Any reply that a guest may send to the shim; valid replies are printed and read again. */
 
 #include "config.h"
 
@@ -10,7 +10,7 @@
 #include "protocol/json.h"
 #include "protocol/message.h"
 
-/* Printed in either way, it reads back as the same. */
+/* The node is the same after it was printed, in either format, and read again. */
 static void
 check_print (JsonNode *node)
 {
@@ -21,7 +21,7 @@ check_print (JsonNode *node)
   g_assert_null (strchr (line, '\n'));
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
-      /* Escapes and indentation may take more room than what was read. */
+      /* With escapes and indentation, the text may be longer than the limit of a reply. */
       const VtScannerLimits limits = { 1 << 30, 32, 1 << 20 };
       g_autoptr (GError) error = NULL;
       g_autoptr (JsonNode) again = vt_json_parse (texts[i], strlen (texts[i]), &limits, &error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What a host may send, up to the point where a command would run: read,
- * checked against the table, its settings read, and the answer's line one that
- * our own client takes, with the id that was given.
+ * Any request that a host may send, up to the point where a command would run:
+ * it is read and checked against the table, and its settings are read. The line
+ * of the reply must be valid for our own client, and have the request's id.
  */
 
 #include "config.h"

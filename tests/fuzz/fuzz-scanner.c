@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A scanner with tight bounds. What it makes of the input must not depend on
- * how the input was cut, each step must take a byte, and each frame must be
- * what json-glib's parser takes, and the same tree.
+ * A scanner with small limits. Its result must not depend on how the input is
+ * split, each step must consume a byte, and json-glib's parser must accept each
+ * frame and read the same tree from it.
  */
 
 #include "config.h"
@@ -35,7 +35,7 @@ check_frame (VtScanner *scanner, GString *story)
   g_string_append_printf (story, "[%s]", frame);
 }
 
-/* Feeds pieces of @step bytes. Returns: what came out */
+/* Feeds pieces of @step bytes. Returns: the scanner's results as text */
 static char *
 tell (const guint8 *data, gsize size, gsize step)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A settings document, and the same bytes as an assignment and as a selector.
- * What is accepted must come back the same from its own document, and never
- * lead out of where it belongs.
+ * The same bytes as a settings document, as an assignment and as a selector.
+ * Accepted settings must be the same after they are printed and read again, and
+ * must never name a path outside of their folder.
  */
 
 #include "config.h"
@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   check_document ((const char *) data, size);
   if (size <= VT_SETTINGS_KEY_MAX)
     {
-      /* All is matched by a star, and an exact name by itself. */
+      /* A star matches each name, and an exact name matches itself. */
       g_assert_true (vt_selector_match ("*", text));
       g_assert_true (vt_selector_rank (text) < G_MAXINT || vt_selector_match (text, text));
       (void) vt_selector_match (text, "vda");

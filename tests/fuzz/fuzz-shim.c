@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A whole run of virt-tune on a guest that says anything at all: session,
- * shapes, tables, escapes. The first byte chooses the verb and the format, the
- * others are what the guest says.
+ * A whole run of virt-tune with a guest that sends any bytes: session, shapes,
+ * tables, escapes. The first byte chooses the verb and the format, the others
+ * are the guest's replies.
  */
 
 #include "config.h"
@@ -18,8 +18,8 @@
 #include "host-shim/verb.h"
 #include "protocol/json.h"
 
-#define TIMEOUT  0.1  /* seconds, where the guest leaves a call unanswered */
-#define SAID_MAX 8192 /* within what a socket's buffer holds, ids and all */
+#define TIMEOUT  0.1  /* seconds for a call that the guest does not answer */
+#define SAID_MAX 8192 /* bytes of the guest: fits into a socket's buffer, with all ids */
 
 static const char *const verbs[]
     = { "info", "memory", "ping", "profiles", "rollback", "status", "verify", "apply", "raw" };
@@ -31,7 +31,7 @@ typedef struct
   gsize size;
 } Guest;
 
-/* A request's id, the last member of its line; none: the shim has left. */
+/* Reads a request's id, the last member of its line; NULL: the shim has disconnected. */
 static char *
 read_id (int fd)
 {
@@ -53,7 +53,8 @@ read_id (int fd)
   return NULL;
 }
 
-/* What is said to one request: up to the next byte 2, and each byte 1 stands for the id. */
+/* Sends the reply to one request: the bytes up to the next byte 2. Each byte 1 stands for the id.
+ */
 static void
 answer (Guest *guest, const char *id)
 {
@@ -67,7 +68,7 @@ answer (Guest *guest, const char *id)
         g_string_append_c (text, (char) *guest->data);
     }
   if (send (guest->fd, text->str, text->len, MSG_NOSIGNAL) < 0)
-    return; /* the shim has heard enough */
+    return; /* the shim has closed the connection */
   if (guest->size == 0)
     {
       shutdown (guest->fd, SHUT_WR);
@@ -96,7 +97,7 @@ be_guest (gpointer data)
   return NULL;
 }
 
-/* Nothing that moves a terminal's cursor or hides text, also as JSON, which must be JSON. */
+/* The output must not move a terminal's cursor or hide text. JSON output must be valid JSON. */
 static void
 check_output (const VtOutput *output, gboolean json)
 {
@@ -144,7 +145,7 @@ run_verb (const VtVerb *verb, int fd, gboolean json)
                 .session = session };
 
   if (session == NULL)
-    return; /* a machine under load */
+    return; /* on a machine under load, the call has timed out */
   if (verb->run (&run, &code, &error))
     check_output (output, json || raw);
   else

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * The one function that a fuzz target is. Takes memory, returns 0, keeps
- * nothing between calls: what libFuzzer asks of it.
+ * The function that each fuzz target defines. As libFuzzer requires, it reads
+ * its input from memory, returns 0, and keeps no state between calls.
  */
 
 #include <glib.h>

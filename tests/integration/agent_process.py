@@ -5,9 +5,10 @@
         client.call("guest-ping")
 
 The tree stands for the guest's /sys and /proc, so nothing here touches the
-machine that runs it. Whatever waits has a deadline.
+machine that runs it. Every wait has a deadline.
 """
 
+import contextlib
 import fcntl
 import itertools
 import json
@@ -29,12 +30,12 @@ import tty
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AGENT = os.environ.get("VIRT_TUNE_AGENT", str(ROOT / "build" / "agent" / "virt-tune-agent"))
 
-# As in the agent's unit: GLib before 2.76 keeps what it once had for small structs.
+# As in the agent's systemd unit: GLib before 2.76 would never free its pools of small structs.
 UNIT_ENVIRONMENT = {"G_SLICE": "always-malloc"}
 
 TIOCVHANGUP = 0x5437  # ioctl_tty(2)
 
-DEADLINE = 120  # seconds that anything may take, on a slow machine too
+DEADLINE = 120  # seconds: long enough for every step on a slow machine, too
 
 
 class AgentError(Exception):
@@ -52,16 +53,16 @@ class Closed(Exception):
 
 
 def wait_until(condition, what, seconds=DEADLINE):
-  """For what tells of itself in no other way: looks until it is so."""
+  """Polls until the condition is true. Only for conditions that raise no event."""
   end = time.monotonic() + seconds
   while not condition():
     if time.monotonic() > end:
-      raise TimeoutError(f"still not so after {seconds} s: {what}")
+      raise TimeoutError(f"not true after {seconds} s: {what}")
     select.select([], [], [], 0.005)
 
 
 def write_file(root, path, text):
-  """A file of the tree, as the kernel shows it: with a newline."""
+  """Writes a file of the tree with a newline at its end, as the kernel's files have one."""
   whole = pathlib.Path(root) / path
   whole.parent.mkdir(parents=True, exist_ok=True)
   whole.write_text(text + "\n", encoding="utf-8")
@@ -104,7 +105,7 @@ def make_tree(root, blocks=4, offline=(), cpus=2):
 
 
 class Stream:
-  """Bytes to the agent and lines from it, over a descriptor."""
+  """Sends bytes to the agent and reads lines from it, over a descriptor."""
 
   def __init__(self, fd, on_close):
     self._fd, self._on_close, self._rest = fd, on_close, b""
@@ -124,7 +125,7 @@ class Stream:
     return self._fd
 
   def send(self, data):
-    """All of data, however long the agent takes to read it."""
+    """Sends all of data; waits while the agent does not read."""
     data = data.encode() if isinstance(data, str) else data
     end = time.monotonic() + DEADLINE
     while data:
@@ -134,7 +135,7 @@ class Stream:
       data = data[os.write(self._fd, data[:65536]):]
 
   def send_some(self, data):
-    """As much as the agent takes without a wait. Gives the number of bytes."""
+    """Sends as much as fits without waiting. Returns the number of bytes."""
     os.set_blocking(self._fd, False)
     sent = 0
     try:
@@ -145,13 +146,13 @@ class Stream:
     os.set_blocking(self._fd, True)
     return sent
 
-  def wait_taken(self):
-    """Until the other end of the socket has read all that was sent (SIOCOUTQ, unix(7))."""
+  def wait_until_read(self):
+    """Waits until the other end of the socket has read all that was sent (SIOCOUTQ, unix(7))."""
     wait_until(lambda: not int.from_bytes(fcntl.ioctl(self._fd, termios.TIOCOUTQ, bytes(4)),
                                           sys.byteorder), "all was read")
 
   def read_line(self, seconds=DEADLINE):
-    """One line as bytes, without its newline."""
+    """Reads one line as bytes, without its newline."""
     end = time.monotonic() + seconds
     while b"\n" not in self._rest:
       readable, _, _ = select.select([self._fd], [], [], max(0, end - time.monotonic()))
@@ -171,7 +172,7 @@ class Stream:
     return json.loads(self.read_line(seconds).lstrip(b"\xff"))
 
   def is_quiet(self, seconds=0.2):
-    """Whether nothing more comes. The wait is the check: silence has no event."""
+    """Whether the agent sends nothing for so long. Only a wait can show this: silence has no event."""
     return not self._rest and not select.select([self._fd], [], [], seconds)[0]
 
   def request(self, execute, arguments=None, **members):
@@ -182,7 +183,7 @@ class Stream:
     self.send(json.dumps(message))
 
   def call(self, execute, arguments=None, **members):
-    """The return value, or AgentError."""
+    """Sends a request. Returns the reply's value, or raises AgentError."""
     self.request(execute, arguments, **members)
     reply = self.read_reply()
     if "error" in reply:
@@ -190,7 +191,7 @@ class Stream:
     return reply["return"]
 
   def sync(self, number=None):
-    """Skips what belongs to others, as libvirt does, and gives how many lines that were."""
+    """Skips replies to earlier clients, as libvirt does. Returns the number of skipped lines."""
     number = random.getrandbits(62) if number is None else number
     self.send(b"\xff" + json.dumps({"execute": "guest-sync-delimited",
                                     "arguments": {"id": number}}).encode())
@@ -201,8 +202,8 @@ class Stream:
 
 
 class Agent:
-  """One agent in a folder of its own, on a Unix socket or a pseudo-terminal, which has the path
-  of a link in that folder. line: whether that is there from the start."""
+  """One agent in a folder of its own. Its channel is a Unix socket in that folder, or a
+  pseudo-terminal with a link to it there. line: whether the pseudo-terminal exists from the start."""
 
   def __init__(self, *options, method="unix-listen", tree=make_tree, line=True):
     self.folder = tempfile.mkdtemp(prefix="virt-tune-")
@@ -228,31 +229,31 @@ class Agent:
     self._remove()
 
   def _remove(self):
-    self.lose_line()
+    self.unplug_line()
     shutil.rmtree(self.folder)
 
   def plug_line(self):
-    """A new pseudo-terminal takes the path, as a device or a program makes one."""
+    """Makes a new pseudo-terminal and points the link to it, as if a device was plugged."""
     self._master, self._slave = pty.openpty()
     tty.setraw(self._master)
     os.symlink(os.ttyname(self._slave), self.path + ".new")
     os.replace(self.path + ".new", self.path)
 
-  def lose_line(self):
-    """The host goes away, and the pseudo-terminal with it; its link stays."""
+  def unplug_line(self):
+    """Closes the pseudo-terminal, as if the host went away. The link to it stays."""
     for fd in (self._master, self._slave):
       if fd is not None:
         os.close(fd)
     self._master = self._slave = None
 
   def hang_up(self):
-    """What vhangup(2) does to a line; the host stays, and the line can be opened again."""
+    """Hangs up the line as vhangup(2) does. The host's end stays; the line can be opened again."""
     slave, self._slave = self._slave, None
     fcntl.ioctl(slave, TIOCVHANGUP)
     os.close(slave)
 
   def start(self):
-    """Starts it, and returns when it takes requests."""
+    """Starts the agent, and returns when it takes requests."""
     if self._method == "isa-serial" and self._line:
       self.plug_line()
     with open(self.log, "ab") as log:
@@ -275,7 +276,7 @@ class Agent:
     return True
 
   def connect(self, receive_buffer=None):
-    """A new client; others before it must leave until it is served."""
+    """Connects a new client. The agent serves it once all earlier clients are gone."""
     if self._method == "isa-serial":
       return Stream(self._master, None)
     client = socket.socket(socket.AF_UNIX)
@@ -285,7 +286,7 @@ class Agent:
     return Stream(client.fileno(), client.close)
 
   def stop(self, how=signal.SIGTERM):
-    """Ends it; gives its exit code."""
+    """Ends the agent. Returns its exit code."""
     if self.process is None:
       return None
     if self.process.poll() is None:
@@ -302,19 +303,19 @@ class Agent:
   def read_log(self):
     return pathlib.Path(self.log).read_text(encoding="utf-8", errors="replace")
 
-  def wait_said(self, text):
-    """Until its log holds the text; at once an error where it ends before."""
-    def said():
+  def wait_logged(self, text):
+    """Waits until the agent's log holds the text; raises at once if the agent ends before."""
+    def is_logged():
       ended = self.process.poll() is not None
       if text in self.read_log():
         return True
       if ended:
         raise RuntimeError(f"the agent ended with {self.process.returncode}: {self.read_log()}")
       return False
-    wait_until(said, f"the agent says '{text}'")
+    wait_until(is_logged, f"the agent logs '{text}'")
 
   def status(self, key):
-    """A line of /proc/PID/status: VmRSS in kB, voluntary_ctxt_switches, …"""
+    """A number of /proc/PID/status: VmRSS in kB, voluntary_ctxt_switches, …"""
     for task in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
       name, value = task.split(":", 1)
       if name == key:
@@ -322,16 +323,17 @@ class Agent:
     raise KeyError(key)
 
   def wake_ups(self):
-    """How often any of its threads has gone to sleep so far."""
+    """How often the agent's threads have gone to sleep so far. The worker's thread ends without work."""
     total = 0
     for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
-      for line in (task / "status").read_text().splitlines():
-        if line.startswith("voluntary_ctxt_switches"):
-          total += int(line.split()[1])
+      with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for line in (task / "status").read_text().splitlines():
+          if line.startswith("voluntary_ctxt_switches"):
+            total += int(line.split()[1])
     return total
 
-  def memory_tells(self):
-    """Whether its memory says anything: AddressSanitizer holds freed memory back."""
+  def can_measure_memory(self):
+    """Whether its resident memory is a measure: AddressSanitizer does not give back freed memory."""
     return b"__asan_init" not in pathlib.Path(AGENT).read_bytes()
 
   def cpu_seconds(self):
@@ -339,7 +341,7 @@ class Agent:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
   def is_at_rest(self, seconds=0.2):
-    """Whether for so long it neither runs nor wakes. The wait is the check: rest has no event."""
+    """Whether the agent neither runs nor wakes for so long. Only a wait can show this."""
     before = self.cpu_seconds(), self.wake_ups()
     time.sleep(seconds)
     return (self.cpu_seconds(), self.wake_ups()) == before

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An agent that does as it is told, on a Unix socket: well or badly.
+"""A scripted agent on a Unix socket, which can also misbehave.
 
-A FakeAgent listens in a thread and answers each request by a table of
+A FakeAgent listens in a thread and answers each request from a table of
 replies. A reply is a JSON value (returned), an Error, raw bytes, or a
-function of (connection, request) that does what it likes. What clients sent
-is kept in `requests`, syncs left out.
+function of (connection, request) that answers by itself. `requests` keeps
+what clients sent, except for syncs.
 """
 
 import json
@@ -38,7 +38,7 @@ class Connection:
         self.send(json.dumps({"error": error.body, "id": request.get("id")}) + "\n")
 
     def receive(self):
-        """The next request; None where the client has gone."""
+        """Returns the next request, or None when the client has closed the connection."""
         decoder = json.JSONDecoder()
         while True:
             self._text = self._text.lstrip()
@@ -51,11 +51,11 @@ class Connection:
             data = self.sock.recv(65536)
             if not data:
                 return None
-            # 0xFF resets what was half said.
+            # 0xFF discards a request that is not complete.
             self._text = (self._text + data.decode("latin-1")).rpartition("\xff")[2]
 
     def wait_for_end(self):
-        """Holds the connection, silent, until the client goes."""
+        """Keeps the connection open without an answer, until the client closes it."""
         while self.sock.recv(65536):
             pass
 
@@ -112,7 +112,7 @@ class FakeAgent:
                 while (request := connection.receive()) is not None:
                     self._answer(connection, request)
         except OSError:
-            pass  # the client, or the test, has had enough
+            pass  # the client, or the test, has closed the connection
 
     def _answer(self, connection, request):
         name = request.get("execute")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What an agent makes of a state folder that it finds: for tests/fixtures/state-v1.
+"""Observes how an agent reads a state folder that it finds: for tests/fixtures/state-v1.
 
-The fixtures' generator observes the version that wrote them, test_upgrade the
-present one; both observe the same.
+The fixtures' generator observes the agent version that wrote them, test_upgrade
+the present version. Both must observe the same.
 """
 
 import pathlib
@@ -29,7 +29,7 @@ ATTRIBUTES = ["sys/devices/system/memory/auto_online_blocks",
 
 
 def fill_tree(root):
-  """The guest of the fixtures, as its kernel made it."""
+  """Makes the guest of the fixtures, with its kernel's own values."""
   make_tree(root)
   write_file(root, "proc/sys/net/core/somaxconn", "4096")
   write_file(root, "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never")
@@ -43,7 +43,7 @@ def read_values(root):
 
 
 def tree_with(files, values):
-  """Fills a tree as Agent(tree=…) wants it: files of the state {name: bytes}, values {path: text}."""
+  """Returns a function for Agent(tree=…): makes the state files {name: bytes} and values {path: text}."""
   def fill(root):
     fill_tree(root)
     for path, text in values.items():
@@ -54,19 +54,19 @@ def tree_with(files, values):
 
 
 def describe(client):
-  """What the agent says of its state."""
+  """Returns what the agent reports of its state."""
   status = client.call("tune-status")
-  trial = status.get("unconfirmed")
-  if trial is not None:
-    del trial["seconds-left"]  # the only thing that no two runs have in common
+  provisional = status.get("unconfirmed")
+  if provisional is not None:
+    del provisional["seconds-left"]  # this alone differs between two runs
   attributes = {row["key"]: {name: row[name] for name in ("value", "wanted", "original") if name in row}
                 for row in status["attributes"] if "wanted" in row or "original" in row}
-  return {"active": status["active"], "unconfirmed": trial, "attributes": attributes,
+  return {"active": status["active"], "unconfirmed": provisional, "attributes": attributes,
           "warned": bool(status["warnings"])}
 
 
 def observe(files, values):
-  """What becomes of a state folder, asked in each way on a copy of its own."""
+  """Starts agents on copies of a state folder, each for one way to ask. Returns what was observed."""
   seen = {}
   with Agent(tree=tree_with(files, values)) as agent:
     with agent.connect() as client:

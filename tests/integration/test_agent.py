@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The real agent, driven as hosts drive it, and as none should."""
+"""The real agent, with requests as hosts send them and with input that no host should send."""
 
 import errno
 import json
@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 
 
 class OneAgent(unittest.TestCase):
-  """A running agent and a client that has its attention."""
+  """A running agent and a connected client."""
 
   options = ()
 
@@ -38,8 +38,8 @@ class OneAgent(unittest.TestCase):
     self.assertTrue(reply["error"]["desc"])
 
   def assert_memory(self, most):
-    """That no more than so many kB are resident."""
-    if self.agent.memory_tells():
+    """Asserts that at most so many kB are resident."""
+    if self.agent.can_measure_memory():
       self.assertLess(self.agent.status("VmRSS"), most)
 
   def assert_alive(self):
@@ -48,7 +48,7 @@ class OneAgent(unittest.TestCase):
 
 
 class Dialect(OneAgent):
-  """What qemu's own test of its guest agent asks, and what goes beyond it."""
+  """The checks of QEMU's own guest agent test, and more."""
 
   def test_sync(self):
     self.assertEqual(self.client.call("guest-sync", {"id": 4711}), 4711)
@@ -167,7 +167,7 @@ class Dialect(OneAgent):
 
 
 class Tuning(OneAgent):
-  """The way from the wire to the files, and what is said about it."""
+  """From the request to the files, and the reply about it."""
 
   def test_apply_verify_roll_back(self):
     result = self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 30}}})
@@ -242,7 +242,7 @@ class GuestSet(unittest.TestCase):
   CPU = "sys/devices/system/cpu"
 
   def start(self, change=lambda root: None, memory="off"):
-    """An agent that brings nothing online by itself, unless told; gives it and a client."""
+    """Starts an agent that brings no memory online unless asked. Returns it and a client."""
     def tree(root):
       make_tree(root, blocks=6, offline=(3, 4), cpus=4)
       write_file(root, "agent.conf", f"[tune]\nmemory={memory}\nvcpus=off")
@@ -260,7 +260,7 @@ class GuestSet(unittest.TestCase):
     return [read_file(agent.root, f"{self.MEMORY}/memory{n}/state") for n in range(6)]
 
   def test_blocks(self):
-    """Each has its own response, in the order of the request; none ends the others."""
+    """Each block has its own response, in the order of the request. A failure does not end the rest."""
     def change(root):
       write_file(root, f"{self.MEMORY}/memory2/removable", "0")
       os.remove(os.path.join(root, f"{self.MEMORY}/memory5/state"))
@@ -283,8 +283,8 @@ class GuestSet(unittest.TestCase):
                      ["online", "offline", "online", "online", "offline", "online"])
     self.assertEqual(self.set_blocks(client), [])
 
-  def test_blocks_that_are_so_already_are_not_written(self):
-    """The kernel would refuse it with EINVAL."""
+  def test_blocks_already_in_the_wanted_state_are_not_written(self):
+    """The kernel would refuse such a write with EINVAL."""
     agent, client = self.start()
     paths = [pathlib.Path(agent.root, f"{self.MEMORY}/memory{n}/state") for n in (0, 3)]
     before = [path.stat().st_mtime_ns for path in paths]
@@ -293,7 +293,7 @@ class GuestSet(unittest.TestCase):
     self.assertEqual([path.stat().st_mtime_ns for path in paths], before)
 
   def test_unremovable_block_comes_online(self):
-    """"removable" speaks of the way out alone."""
+    """"removable" is about going offline only."""
     agent, client = self.start(lambda root: write_file(root, f"{self.MEMORY}/memory3/removable", "0"))
     self.assertEqual(self.set_blocks(client, (3, True)), [{"phys-index": 3, "response": "success"}])
     self.assertEqual(self.states(agent)[3], "online")
@@ -307,7 +307,7 @@ class GuestSet(unittest.TestCase):
         for index in (0, 1)])
     self.assertEqual(client.call("guest-get-memory-blocks"), [])
 
-  def test_one_bad_block_and_none_is_touched(self):
+  def test_one_invalid_block_fails_the_whole_request(self):
     agent, client = self.start()
     for bad in ({"phys-index": -1, "online": True}, {"phys-index": 1}, {"online": True}, 7):
       with self.subTest(bad=bad), self.assertRaises(AgentError) as caught:
@@ -324,7 +324,7 @@ class GuestSet(unittest.TestCase):
     return [read_file(agent.root, f"{self.CPU}/cpu{n}/online") for n in (1, 2, 3)]
 
   def test_vcpus(self):
-    """What is told is how many were done before the first that could not be."""
+    """The reply is the number of vCPUs that were done before the first failure."""
     agent, client = self.start()
     self.assertEqual(self.set_vcpus(client), 0)
     self.assertEqual(self.set_vcpus(client, (0, True), (1, False), (2, False)), 3)
@@ -334,7 +334,7 @@ class GuestSet(unittest.TestCase):
     self.assertEqual(self.set_vcpus(client, (2, True), (3, False), (44, True), (1, False)), 2)
     self.assertEqual(self.online(agent), ["1", "1", "0"])
 
-  def test_vcpus_of_which_the_first_fails(self):
+  def test_vcpus_when_the_first_one_fails(self):
     agent, client = self.start()
     for wish, text in (((0, False), "#0 can't be offlined"), ((44, True), "#44"),
                        ((44, False), "#44")):
@@ -342,7 +342,7 @@ class GuestSet(unittest.TestCase):
         self.set_vcpus(client, wish, (1, False))
       self.assertEqual(self.online(agent), ["1"] * 3)
 
-  def test_vcpus_that_are_so_already_are_not_written(self):
+  def test_vcpus_already_in_the_wanted_state_are_not_written(self):
     agent, client = self.start()
     path = pathlib.Path(agent.root, f"{self.CPU}/cpu1/online")
     before = path.stat().st_mtime_ns
@@ -351,7 +351,7 @@ class GuestSet(unittest.TestCase):
 
 
 class Blocked(unittest.TestCase):
-  """Lists of commands, in qemu-ga's sense."""
+  """Lists of allowed and blocked commands, as qemu-ga has them."""
 
   def check(self, options, enabled, disabled):
     with Agent(*options) as agent, agent.connect() as client:
@@ -374,13 +374,13 @@ class Blocked(unittest.TestCase):
     self.check(("--allow-rpcs=guest-info,guest-ping",), ["guest-info", "guest-ping"],
                ["tune-apply", "guest-sync"])
 
-  def test_allow_less_block(self):
+  def test_block_wins_over_allow(self):
     self.check(("-a", "guest-info,guest-ping", "-b", "guest-ping"), ["guest-info"],
                ["guest-ping", "tune-status"])
 
 
 class Clients(OneAgent):
-  """Coming, going, waiting, staying away."""
+  """Clients that connect, disconnect, wait, or stop reading."""
 
   def test_disconnect_in_mid_request(self):
     self.client.send(PING[:10])
@@ -397,7 +397,7 @@ class Clients(OneAgent):
       self.assertEqual(client.call("guest-sync", {"id": 5}), 5)
       self.assertTrue(client.is_quiet())
 
-  def test_a_client_that_sends_all_and_shuts_its_side_gets_all_answers(self):
+  def test_client_that_shuts_down_its_sending_side_gets_all_replies(self):
     import socket
     with socket.socket(fileno=os.dup(self.client.fileno())) as raw:
       raw.sendall(b'{"execute":"tune-verify"}' * 5 + PING)
@@ -436,21 +436,21 @@ class Clients(OneAgent):
       with self.agent.connect() as client:
         self.assertEqual(client.call("guest-sync", {"id": number}), number)
 
-  def test_change_of_one_who_left_is_not_run(self):
+  def test_change_of_a_client_that_disconnected_is_not_run(self):
     self.client.close()
     change = {"settings": {"sysctl": {"vm.swappiness": 11}}}
     dropped = 0
     with self.agent.connect() as other:
       with self.agent.connect() as waiting:
         waiting.request("tune-apply", change)
-      # Gone before its turn came: its bytes are still there.
+      # The client disconnects before its turn; the agent can still read what it sent.
       self.assertEqual(other.call("guest-ping"), {})
     with self.agent.connect() as client:
       dropped = client.call("tune-status")["requests"]["dropped"]
     self.assertEqual(dropped, 1)
     self.assertEqual(read_file(self.agent.root, "proc/sys/vm/swappiness"), "60")
 
-  def test_slow_reader_stalls_only_itself(self):
+  def test_slow_reader_delays_only_its_own_replies(self):
     request = b'{"execute":"guest-info"}'
     sent = 0
     flood = request * 4096
@@ -468,7 +468,7 @@ class Clients(OneAgent):
       self.assertIn("return", self.client.read_reply())
     self.assert_alive()
 
-  def test_gone_slow_reader_costs_nothing(self):
+  def test_slow_reader_that_disconnects_leaves_no_load(self):
     self.client.send_some(b'{"execute":"guest-info"}' * 4096)
     self.client.close()
     with self.agent.connect() as client:
@@ -488,14 +488,14 @@ class Clients(OneAgent):
 
 
 class Events(OneAgent):
-  """Told to who asked, between replies, and to nobody else."""
+  """Events go only to a client that subscribed, and only between replies."""
 
   def setUp(self):
     super().setUp()
-    self.client.call("tune-status")  # answered behind the start, which has events of its own
+    self.client.call("tune-status")  # answered after the start, which has events of its own
 
   def call(self, name):
-    """The return value, and the events that came before it and right behind it."""
+    """Returns the reply's value, and the events that came before and right after the reply."""
     self.client.request(name)
     self.client.request("guest-ping", id="end")
     events, value = [], None
@@ -509,7 +509,7 @@ class Events(OneAgent):
         value = message["return"]
         self.client.request("guest-ping", id="end")
 
-  def test_nobody_is_told_unasked(self):
+  def test_no_events_without_subscription(self):
     self.client.call("tune-apply", {"settings": {"sysctl": {"vm.swappiness": 7}}})
     self.assertEqual(self.call("tune-rollback")[1], [])
 
@@ -530,12 +530,12 @@ class Events(OneAgent):
     self.assertEqual((event["event"], event["data"]),
                      ("TUNE_ROLLED_BACK", {"restored": 1, "failed": 0, "apply-id": number}))
 
-  def test_a_sync_ends_it(self):
+  def test_a_sync_ends_the_subscription(self):
     self.client.call("tune-subscribe")
     self.client.sync()
     self.assertEqual(self.call("tune-rollback")[1], [])
 
-  def test_the_next_client_is_not_told(self):
+  def test_the_next_client_gets_no_events(self):
     self.client.call("tune-subscribe")
     self.client.close()
     self.client = self.agent.connect()
@@ -553,7 +553,7 @@ class Events(OneAgent):
       seen["event" if "event" in message else "reply"] += 1
     self.assert_alive()
 
-  def test_a_listener_that_does_not_read_costs_nothing(self):
+  def test_subscriber_that_does_not_read_does_not_block_the_next(self):
     self.client.call("tune-subscribe")
     for number in range(30):
       self.client.send(b'{"execute":"tune-rollback","id":%d}' % number)
@@ -564,22 +564,22 @@ class Events(OneAgent):
 
 
 class Bounds(OneAgent):
-  """Nothing that is sent makes it grow, spin or fall silent."""
+  """No input makes the agent grow, spin or stop answering."""
 
-  def rest(self):
-    self.client.call("tune-status")  # behind the start
-    wait_until(self.agent.is_at_rest, "it is at rest")
+  def memory_at_rest(self):
+    self.client.call("tune-status")  # answered after the start
+    wait_until(self.agent.is_at_rest, "the agent is at rest")
     return self.agent.status("VmRSS")
 
   def test_oversize_line(self):
-    rest = self.rest()
+    rest = self.memory_at_rest()
     self.client.send(b'{"execute":"' + b"x" * (20 * MIB) + b'"}\n')
     self.assert_fault(self.client.read_reply())
     self.assert_alive()
     self.assert_memory(rest + 2048)
 
   def test_large_request_gives_its_memory_back(self):
-    rest = self.rest()
+    rest = self.memory_at_rest()
     big = {"execute": "guest-ping", "id": [[n] for n in range(20000)]}
     for _ in range(5):
       self.client.send(json.dumps(big))
@@ -588,7 +588,7 @@ class Bounds(OneAgent):
     self.assert_memory(rest + 3072)
 
   def test_floods_of_faults(self):
-    rest = self.rest()
+    rest = self.memory_at_rest()
     self.client.send(b"}\n" * 20)
     for _ in range(20):
       self.assert_fault(self.client.read_reply())
@@ -597,7 +597,7 @@ class Bounds(OneAgent):
     self.assert_alive()
     self.assert_memory(rest + 2048)
 
-  def test_idle_costs_nothing(self):
+  def test_idle_agent_never_wakes(self):
     for state in ("with a client", "without"):
       with self.subTest(state=state):
         if state == "without":
@@ -608,7 +608,7 @@ class Bounds(OneAgent):
 
 
 class SerialLine(unittest.TestCase):
-  """The same over a pseudo-terminal that stands for a serial line."""
+  """The dialogue over a pseudo-terminal, which stands for a serial line."""
 
   def test_dialogue(self):
     with Agent(method="isa-serial") as agent, agent.connect() as client:
@@ -621,41 +621,41 @@ class SerialLine(unittest.TestCase):
       self.assertEqual(agent.stop(), 0)
 
   def ping_on(self, agent, count):
-    """The line is open for the count-th time, and the agent answers there."""
+    """Waits until the agent has opened the line for the count-th time and answers there."""
     wait_until(lambda: agent.read_log().count("is open") == count, "the line is open")
     with agent.connect() as client:
       client.sync()
       self.assertEqual(client.call("guest-ping"), {})
 
-  def test_no_line_is_no_reason_to_end(self):
+  def test_agent_runs_without_a_line(self):
     with Agent(method="isa-serial", line=False) as agent:
-      agent.wait_said("no channel")
-      # It is not there, and no timer looks for it.
+      agent.wait_logged("no channel")
+      # The line does not exist, and no timer looks for it.
       wait_until(lambda: agent.is_at_rest(2), "two seconds pass without a wake-up")
       self.assertEqual(agent.stop(), 0)
 
-  def test_line_that_comes_late_is_taken(self):
+  def test_line_that_appears_later_is_opened(self):
     with Agent(method="isa-serial", line=False) as agent:
-      agent.wait_said("no channel")
+      agent.wait_logged("no channel")
       agent.plug_line()
       self.ping_on(agent, 1)
       self.assertEqual(agent.stop(), 0)
 
-  def test_line_in_a_folder_that_comes_late(self):
+  def test_line_in_a_folder_that_appears_later(self):
     agent = Agent(method="isa-serial", line=False)
     agent.path = os.path.join(agent.folder, "later", "line")
     with agent:
-      agent.wait_said("no channel")
+      agent.wait_logged("no channel")
       os.mkdir(os.path.dirname(agent.path))
       agent.plug_line()
       self.ping_on(agent, 1)
 
-  def test_lost_line_is_found_again(self):
+  def test_line_that_is_plugged_again_is_opened(self):
     with Agent(method="isa-serial") as agent:
       self.ping_on(agent, 1)
       for count in (2, 3):
-        agent.lose_line()
-        wait_until(lambda: agent.read_log().count("is closed") == count - 1, "the line is lost")
+        agent.unplug_line()
+        wait_until(lambda: agent.read_log().count("is closed") == count - 1, "the line is closed")
         agent.plug_line()
         self.ping_on(agent, count)
       self.assertEqual(agent.stop(), 0)
@@ -667,12 +667,12 @@ class SerialLine(unittest.TestCase):
       self.ping_on(agent, 2)
       self.assertEqual(agent.stop(), 0)
 
-  def test_what_is_no_line_is_tried_ever_less_often(self):
+  def test_retries_of_a_path_that_is_no_line_slow_down(self):
     with Agent(method="isa-serial", line=False) as agent:
-      agent.wait_said("no channel")
+      agent.wait_logged("no channel")
       os.mkdir(agent.path)
       before = agent.wake_ups()
-      time.sleep(2)  # the time is what is measured; without waits that grow, 200 tries
+      time.sleep(2)  # the test counts tries in this time; without growing pauses there would be 200
       self.assertLess(agent.wake_ups() - before, 30)
       self.assertEqual(agent.read_log().count("no channel"), 1)
       os.rmdir(agent.path)
@@ -681,7 +681,7 @@ class SerialLine(unittest.TestCase):
 
 
 class Life(unittest.TestCase):
-  """Start, end, and what is said on the command line."""
+  """Start, end, and the command line."""
 
   def setUp(self):
     self.root = self.enterContext(tempfile.TemporaryDirectory())
@@ -712,9 +712,9 @@ class Life(unittest.TestCase):
         finally:
           del os.environ["NOTIFY_SOCKET"]
 
-  def test_no_port_is_no_reason_to_end(self):
+  def test_agent_runs_without_a_port(self):
     with Agent(method="virtio-serial") as agent:
-      agent.wait_said("there is no port")
+      agent.wait_logged("there is no port")
       self.assertEqual(agent.stop(), 0)
 
   def test_version(self):
@@ -771,7 +771,7 @@ class Life(unittest.TestCase):
       self.assertEqual(subprocess.run(command, capture_output=True, text=True, timeout=20,
                                       check=True).stdout, dumped)
 
-  def test_dump_state_of_nothing(self):
+  def test_dump_state_without_stored_state(self):
     result = self.run_agent("-t", "/no/such/folder", "--dump-state")
     self.assertEqual(result.returncode, 1)
     self.assertIn("/no/such/folder/state.log", result.stderr)
@@ -805,7 +805,7 @@ class Life(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn(text, result.stderr)
 
-  def test_unknown_keys_are_named_and_survived(self):
+  def test_unknown_keys_are_reported_and_ignored(self):
     def tree(root):
       make_tree(root)
       write_file(root, "agent.conf", "[general]\nfsfreeze-hook=/x\n[other]\na=b")

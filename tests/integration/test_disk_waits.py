@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How often a change waits for the disk, as strace(1) sees it."""
+"""How often a change waits for the disk, counted with strace(1)."""
 
 import pathlib
 import re
@@ -25,7 +25,7 @@ def kvm_guest(root):
 
 
 class DiskWaits(unittest.TestCase):
-  """An agent that is traced from its start on; what it opens with O_SYNC would count, too."""
+  """An agent that is traced from its start. It must not open files with O_SYNC: each write would wait."""
 
   def setUp(self):
     self.agent = Agent(tree=kvm_guest)
@@ -37,16 +37,16 @@ class DiskWaits(unittest.TestCase):
     with mock.patch.object(agent_process, "AGENT", str(wrapper)):
       self.enterContext(self.agent)
     self.client = self.enterContext(self.agent.connect())
-    self.client.call("tune-status")  # behind the start's own work
+    self.client.call("tune-status")  # answered after the start's own work
 
   def _waits(self):
-    """Calls that wait for the disk, in order; strace writes a call down before it goes on."""
+    """Returns the calls that waited for the disk, in order. strace logs a call before it continues."""
     lines = self.trace.read_text(encoding="utf-8", errors="replace").splitlines()
     self.assertFalse([line for line in lines if "SYNC" in line and "open" in line])
     return [line for line in lines if (CALL.match(line) or [None, "open"])[1] in WAITS.split(",")]
 
   def assert_waits(self, most, command, arguments):
-    """That a command waits at least once, and at most so often."""
+    """Asserts that a command waits at least once, and at most so often."""
     before = len(self._waits())
     reply = self.client.call(command, arguments)
     waits = self._waits()[before:]
@@ -59,7 +59,7 @@ class DiskWaits(unittest.TestCase):
     self.assert_waits(2, "tune-apply", {"settings": {"sysctl": {"vm.swappiness": 7}}})
     self.assert_waits(2, "tune-rollback", {})
 
-  def test_what_changes_nothing_waits_for_nothing(self):
+  def test_apply_without_changes_does_not_wait(self):
     settings = {"settings": {"sysctl": {"vm.swappiness": 7}}}
     self.client.call("tune-apply", settings)
     before = len(self._waits())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""How much may be movable, and what stays offline: by the commands, on a tree of files."""
+"""The memory commands on a tree of files: the limit on movable memory, and blocks that stay offline."""
 
 import signal
 import sys
@@ -11,7 +11,7 @@ from agent_process import Agent, AgentError, make_tree, read_file, write_file  #
 
 MEMORY = "sys/devices/system/memory"
 POLICY = f"{MEMORY}/auto_online_blocks"
-KERNEL = range(4)  # of which 301 % allows 12 movable ones
+KERNEL = range(4)  # with 301 %, these kernel blocks allow 12 movable blocks
 PLUGGED = range(32, 52)
 
 
@@ -23,7 +23,7 @@ def tree(root):
 
 
 class Memory(unittest.TestCase):
-  """Four blocks from boot, and one agent a test."""
+  """Four blocks are there from boot. Each test has an agent of its own."""
 
   def setUp(self):
     self.agent = Agent(tree=tree)
@@ -53,7 +53,7 @@ class Memory(unittest.TestCase):
     self.settle()
 
   def settle(self):
-    """The look at memory that follows a change is queued behind its answer: the second one comes after it."""
+    """Waits for the agent's memory sweep: it is queued after the first reply and runs before the second."""
     self.call("tune-memory-status")
     self.call("tune-memory-status")
 
@@ -64,7 +64,7 @@ class Memory(unittest.TestCase):
     self.assertIn("auto_movable_ratio allows", raised.exception.desc)
 
   def test_named_policy_is_refused(self):
-    """And nothing does behind the answer's back what was refused."""
+    """After the refusal, no later step carries out the refused policy."""
     self.want("offline")
     self.plug(PLUGGED)
     self.refused("tune-memory-online", policy="online_movable")
@@ -80,7 +80,7 @@ class Memory(unittest.TestCase):
     self.assertEqual((reply["onlined"], reply["misplaced"]), (len(PLUGGED), 0))
 
   def test_policy_with_its_ratio(self):
-    """Both at once: the ratio that will be in force counts."""
+    """When both are set together, the policy is checked against the new ratio."""
     ratio = "sys/module/memory_hotplug/parameters/auto_movable_ratio"
     write_file(self.agent.root, ratio, "301")
     self.want("offline")
@@ -105,13 +105,13 @@ class Memory(unittest.TestCase):
     self.assertEqual((reply["complete"], reply["misplaced"]), (True, 8))
     self.assertTrue(reply["reason"])
 
-  def test_room(self):
+  def test_movable_room(self):
     self.assertEqual(self.call("tune-memory-status")["movable-room"], 12)
     self.plug(range(32, 36), "online", "Movable")
     self.assertEqual(self.call("tune-memory-status")["movable-room"], 8)
 
   def test_offline_is_kept(self):
-    """By both commands, without an event, over the agent's end."""
+    """Blocks that either command took offline stay so, without an event and across the agent's restart."""
     self.settle()
     self.plug(PLUGGED, "online", "Movable")
     self.assertEqual(self.call("tune-memory-offline", blocks=2)["offlined"], 2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A state folder on a read-only file system: the state is kept in /run, and goes back later."""
+"""A state folder on a read-only file system: the agent keeps its state in /run, and moves it back later."""
 
 import json
 import pathlib
@@ -26,10 +26,10 @@ def active_swappiness(client):
 
 
 class ReadOnlyState(unittest.TestCase):
-  """Real read-only mounts below the tree of files."""
+  """Mounts a read-only file system below the tree of files."""
 
   def setUp(self):
-    # Not as a context manager: the mount must go before the tree.
+    # The agent is no context manager here: tearDown must unmount before the tree is removed.
     self.agent = Agent(tree=self._fill)
     self.addCleanup(self.agent.__exit__)
 
@@ -48,7 +48,7 @@ class ReadOnlyState(unittest.TestCase):
     subprocess.run(["mount", "-o", f"remount,bind,{mode}", self.library], check=True)
 
   def reboot(self):
-    """The kernel has its own values, /run is empty, the boot id is another."""
+    """Makes the tree as after a reboot: the kernel's own values, an empty /run, a new boot id."""
     subprocess.run(["rm", "-rf", f"{self.agent.root}/{VOLATILE}"], check=True)
     write_file(self.agent.root, "proc/sys/kernel/random/boot_id", "11111111-8f0e-4d6e-9d8c-0a4c5f6b7e01")
     write_file(self.agent.root, SWAPPINESS, "60")
@@ -76,7 +76,7 @@ class ReadOnlyState(unittest.TestCase):
     self.assertFalse((self.library / "virt-tune-agent").exists())
 
   def test_settings_of_an_image(self):
-    """What a read-only image has stored is in force; what is set in addition lasts until the next boot."""
+    """Settings stored in a read-only image are applied; settings added later last until the next boot."""
     self.agent.start()
     with self.agent.connect() as client:
       set_swappiness(client, 30)
@@ -97,7 +97,7 @@ class ReadOnlyState(unittest.TestCase):
       self.assertEqual((self.library / "virt-tune-agent/state.log").read_bytes(), shipped)
 
   def test_writable_again(self):
-    """The state goes back with its originals."""
+    """The state moves back to its folder, originals included."""
     self.remount("ro")
     self.agent.start()
     with self.agent.connect() as client:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What runs the tests: a test that hangs fails, says where, and the next one runs."""
+"""The test runner: a test that hangs fails and reports where it hung; then the next test runs."""
 
 import pathlib
 import subprocess
@@ -9,7 +9,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# Pipes whose other end is open and silent; a read that is begun again and again, and cleanups.
+# Tests that hang on a read from a pipe: in the test, in a cleanup, and in the class's set-up.
 HANGING = """
 import os, sys, unittest
 from tests.runner import pythons, tally, watchdog
@@ -41,7 +41,7 @@ sys.exit(count.close())
 
 
 class Runner(unittest.TestCase):
-  def test_what_hangs_is_ended(self):
+  def test_hanging_tests_are_ended(self):
     done = subprocess.run([sys.executable, "-B", "-c", HANGING], cwd=ROOT, timeout=120, text=True,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           check=False)

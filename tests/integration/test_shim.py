@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The real virt-tune against an agent that is made to misbehave."""
+"""The real virt-tune against a scripted agent that also misbehaves."""
 
 import json
 import os
@@ -24,7 +24,7 @@ VIRT_TUNE = os.environ.get("VIRT_TUNE", str(ROOT / "build" / "host-shim" / "virt
 
 OK, FAILED, USAGE, UNREACHABLE, TIMED_OUT, PROTOCOL = range(6)
 
-# What no terminal may see raw: C0 but newline, DEL, C1, bidi controls.
+# Characters that must not reach a terminal unescaped: C0 except newline, DEL, C1, bidi controls.
 HARMFUL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 NASTY = "a\x1b[31m\x07\x7f\x9b2J\u202eb\u2066\u200f\u061c\nc\td"
 
@@ -166,7 +166,7 @@ class Verbs(ShimCase):
             with FakeAgent({"tune-status": {**STATUS, "changes": {"under-way": way}}}) as agent:
                 self.check(self.ask(agent, "status"), PROTOCOL, "wrong shape")
 
-    def test_status_of_what_is_transient(self):
+    def test_status_of_transient_settings(self):
         hints = [{"serial": "vblk", "backing": "iscsi"}]
         for active, line in (
                 ({"transient-profile": "p1"}, "p1, until the guest's next boot"),
@@ -183,17 +183,17 @@ class Verbs(ShimCase):
             self.check(self.ask(agent, "status"), OK, 'transient {"vm":{"x":"1"}}\n',
                        'hints     [{"serial":"vblk","backing":"iscsi"}]\n')
 
-    def test_status_of_what_is_on_trial(self):
-        trial = {"apply-id": 9, "seconds-left": 27, "settings": {"vm": {"x": "1"}},
+    def test_status_of_a_provisional_apply(self):
+        provisional = {"apply-id": 9, "seconds-left": 27, "settings": {"vm": {"x": "1"}},
                  "transient-profile": "p1", "transient": {"vm": {"y": "2"}}, "hints": [{"serial": "d"}]}
-        with FakeAgent({"tune-status": {**STATUS, "unconfirmed": trial}}) as agent:
+        with FakeAgent({"tune-status": {**STATUS, "unconfirmed": provisional}}) as agent:
             self.check(self.ask(agent, "status"), OK,
                        "provisional apply 9: undone in 27 s unless it is confirmed: "
                        f"virt-tune confirm --socket {agent.path} 9\n",
                        "\n  profile   p1, until the guest's next boot\n", '\n  settings  {"vm":{"x":"1"}}\n',
                        '\n  transient {"vm":{"y":"2"}}\n', '\n  hints     [{"serial":"d"}]\n')
 
-    def test_status_json_is_what_came(self):
+    def test_status_json_is_the_agents_reply(self):
         with FakeAgent({"tune-status": STATUS}) as agent:
             result = self.ask(agent, "status", "-o", "json")
             self.check(result, OK)
@@ -209,7 +209,7 @@ class Verbs(ShimCase):
             self.assertRegex(result.out, r"(?m)^block/sda/scheduler +left-alone +iSCSI$")
             self.assertEqual(agent.requests[0]["arguments"], {"profile": "virtual-guest"})
 
-    def test_apply_sends_what_was_asked(self):
+    def test_apply_sends_all_options(self):
         with FakeAgent({"tune-apply": APPLIED}) as agent, tempfile.NamedTemporaryFile() as file:
             file.write(b'{"vm": {"transparent_hugepage": "never"},'
                        b' "block": {"vdb": {"read_ahead_kb": 64}}}')
@@ -237,23 +237,23 @@ class Verbs(ShimCase):
         with FakeAgent({"tune-apply": planned}) as agent:
             self.check(self.ask(agent, "apply", "-n"), OK, "1 planned", "nothing was written")
 
-    on_trial = {**APPLIED, "apply-id": 7, "confirm-within": 30}
+    provisional = {**APPLIED, "apply-id": 7, "confirm-within": 30}
 
     def test_confirm_within(self):
-        with FakeAgent({"tune-apply": self.on_trial, "tune-confirm": {"apply-id": 7}}) as agent:
+        with FakeAgent({"tune-apply": self.provisional, "tune-confirm": {"apply-id": 7}}) as agent:
             result = self.ask(agent, "set", "vm/x=1", "--confirm-within", "30")
             self.check(result, OK)
-            self.assert_told(agent, result.out)
+            self.assert_how_to_confirm(agent, result.out)
             self.assertEqual(agent.requests[0]["arguments"]["confirm-within"], 30)
             self.assertEqual(len(agent.requests), 1)
 
-    def assert_told(self, agent, text):
-        """When it goes back, and by which words it stays."""
+    def assert_how_to_confirm(self, agent, text):
+        """Asserts that the text says when the apply is undone, and which command keeps it."""
         self.assertRegex(text, r"apply 7 goes back in \d+ s unless it is confirmed: "
                                rf"virt-tune confirm --socket {re.escape(agent.path)} 7\n")
 
     def test_confirm_line_can_be_pasted(self):
-        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+        with FakeAgent({"tune-apply": self.provisional}) as agent, tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "it's a socket")
             os.symlink(agent.path, path)
             result = run("--socket", path, "set", "vm/x=1", "--confirm-within", "30")
@@ -266,16 +266,16 @@ class Verbs(ShimCase):
                 ("true", OK, "apply 7 stays", 2), ("false", FAILED, "the check failed; ", 1),
                 ("sh -c 'test a = a'", OK, "stays", 2)):
             with self.subTest(command=command), FakeAgent(
-                    {"tune-apply": self.on_trial, "tune-confirm": {"apply-id": 7}}) as agent:
+                    {"tune-apply": self.provisional, "tune-confirm": {"apply-id": 7}}) as agent:
                 result = self.ask(agent, "apply", "--confirm-within=30", "--check", command)
                 self.check(result, expected, text, "1 applied")
                 self.assertEqual(len(agent.requests), n_requests)
                 if expected == FAILED:
-                    self.assert_told(agent, result.err)
+                    self.assert_how_to_confirm(agent, result.err)
 
     def test_check_that_is_no_program(self):
-        """No shell: `;` belongs to a name.  Nothing is sent for want of it."""
-        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+        """No shell reads the command: `;` is part of a name.  Without the program, nothing is sent."""
+        with FakeAgent({"tune-apply": self.provisional}) as agent, tempfile.TemporaryDirectory() as folder:
             plain = os.path.join(folder, "plain")
             pathlib.Path(plain).touch(mode=0o644)
             for command in ("true; false", "/nonexistent/check", "nonexistent-check -x", plain, folder, "''", ""):
@@ -285,34 +285,34 @@ class Verbs(ShimCase):
             self.assertEqual(agent.requests, [])
 
     def test_check_that_does_not_start(self):
-        """What can't be known before: the guest is on trial, and both are said."""
-        with FakeAgent({"tune-apply": self.on_trial}) as agent, tempfile.TemporaryDirectory() as folder:
+        """The check turns out not to start only after the apply: the shim reports the rows and the error."""
+        with FakeAgent({"tune-apply": self.provisional}) as agent, tempfile.TemporaryDirectory() as folder:
             check = os.path.join(folder, "check")
             pathlib.Path(check).write_text("#!/nonexistent/interpreter\n", encoding="utf-8")
             os.chmod(check, 0o755)
             result = self.ask(agent, "apply", "--confirm-within=30", "--check", check)
             self.check(result, FAILED, "--check")
             self.assertRegex(result.out, r"(?m)^block/vda/scheduler +applied +mq-deadline +none$")
-            self.assert_told(agent, result.err)
+            self.assert_how_to_confirm(agent, result.err)
             result = self.ask(agent, "apply", "--confirm-within=30", "--check", check, "-o", "json")
             self.check(result, FAILED)
-            self.assert_told(agent, result.err)
-            said = result.json
-            error = said.pop("error")
+            self.assert_how_to_confirm(agent, result.err)
+            reply = result.json
+            error = reply.pop("error")
             self.assertEqual((error["class"], error["exit"]), ("Failed", FAILED))
             self.assertIn("goes back", error["desc"])
-            self.assertEqual(said, self.on_trial)
+            self.assertEqual(reply, self.provisional)
 
     def test_check_passed_and_confirmation_is_lost(self):
         def close(connection, request):
             connection.sock.close()
-        for answer, code, told in ((close, UNREACHABLE, True), ({}, OK, False),
+        for answer, code, says_how in ((close, UNREACHABLE, True), ({}, OK, False),
                                    (Error("InvalidArgument", "not in time, undone"), FAILED, False)):
-            with FakeAgent({"tune-apply": self.on_trial, "tune-confirm": answer}) as agent:
+            with FakeAgent({"tune-apply": self.provisional, "tune-confirm": answer}) as agent:
                 result = self.ask(agent, "apply", "--confirm-within=30", "--check", "true")
                 self.check(result, code, "1 applied")
-                if told:
-                    self.assert_told(agent, result.err)
+                if says_how:
+                    self.assert_how_to_confirm(agent, result.err)
                 else:
                     self.assertNotIn("goes back", result.err)
 
@@ -755,7 +755,7 @@ class Session(ShimCase):
             connection.send(b'{"return": {"a": "')
             while True:
                 connection.send(b"x")
-                time.sleep(0.05)  # the peer's slowness is the case itself
+                time.sleep(0.05)  # the test is about a slow peer
         with FakeAgent({"guest-ping": drip}) as agent:
             self.timed_out(agent)
 
@@ -858,7 +858,7 @@ class Session(ShimCase):
                                  {"class": name, "desc": "because", "exit": FAILED})
 
     def test_error_with_rows(self):
-        """The rows of an apply that failed: the same table, failures on top, and the error."""
+        """A failed apply shows its rows in the usual table, failures first, and the error."""
         data = {"attributes": [
             {"key": "vm/a", "result": "restored", "from": 1, "to": 1, "wanted": "2", "source": "settings"},
             {"key": "vm/b", "result": "failed", "from": 3, "to": 3, "wanted": "4", "source": "settings",
@@ -895,7 +895,7 @@ class Session(ShimCase):
 
 
 def nasty(value):
-    """The same reply with every string poisoned, words of the protocol too."""
+    """Returns the reply with NASTY in place of every string, the protocol's own words included."""
     if isinstance(value, dict):
         return {key: nasty(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -903,7 +903,7 @@ def nasty(value):
     return NASTY if isinstance(value, str) else value
 
 
-# All that a status can say at once.
+# A status with every part that it can have.
 FULL_STATUS = {
     **STATUS,
     "active": {**STATUS["active"], "transient-profile": "p1", "transient": {"vm": {"x": "1"}},
@@ -928,7 +928,7 @@ class Hostile(ShimCase):
                    "memory": ("tune-memory-status", Memory.status)}
         for verb, (command, reply) in replies.items():
             with self.subTest(verb=verb), FakeAgent({command: nasty(reply)}) as agent:
-                result = self.ask(agent, verb)  # looks for raw ones itself
+                result = self.ask(agent, verb)  # fails on unescaped characters
                 self.check(result, OK, r"a\x1b[31m\x07\x7f\x9b2J\u202eb\u2066\u200f\u061c\x0ac\x09d")
                 result = self.ask(agent, verb, "-o", "json")
                 self.assertEqual(result.json, nasty(reply))
@@ -964,11 +964,11 @@ class Hostile(ShimCase):
 
     def test_endless_message_cut_between_characters(self):
         with FakeAgent({"tune-apply": Error("GenericError", "x" + "漢" * 8192)}) as agent:
-            result = self.ask(agent, "apply")  # decodes what it printed
+            result = self.ask(agent, "apply")  # fails when the output is not UTF-8
             self.check(result, FAILED)
 
     def test_wrong_types(self):
-        """Every member of every reply, given a type it can't have."""
+        """Every member of every reply, with a wrong type."""
         for verb, (command, reply) in dict(self.replies, verify=("tune-verify", VERIFIED)).items():
             for bad in mutations(reply):
                 with self.subTest(verb=verb, bad=json.dumps(bad)[:80]):
@@ -1006,13 +1006,13 @@ class Hostile(ShimCase):
                 self.check(self.ask(agent, "verify"), PROTOCOL)
 
 
-# Members that the shim hands on as they are, or does not read.
+# Members that the shim passes on unchanged, or does not read.
 UNREAD = {"apply-id", "wanted", "source", "undo", "success-response", "settings", "transient", "serial",
           "backing", "address"}
 
 
 def mutations(value):
-    """Copies of @value with one member, at any depth, of a type it can't have."""
+    """Yields copies of @value in which one member, at any depth, has a wrong type."""
     if isinstance(value, dict):
         for key, member in value.items():
             if key in UNREAD:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""virt-tune by a domain's name, against a real libvirtd.
+"""virt-tune with a domain's name, against a real libvirtd.
 
-The domains are type='qemu', paused before their first instruction: each way
-to fail has its message. Where no libvirtd runs, one is started with its
-virtlogd, and both are ended afterwards.
+The domains are type='qemu' and paused before their first instruction. Each
+kind of failure has its own message. If no libvirtd runs, the tests start one
+with its virtlogd, and end both afterwards.
 """
 
 import contextlib
@@ -59,7 +59,7 @@ def await_true(condition, what, seconds=30):
 
 
 class Daemons:
-    """virtlogd and libvirtd, where none answers; only those started here are ended."""
+    """Starts virtlogd and libvirtd if libvirt does not answer. Ends only what it started."""
 
     def __init__(self):
         self.started = []
@@ -69,7 +69,7 @@ class Daemons:
         return virsh("uri", check=False).returncode == 0
 
     def _start(self, program):
-        log = tempfile.TemporaryFile()  # closed with the process's end of the test run
+        log = tempfile.TemporaryFile()  # closed when the test run ends
         process = subprocess.Popen([program], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.started.append((process, log))
 
@@ -94,7 +94,7 @@ class Daemons:
 
 @contextlib.contextmanager
 def domain(devices, paused=True):
-    """A domain of its own name, started paused, or only defined."""
+    """A domain with a unique name: started and paused, or only defined."""
     name = "vt-test-" + uuid.uuid4().hex[:8]
     xml = DOMAIN_XML.format(name=name, uuid=uuid.uuid4(), devices=devices)
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
@@ -110,7 +110,7 @@ def domain(devices, paused=True):
 
 @contextlib.contextmanager
 def channel_held(name):
-    """Another client on the channel, by libvirt's own library: virsh opens no channel."""
+    """Another client on the channel. It uses libvirt's library, because virsh can't open a channel."""
     lib = ctypes.CDLL("libvirt.so.0")
     for function in ("virConnectOpen", "virDomainLookupByName", "virStreamNew"):
         getattr(lib, function).restype = ctypes.c_void_p
@@ -131,7 +131,7 @@ def channel_held(name):
 class Libvirt(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # libvirt's thread ends while LeakSanitizer looks on, of which that one dies.
+        # LeakSanitizer crashes when a thread of libvirt ends during its check.
         options = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
         patch = mock.patch.dict(os.environ, ASAN_OPTIONS=options)
         patch.start()
@@ -182,7 +182,7 @@ class Libvirt(unittest.TestCase):
                 self.refuse(name, "in use by another")
             self.refuse(name, "not connected")
 
-    def test_no_libvirt_there(self):
+    def test_libvirt_does_not_answer(self):
         result = run("-c", "qemu+unix:///system?socket=/nonexistent/s", "ping", "x")
         self.assertEqual(result.code, UNREACHABLE, result.err)
         self.assertIn("virsh list", result.err)
@@ -195,11 +195,11 @@ class Libvirt(unittest.TestCase):
 
 
 class NoLibrary(unittest.TestCase):
-    """libvirt is loaded when a domain is named: where it can't be, the message says so."""
+    """libvirt's library is loaded only for a domain's name. If that fails, the message says so."""
 
     def test_without_the_library(self):
         with tempfile.TemporaryDirectory() as folder:
-            # The loader takes the first of that name, and this is none (ld.so(8)).
+            # The loader takes the first file of that name (ld.so(8)), and an empty file is no library.
             (pathlib.Path(folder) / "libvirt.so.0").touch()
             path = ":".join(filter(None, [folder, os.environ.get("LD_LIBRARY_PATH")]))
             env = {**os.environ, "LD_LIBRARY_PATH": path}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The real virt-tune and the real agent: what is typed on the host, and what
-then stands in the guest's files.
+"""The real virt-tune with the real agent: commands on the host, and their effect
+on the guest's files.
 
-The guest is a tree of tests/fixtures, and everything is asked in both formats:
-a test is written once and reads rows from either.
+The guest is a tree of tests/fixtures. Each test is written once and runs with
+both output formats, table and JSON.
 """
 
 import json
@@ -28,8 +28,8 @@ TUNED_CONF = "etc/tuned/profiles/{}/tuned.conf"
 
 
 def kvm_guest(root):
-  """Disks of every kind, three virtio cards; our profiles and two more, in folders that are the
-  same for every prefix."""
+  """Disks of every kind, three virtio cards; our profiles and two more. The profiles' folders do not
+  depend on the install prefix."""
   profiles = pathlib.Path(root) / "usr/lib/tuned/profiles"
   profiles.mkdir(parents=True)
   for source, target in (("tests/fixtures/kvm-guest", root), ("agent/profiles/data", profiles)):
@@ -45,7 +45,7 @@ def small_guest(root):
 
 
 class Guest(Agent):
-  """Whose memory stays as it is: no event of a kernel's tells here what was taken offline."""
+  """An agent that leaves memory alone: in a tree of files, no kernel event reports an offline block."""
 
   def __init__(self, *options, tree):
     super().__init__(*options, tree=tree)
@@ -54,8 +54,8 @@ class Guest(Agent):
 
 
 def snapshot(root):
-  """Every file and link that stands for the kernel's, with what it holds. A name with a dot in
-  front is a queue that the tree keeps for later: the kernel shows it no more."""
+  """Returns {path: content} of every file and link of the kernel. Names that start with a dot are left
+  out: the tree keeps a queue under such a name while it is not in use, and a kernel would not show it."""
   found = {}
   for top in ("sys", "proc", "ethtool"):
     for folder, folders, files in os.walk(os.path.join(root, top)):
@@ -69,8 +69,8 @@ def snapshot(root):
 
 
 class Pair(ShimCase):
-  """An agent, and virt-tune on its socket in one format. One agent serves a class: every test
-  ends with a roll-back, and the tree is then what it was."""
+  """An agent, and virt-tune on its socket with one output format. All tests of a class share the
+  agent: every test ends with a roll-back, after which the tree must be unchanged."""
 
   tree = staticmethod(kvm_guest)
   format = "table"
@@ -94,7 +94,7 @@ class Pair(ShimCase):
     self.roll_back()
 
   def vt(self, *args, code=OK, texts=(), **kwargs):
-    """Runs a verb, and looks at its exit status and at texts wherever they are said."""
+    """Runs a verb; checks its exit code, and that the output or the errors hold all texts."""
     if args[0] == "status":
       wait_until(lambda: "attributes" in self.status(), "the agent's own work is over")
     result = self.ask(self.agent, *args, "--format", self.format, **kwargs)
@@ -104,14 +104,14 @@ class Pair(ShimCase):
     return result
 
   def rows(self, result):
-    """Each attribute's word: its result; of status, its value."""
+    """Returns {key: result} of the output's rows. For status, {key: value}."""
     if self.format == "json":
       return {row["key"]: str(row.get("result", row.get("value"))) for row in result.json["attributes"]}
     table = result.out.partition("KEY ")[2].partition("\n\n")[0]
     return dict(re.findall(r"(?m)^(\w+/\S+) +(\S+)", table))
 
-  def said(self, result, text):
-    """Text for people, of which JSON has none."""
+  def assert_table_says(self, result, text):
+    """Asserts that a table holds the text. JSON output has no text for people."""
     if self.format == "table":
       self.assertIn(text, result.out)
 
@@ -136,14 +136,14 @@ class Pair(ShimCase):
     self.assertIn(f"[{scheduler}]", self.file(f"sys/block/{disk}/queue/scheduler"))
 
   def roll_back(self):
-    """Whatever was done: the tree of the beginning, and nothing wanted."""
+    """Rolls back; then the tree must be as before the test, and no settings active."""
     self.vt("rollback")
     self.assert_unchanged()
     self.assertEqual(self.status()["active"], {"settings": {}})
 
 
 class OwnPair(Pair):
-  """An agent for each test: of what a roll-back does not take back."""
+  """An agent for each test, for tests whose effect a roll-back does not undo."""
 
   @classmethod
   def setUpClass(cls):
@@ -165,7 +165,7 @@ class Reading:
   """Verbs that change nothing."""
 
   def test_ping(self):
-    self.said(self.vt("ping"), "the agent answers")
+    self.assert_table_says(self.vt("ping"), "the agent answers")
 
   def test_quiet(self):
     self.assertEqual(self.vt("ping", "--quiet").out, "")
@@ -178,9 +178,9 @@ class Reading:
     rows = self.rows(result)
     self.assertEqual((rows["block/vdb/scheduler"], rows["net/eth1/combined"]), ("mq-deadline", "2"))
     self.assertEqual(rows["vm/transparent_hugepage"], "madvise")
-    self.said(result, "profile   none\n")
-    self.said(result, "memory    4 blocks of 128 MiB online, 4 offline\n")
-    self.said(result, "more sysctls can be set")
+    self.assert_table_says(result, "profile   none\n")
+    self.assert_table_says(result, "memory    4 blocks of 128 MiB online, 4 offline\n")
+    self.assert_table_says(result, "more sysctls can be set")
     self.assertEqual(self.rows(self.vt("status", "--all"))["sysctl/vm.swappiness"], "60")
 
   def test_profiles(self):
@@ -191,8 +191,8 @@ class Reading:
       self.assertNotIn("*", result.out)
 
   def test_nothing_to_verify_confirm_or_roll_back(self):
-    self.said(self.vt("verify"), "nothing is wanted")
-    self.said(self.vt("rollback"), "nothing to roll back")
+    self.assert_table_says(self.vt("verify"), "nothing is wanted")
+    self.assert_table_says(self.vt("rollback"), "nothing to roll back")
     self.vt("confirm", code=FAILED, texts=["no apply waits"])
     self.vt("confirm", "1", code=FAILED, texts=["No apply waits"])
 
@@ -209,7 +209,7 @@ class Reading:
 
 
 class Changing:
-  """Verbs that change the guest, down to its files, and back."""
+  """Verbs that change the guest's files. The roll-back after each test restores them."""
 
   def test_set(self):
     rows = self.rows(self.vt("set", "block/vdb/scheduler=noop", "block/vdb/read_ahead_kb=64",
@@ -229,9 +229,9 @@ class Changing:
     result = self.vt("apply")
     self.assertEqual(self.rows(result)["sysctl/vm.swappiness"], "applied")
     self.assertEqual((self.file(SWAPPINESS), self.file("proc/sys/vm/dirty_ratio")), ("30", "30"))
-    self.said(self.vt("status"), "profile   virtual-guest\n")
+    self.assert_table_says(self.vt("status"), "profile   virtual-guest\n")
     result = self.vt("profiles")
-    self.said(result, "*  virtual-guest ")
+    self.assert_table_says(result, "*  virtual-guest ")
     if self.format == "json":
       self.assertEqual([row["name"] for row in result.json if row["active"]], ["virtual-guest"])
 
@@ -242,10 +242,10 @@ class Changing:
     self.assert_chosen("vdb", "none")
     self.assertEqual((self.combined("eth1"), self.combined("eth2")), ("4", "1"))
     self.assertEqual(set(self.rows(self.vt("verify")).values()) - {"left-alone", "not-offered"}, {"ok"})
-    # The interrupts of the two queues that are out of use again.
+    # The interrupts of the two queues that the roll-back takes out of use are not restored.
     self.irrelevant = tuple(f"/irq/{number}/smp_affinity_list" for number in range(75, 79))
 
-  def test_a_profile_tells_what_it_does_not_carry_out(self):
+  def test_unsupported_parts_of_a_profile_are_reported(self):
     self.vt("apply", "--profile", "db", texts=["[script]"])
     self.assertEqual(self.file(SWAPPINESS), "1")
 
@@ -276,22 +276,22 @@ class Changing:
     self.vt("set", "block/vdz/scheduler=none", "--allow-absent")
     self.assertIn("pending", self.rows(self.vt("verify")).values())
 
-  def test_transient_over_what_is_kept(self):
+  def test_transient_profile_over_a_stored_one(self):
     self.vt("apply")
     self.vt("apply", "--profile", "db", "--transient")
-    self.said(self.vt("status"), "profile   virtual-guest, and over it db until the guest's next boot\n")
+    self.assert_table_says(self.vt("status"), "profile   virtual-guest, and over it db until the guest's next boot\n")
     self.assertEqual((self.file(SWAPPINESS), self.file("proc/sys/vm/dirty_ratio")), ("1", "30"))
 
 
-class Leaving:
-  """What a roll-back does not take back."""
+class NotUndone:
+  """Effects that a roll-back does not undo."""
 
   def test_transient(self):
     self.vt("apply", "--profile", "db", "--transient")
     self.assertEqual(self.file(SWAPPINESS), "1")
-    self.said(self.vt("status"), "profile   db, until the guest's next boot\n")
+    self.assert_table_says(self.vt("status"), "profile   db, until the guest's next boot\n")
     self.vt("set", "sysctl/vm.swappiness=5", "--transient")
-    self.said(self.vt("status"), 'transient {"sysctl":{"vm.swappiness":5}}\n')
+    self.assert_table_says(self.vt("status"), 'transient {"sysctl":{"vm.swappiness":5}}\n')
     self.vt("set", "sysctl/vm.dirty_ratio=40")
     self.agent.stop()
     for path, content in self.before.items():
@@ -313,17 +313,17 @@ class Leaving:
     self.assertEqual(self.file(SWAPPINESS), "77")
 
 
-class Trying:
-  """An apply on trial, to each of its ends."""
+class Provisional:
+  """A provisional apply, and each way in which it ends."""
 
-  def try_out(self, *args, code=OK, seconds=600, **kwargs):
+  def apply_provisionally(self, *args, code=OK, seconds=600, **kwargs):
     return self.vt("set", "sysctl/vm.swappiness=30", "net/eth1/combined=4",
                    f"--confirm-within={seconds}", *args, code=code, **kwargs)
 
-  def trial_id(self):
+  def provisional_id(self):
     return self.status()["unconfirmed"]["apply-id"]
 
-  def assert_on_trial(self, value="30"):
+  def assert_provisional(self, value="30"):
     self.assertEqual(self.file(SWAPPINESS), value)
     self.assertIn("unconfirmed", self.status())
     self.assertEqual(self.status()["active"], {"settings": {}})
@@ -335,70 +335,70 @@ class Trying:
     self.assertEqual((self.file(SWAPPINESS), self.combined("eth1")), ("30", "4"))
 
   def test_confirm(self):
-    self.said(self.try_out(), "unless it is confirmed: virt-tune confirm --socket")
-    self.assert_on_trial()
-    self.said(self.vt("status"), f"provisional apply {self.trial_id()}: undone in ")
+    self.assert_table_says(self.apply_provisionally(), "unless it is confirmed: virt-tune confirm --socket")
+    self.assert_provisional()
+    self.assert_table_says(self.vt("status"), f"provisional apply {self.provisional_id()}: undone in ")
     self.vt("set", "sysctl/vm.swappiness=5", code=FAILED, texts=["Busy"])
     self.vt("confirm", "9999", code=FAILED, texts=["InvalidArgument"])
-    self.assert_on_trial()
-    trial_id = self.trial_id()
-    self.said(self.vt("confirm"), f"apply {trial_id} stays")
+    self.assert_provisional()
+    apply_id = self.provisional_id()
+    self.assert_table_says(self.vt("confirm"), f"apply {apply_id} stays")
     self.assert_kept()
 
   def test_confirm_by_id(self):
-    self.try_out()
-    self.vt("confirm", str(self.trial_id()))
+    self.apply_provisionally()
+    self.vt("confirm", str(self.provisional_id()))
     self.assert_kept()
 
-  def test_roll_back_ends_it(self):
-    self.try_out()
+  def test_roll_back_of_a_provisional_apply(self):
+    self.apply_provisionally()
     self.roll_back()
     self.assertNotIn("unconfirmed", self.status())
 
   def test_expiry(self):
-    self.try_out(seconds=1)
-    wait_until(lambda: not self.changed(), "all is as it was")
-    wait_until(lambda: "unconfirmed" not in self.status(), "nothing is on trial")
+    self.apply_provisionally(seconds=1)
+    wait_until(lambda: not self.changed(), "all values are restored")
+    wait_until(lambda: "unconfirmed" not in self.status(), "no provisional apply is left")
     self.vt("confirm", code=FAILED, texts=["no apply waits"])
     self.assertIn("was not confirmed in time", self.status()["changes"]["last"]["desc"])
     self.vt("set", "sysctl/vm.swappiness=5")
 
   def test_a_transient_profile(self):
     self.vt("apply", "--profile", "db", "--transient", "--confirm-within=600")
-    self.said(self.vt("status"), "\n  profile   db, until the guest's next boot\n")
-    self.assert_on_trial("1")
+    self.assert_table_says(self.vt("status"), "\n  profile   db, until the guest's next boot\n")
+    self.assert_provisional("1")
     self.vt("confirm")
     self.assertEqual(self.status()["active"], {"settings": {}, "transient-profile": "db"})
 
   def test_check(self):
-    result = self.try_out("--check", "true")
+    result = self.apply_provisionally("--check", "true")
     self.assertEqual(self.rows(result)["net/eth1/combined"], "applied")
     self.assert_kept()
 
   def test_the_check_may_use_the_channel(self):
-    self.try_out("--check", f"{os.environ.get('VIRT_TUNE', ROOT / 'build/host-shim/virt-tune')} "
+    self.apply_provisionally("--check", f"{os.environ.get('VIRT_TUNE', ROOT / 'build/host-shim/virt-tune')} "
                             f"--socket {self.agent.path} ping")
     self.assert_kept()
 
   def test_check_fails(self):
-    result = self.try_out("--check", "false", code=FAILED, texts=["the check failed", "goes back in"])
+    result = self.apply_provisionally("--check", "false", code=FAILED, texts=["the check failed", "goes back in"])
     self.assertEqual(self.rows(result)["net/eth1/combined"], "applied")
-    self.assert_on_trial()
+    self.assert_provisional()
 
   def test_check_is_no_program(self):
-    self.try_out("--check", "no-such-program", code=USAGE, texts=["no-such-program"])
+    self.apply_provisionally("--check", "no-such-program", code=USAGE, texts=["no-such-program"])
     self.assertNotIn("unconfirmed", self.status())
     self.assert_unchanged()
 
 
 class Refusing:
-  """Bad input: a clear word, an exit status, and nothing changed."""
+  """Bad input is answered with a clear message and an exit code, and changes nothing."""
 
   def refuse(self, *args, code=FAILED, texts=(), **kwargs):
     result = self.vt(*args, code=code, texts=texts, **kwargs)
     self.assertTrue(result.err.startswith("virt-tune: "), result.err)
     self.assert_unchanged()
-    if self.format == "json" and result.out:  # of options that can't be read the format is not known
+    if self.format == "json" and result.out:  # with invalid options, the shim does not know the format
       self.assertEqual(result.json["error"]["exit"], code)
     return result
 
@@ -470,8 +470,8 @@ class Refusing:
     self.refuse("raw", '{"execute": "guest-sync"}', texts=["InvalidArgument", "id"])
 
 
-class Remembering:
-  """Memory: what the kernel would do with these files is a guest's to show."""
+class Memory:
+  """The memory verbs on plain files. Tests in real guests show what the kernel does."""
 
   def states(self):
     return "".join("1" if self.file(f"{BLOCKS}/memory{n}/state") == "online" else "0" for n in range(8))
@@ -479,20 +479,20 @@ class Remembering:
   def test_status(self):
     result = self.vt("memory", "status")
     self.assertEqual(self.vt("memory").out, result.out)
-    self.said(result, "online     6 blocks, 768 MiB\n")
-    self.said(result, "offline    2 blocks, 256 MiB\n")
+    self.assert_table_says(result, "online     6 blocks, 768 MiB\n")
+    self.assert_table_says(result, "offline    2 blocks, 256 MiB\n")
     if self.format == "json":
       self.assertEqual([(span["first"], span["last"], span["state"]) for span in result.json["blocks"]],
                        [(0, 5, "online"), (6, 7, "offline")])
     self.assert_unchanged()
 
   def test_online(self):
-    self.said(self.vt("memory", "online"), "2 of 2 blocks brought online")
+    self.assert_table_says(self.vt("memory", "online"), "2 of 2 blocks brought online")
     self.assertEqual(self.states(), "11111111")
-    self.said(self.vt("memory", "online"), "no block is offline")
+    self.assert_table_says(self.vt("memory", "online"), "no block is offline")
 
   def test_wait(self):
-    self.said(self.vt("memory", "wait", "1G"), "8 of 8 blocks are online, 1 GiB")
+    self.assert_table_says(self.vt("memory", "wait", "1G"), "8 of 8 blocks are online, 1 GiB")
     self.assertEqual(self.states(), "11111111")
     self.vt("memory", "wait", "2G", "--timeout", "1.5", code=FAILED)
     self.vt("memory", "wait", "2G", "--timeout", "x", code=USAGE)
@@ -500,18 +500,18 @@ class Remembering:
   def test_offline(self):
     for block in (4, 5):
       write_file(self.agent.root, f"{BLOCKS}/memory{block}/valid_zones", "Movable")
-    self.said(self.vt("memory", "offline", "256M"), "2 of 2 blocks taken offline, 256 MiB")
+    self.assert_table_says(self.vt("memory", "offline", "256M"), "2 of 2 blocks taken offline, 256 MiB")
     self.assertEqual(self.states(), "11110000")
     result = self.vt("memory", "offline", "1G", code=FAILED)
-    self.said(result, "0 blocks are movable")
+    self.assert_table_says(result, "0 blocks are movable")
     self.assertIn("4", result.out)
 
   def test_prepare(self):
-    self.said(self.vt("memory", "prepare"), "was told to bring memory online by itself")
+    self.assert_table_says(self.vt("memory", "prepare"), "was told to bring memory online by itself")
     self.assertEqual(self.file(f"{BLOCKS}/auto_online_blocks"), "online")
-    self.said(self.vt("memory", "prepare", "8G"), "takes 128 MiB; 256 MiB are free")
-    self.said(self.vt("memory", "prepare", "9G", code=FAILED), "it may not fit")
-    self.said(self.vt("memory", "prepare", "32G", code=FAILED), "it does not fit")
+    self.assert_table_says(self.vt("memory", "prepare", "8G"), "takes 128 MiB; 256 MiB are free")
+    self.assert_table_says(self.vt("memory", "prepare", "9G", code=FAILED), "it may not fit")
+    self.assert_table_says(self.vt("memory", "prepare", "32G", code=FAILED), "it does not fit")
 
 
 class TableReading(Reading, Pair):
@@ -530,19 +530,19 @@ class JsonChanging(Changing, Pair):
   format = "json"
 
 
-class TableLeaving(Leaving, OwnPair):
+class TableNotUndone(NotUndone, OwnPair):
   pass
 
 
-class JsonLeaving(Leaving, OwnPair):
+class JsonNotUndone(NotUndone, OwnPair):
   format = "json"
 
 
-class TableTrying(Trying, Pair):
+class TableProvisional(Provisional, Pair):
   pass
 
 
-class JsonTrying(Trying, Pair):
+class JsonProvisional(Provisional, Pair):
   format = "json"
 
 
@@ -554,17 +554,17 @@ class JsonRefusing(Refusing, Pair):
   format = "json"
 
 
-class TableMemory(Remembering, OwnPair):
+class TableMemory(Memory, OwnPair):
   tree = staticmethod(small_guest)
 
 
-class JsonMemory(Remembering, OwnPair):
+class JsonMemory(Memory, OwnPair):
   tree = staticmethod(small_guest)
   format = "json"
 
 
 class Blocked(OwnPair):
-  """The guest's configuration has the last word."""
+  """The guest's configuration can block commands."""
 
   options = ("--block-rpcs=tune-apply,tune-memory-status",)
 
@@ -576,7 +576,7 @@ class Blocked(OwnPair):
 
 
 class Absent(OwnPair):
-  """Agents that are not there, or not yet."""
+  """The agent does not run, or serves another client."""
 
   tree = staticmethod(make_tree)
 

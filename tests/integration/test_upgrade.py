@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""State that an older version has left: the agent takes it over as that one would have read it.
+"""State files of an older version: the agent must read them as the older version would have.
 
-tests/fixtures/state-v1 holds files that the older version wrote, and what it made of them itself.
+tests/fixtures/state-v1 holds files that the older version wrote, and the values and replies of that
+version itself when it was started on them.
 """
 
 import json
@@ -22,7 +23,7 @@ NAMES = sorted(path.name for path in FIXTURES.iterdir() if path.is_dir())
 
 
 def load(name):
-  """(files of the state, attributes, what the older version made of both)"""
+  """Returns (state files, attributes, what the older version did with both)."""
   folder = FIXTURES / name
   files = {file: (folder / file).read_bytes() for file in ("active.json", "journal.json")
            if (folder / file).exists()}
@@ -31,18 +32,18 @@ def load(name):
 
 
 def values_before(values):
-  """What the attributes are before the agent's first start."""
+  """Returns the attributes before the agent's first start."""
   with tempfile.TemporaryDirectory() as root:
     tree_with({}, values)(root)
     return read_values(root)
 
 
 def settle_writes(root, before):
-  """Makes of a write that the kill has split what the kernel makes of it.
+  """Completes or undoes a write that the kill has interrupted half-way.
 
-  The agent truncates an attribute of a tree of files before it writes it, and zeroes the other
-  one of dirty_ratio and dirty_bytes after it. In the kernel each of the two is one step: it
-  happens as a whole or not at all.
+  In a tree of files, the agent writes an attribute in two steps: it truncates the file and then
+  writes. It also sets dirty_ratio and dirty_bytes in two steps: it writes one and then zeroes the
+  other. The kernel does each of these in one step, which happens as a whole or not at all.
   """
   values = read_values(root)
   for path, text in values.items():
@@ -56,10 +57,10 @@ def settle_writes(root, before):
 
 
 class FromTwoFiles(unittest.TestCase):
-  """Settings, trials and originals in active.json and journal.json."""
+  """Settings, provisional applies and originals in active.json and journal.json."""
   maxDiff = None
 
-  def test_all_is_as_before(self):
+  def test_observed_as_by_the_older_version(self):
     self.assertGreater(len(NAMES), 10)
     for name in NAMES:
       with self.subTest(name=name):
@@ -72,7 +73,7 @@ class FromTwoFiles(unittest.TestCase):
           del expected["next id"]
         self.assertEqual(seen, expected)
 
-  def test_a_killed_agent_takes_it_over_once_more(self):
+  def test_upgrade_of_a_killed_agent_starts_again(self):
     for name in NAMES:
       with self.subTest(name=name):
         files, values, expected = load(name)

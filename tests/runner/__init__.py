@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs every test of the project and counts them: what tests/run starts."""
+"""Runs and counts every test of the project; tests/run starts it."""

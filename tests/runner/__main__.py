@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The command behind tests/run, whose head comment is the documentation."""
+"""The program that tests/run starts; the comment in that script is its documentation."""
 
 import argparse
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The fuzzers, each for a short while over a copy of its corpus: one line each.
+"""Runs each fuzzer for a short time on a copy of its corpus, and prints one line for each.
 
-What a finding was is in the fuzzer's last lines, its input as Base64 too.
-How to let them run for long: tests/fuzz/README.md.
+A failure is described in the fuzzer's last lines, with its input in Base64.
+tests/fuzz/README.md describes longer runs.
 """
 
 import concurrent.futures
@@ -16,14 +16,15 @@ import time
 from tests.vm import ours
 
 SECONDS = 25
-GRACE = 300  # for the start, the corpus and the end, on a slow machine
+GRACE = 300  # more seconds for the start, the corpus and the end, on a slow machine
 PROGRESS = re.compile(r"^#\d+\t.*\n", re.M)
 EXECUTIONS = re.compile(r"^stat::number_of_executed_units: *(\d+)$", re.M)
 CORPUS = ours.ROOT / "tests/fuzz/corpus"
 
 
 def _fuzz(program, name):
-  """Seconds, exit code and words of one fuzzer; what it finds out goes with the copy."""
+  """Runs one fuzzer on a copy of its corpus, which is removed afterwards.
+  Returns (seconds, exit code or None if it did not end, output)."""
   with tempfile.TemporaryDirectory(prefix="virt-tune-fuzz-") as folder:
     corpus = shutil.copytree(CORPUS / name, f"{folder}/corpus")
     begun = time.monotonic()
@@ -47,7 +48,7 @@ def _count(tally, name, seconds, code, words):
 
 
 def run(tally, pattern, build):
-  """Runs those whose name holds pattern, as many at a time as there are processors."""
+  """Runs the fuzzers whose name contains pattern, as many at a time as there are processors."""
   names = [name for name in sorted(os.listdir(CORPUS)) if pattern in f"fuzz {name}"]
   with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
     runs = {name: pool.submit(_fuzz, build / f"tests/fuzz/fuzz-{name}", name) for name in names}

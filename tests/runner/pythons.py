@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The tests written with Python's unittest: integration and guests."""
+"""Runs the tests written with Python's unittest: integration tests and tests in guests."""
 
 import importlib
 import sys
@@ -11,7 +11,7 @@ from tests.vm import ours
 
 
 class _Counter(unittest.TestResult):
-  """Hands results on to a tally as they come, and says what begins to the dog."""
+  """Reports each result to a tally, and restarts the watchdog's time at each start and end of a test."""
 
   def __init__(self, tally, kind, dog):
     super().__init__()
@@ -50,15 +50,15 @@ class _Counter(unittest.TestResult):
     self._tally.skip(self._name(test), reason)
 
   def addExpectedFailure(self, test, err):
-    self._tally.fail(self._name(test), "marked as expected to fail: no test here may be")
+    self._tally.fail(self._name(test), "marked as expected to fail, which is not allowed here")
 
   def addUnexpectedSuccess(self, test):
     self.addSuccess(test)
 
 
 def run(tally, kind, folder, pattern, modules=(), without=()):
-  """Runs folder/test_*.py, of these the named where some are named, and none of those without;
-  pattern is looked for in whole test names."""
+  """Runs folder/test_*.py: only `modules` if there are any, and none of `without`.
+  Runs only tests whose full name contains pattern."""
   top = ours.ROOT / "tests" / folder
   sys.path.insert(0, str(top))
   for path in sorted(top.glob("test_*.py")):
@@ -68,7 +68,7 @@ def run(tally, kind, folder, pattern, modules=(), without=()):
     _forget(top)
     try:
       suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
-    except Exception as error:  # a file that cannot be read is one failure, not the end
+    except Exception as error:  # a file that can't be imported is one failure; the others still run
       tally.fail(f"{kind} {name}", f"{type(error).__name__}: {error}")
       continue
     with watchdog.Watchdog() as dog:
@@ -76,7 +76,7 @@ def run(tally, kind, folder, pattern, modules=(), without=()):
 
 
 def _forget(top):
-  """What was imported from top: it keeps the paths of the programs that it was imported for."""
+  """Forgets the modules imported from top, because they keep the paths of the programs of another build."""
   for name, module in list(sys.modules.items()):
     if not name.startswith("tests.") and str(getattr(module, "__file__", None)).startswith(str(top)):
       del sys.modules[name]

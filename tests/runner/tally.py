@@ -9,7 +9,7 @@ import fnmatch
 
 
 class Tally:
-  """Results so far."""
+  """The results so far."""
 
   def __init__(self, allowed_skips=()):
     self.passed = self.failed = 0
@@ -38,7 +38,7 @@ class Tally:
     print(f"{word:4} {name}{took}", flush=True)
 
   def close(self):
-    """Prints what failed again, then the last line; gives the exit code."""
+    """Prints the failures again, then the last line.  Returns the exit code."""
     for name in self.failures:
       print(f"failed: {name}")
     print(f"{self.passed} passed, {self.failed} failed", flush=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The unit tests that meson knows; each line of their TAP counts."""
+"""Runs meson's unit tests.  Each line of their TAP output counts as one test."""
 
 import json
 import re
@@ -12,7 +12,8 @@ GOOD = ("OK", "EXPECTEDFAIL")
 
 
 def run(tally, pattern, build=None, kind="unit"):
-  """Runs those whose name holds pattern, all without one; build: where, if not in our folder."""
+  """Runs the tests whose name contains pattern; an empty pattern runs all.
+  build: the build folder, if it is not the default one."""
   build = build or ours.build_folder()
   names = _names(build)
   wanted = [name for name in names if not pattern or pattern in name]
@@ -24,7 +25,7 @@ def run(tally, pattern, build=None, kind="unit"):
                   "--timeout-multiplier", "10", *sorted(set(wanted))], check=False,
                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
   if not log.exists():
-    tally.fail("meson test", "left no log")
+    tally.fail("meson test", "wrote no log")
     return
   for line in log.read_text().splitlines():
     _count(tally, kind, json.loads(line))
@@ -50,7 +51,7 @@ def _count(tally, kind, test):
   if not rows and test["result"] in GOOD:
     tally.ok(f"{kind} {name}", test["duration"])
   elif not rows and test["result"] == "SKIP":
-    tally.skip(f"{kind} {name}", "skipped whole")
+    tally.skip(f"{kind} {name}", "skipped as a whole")
   elif test["result"] not in GOOD + ("SKIP",) and tally.failed == before:
     tally.fail(f"{kind} {name} ({test['result']})")
   if tally.failed > before:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The project built in other ways, each in a folder of its own, warnings fatal: with ASan and
-UBSan, with clang, with every optional feature off, and as fuzzers.
+"""Builds the project in other ways, each in its own folder and with fatal warnings: with ASan and
+UBSan, with clang, with every optional feature off, and as fuzzers.  Runs the tests of each.
 """
 
 import contextlib
@@ -15,15 +15,15 @@ from tests.vm import ours, sanitizers, say
 
 SANITIZE = "-Db_sanitize=address,undefined"
 
-# What the sanitized programs do in guests: the port and its hosts, channels by ethtool, memory by
-# the kernel's events; and the shim by libvirt.
+# Tests in guests for the sanitized programs: the port and its hosts, channels with ethtool, memory
+# with the kernel's events, and the shim with libvirt.
 GUESTS = ["test_port", "test_net", "test_channel", "test_memory", "test_libvirt"]
 
 
 @dataclasses.dataclass
 class Variant:
-  """One way to build; python: modules of Python tests by folder, none named: all of it but those
-  without."""
+  """One way to build.  python: {folder: modules of Python tests}; an empty list stands for all modules,
+  except for those in without."""
   name: str
   options: List
   environment: Dict = dataclasses.field(default_factory=dict)
@@ -38,7 +38,7 @@ VARIANTS = [
   Variant("clang", [], {"CC": "clang"}, python={"integration": []}),
   Variant("bare", ["-Dauto_features=disabled", "-Dlibvirt=disabled"],
           python={"integration": []}, without=["test_shim_libvirt"]),
-  # clang's programs find the sanitizers' symbols in themselves, its libraries do not.
+  # clang links the sanitizers' symbols into programs, but not into shared libraries.
   Variant("fuzz", ["-Dfuzzers=true", "-Dtests=false", SANITIZE, "-Db_lundef=false"],
           {"CC": "clang"}, sanitized=True, fuzz=True),
 ]
@@ -59,7 +59,7 @@ def _environment(values):
 
 
 def _compile(folder, variant):
-  """Configures where that was not done with these very options, and compiles."""
+  """Compiles.  Configures first, unless the folder was already configured with the same options."""
   words = ["meson", "setup", *ours.OPTIONS, "-Dwerror=true", *variant.options, folder, ours.ROOT]
   stamp = folder / "configured-by"
   if not stamp.exists() or stamp.read_text() != f"{words}":
@@ -79,7 +79,7 @@ def _test(tally, pattern, variant, folder):
 
 
 def run(tally, pattern):
-  """Builds all of them, and runs the tests of each."""
+  """Builds all variants, and runs the tests of each."""
   for variant in VARIANTS:
     folder = ours.build_folder() / "variants" / variant.name
     begun = time.monotonic()

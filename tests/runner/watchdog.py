@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Ends what hangs: a test of Python that takes too long fails where it stands.
+"""Ends tests that hang: a Python test that takes too long fails where it waits.
 
-SIGALRM interrupts whatever waits in the main thread (PEP 475: a handler that
-raises ends a call that would else go on), and the exception carries the trace.
-It comes again while cleanups hang, too.
+SIGALRM interrupts a waiting call in the main thread, and the handler raises an
+exception, so that the call is not restarted (PEP 475).  The exception has the
+stack trace.  The signal is repeated, because cleanups may hang, too.
 """
 
 import faulthandler
@@ -11,22 +11,22 @@ import signal
 import sys
 
 TEST = 600     # seconds
-BETWEEN = 1800  # what a class needs first: a guest may have to be built
-AGAIN = 60
+BETWEEN = 1800  # seconds for a class's set-up: a guest may have to be built
+AGAIN = 60  # seconds between repetitions of the signal
 
 
 class TooLong(Exception):
-  """A test hung; the trace says where."""
+  """A test hung; the stack trace shows where."""
 
 
 def _bark(_signal, _frame):
-  print("this hangs; all threads:", file=sys.stderr)
+  print("a test hangs; all threads:", file=sys.stderr)
   faulthandler.dump_traceback()
   raise TooLong("took too long: ended by the runner")
 
 
 class Watchdog:
-  """On guard while it is entered; told what begins."""
+  """A context manager that ends hanging tests.  watch() restarts its time."""
 
   def __enter__(self):
     self._before = signal.signal(signal.SIGALRM, _bark)
@@ -38,5 +38,5 @@ class Watchdog:
     signal.signal(signal.SIGALRM, self._before)
 
   def watch(self, seconds):
-    """So many seconds from now, and then more often."""
+    """Raises the signal after so many seconds, and then every AGAIN seconds."""
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)

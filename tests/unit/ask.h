@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Tests what the tunables decide for a fixture, by tables of cases. */
+/* Tests the decisions of the tunables for a fixture, with tables of cases. */
 
 #include <glib.h>
 
@@ -22,14 +22,14 @@ typedef struct
 #define ASK_LEFT_ALONE -1 /* as code: value and fault are both NULL */
 #define ASK_NO_FAULT   0
 
-/* NULL: there is none. (transfer full) */
+/* Finds an attribute; NULL: there is none. (transfer full) */
 VtAttribute *ask_find (const Fixture *fixture, const char *key);
-/* All attributes, of all tunables. */
+/* The attributes of all tunables. */
 GPtrArray *ask_all (const Fixture *fixture);
 char *ask_read (const Fixture *fixture, const char *key);
 
 void ask_check_cases (const Fixture *fixture, const AskCase *cases, guint n_cases);
-/* The same, and checks that the fixture is unchanged. */
+/* Checks the cases, and that the fixture is unchanged. */
 void ask_check (const Fixture *fixture, const AskCase *cases, guint n_cases);
 
 /* Decides, writes, reads back, and writes the old value again. */

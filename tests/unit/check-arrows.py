@@ -44,7 +44,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 
 
 def part_of(path):
-    """The part of the table that a file belongs to; None: of no part."""
+    """The part of the table that a file belongs to, or None."""
     folder = path.rsplit("/", 1)[0] if "/" in path else ""
     while folder and folder not in MAY:
         # A sub-folder belongs to its folder, but agent/ has parts only.
@@ -66,10 +66,10 @@ def read_includes(root):
 
 
 def check_arrow(source, target):
-    """What is wrong with one include; None: nothing."""
+    """The fault of one include, or None."""
     here, there = part_of(source), part_of(target)
     if here is None:
-        return f"{source}: its folder stands in no table of check-arrows.py"
+        return f"{source}: its folder is in no table of check-arrows.py"
     if there is None:
         return f"{source}: \"{target}\" is not written from the root"
     allowed = MAY[here] | {here}
@@ -79,7 +79,7 @@ def check_arrow(source, target):
 
 
 def find_circle(graph):
-    """The files of one circle of includes; [] where there is none."""
+    """The files of one loop of includes; [] if there is none."""
     done, trail = set(), []
 
     def visit(name):
@@ -104,7 +104,7 @@ def find_circle(graph):
 
 
 def check_lengths(root, names):
-    """What is wrong with the lengths of files: a list, often empty."""
+    """The list of files that are too long."""
     lengths = {name: len((root / name).read_text(encoding="utf-8").splitlines()) for name in names}
     return [f"{name}: {length} lines; at most {MAX_LINES}" for name, length in lengths.items()
             if length > MAX_LINES]
@@ -122,7 +122,7 @@ def main():
 
     circle = find_circle(graph)
     if circle:
-        faults.append("includes run in a circle: " + " → ".join(circle))
+        faults.append("includes form a loop: " + " → ".join(circle))
 
     for fault in faults:
         print(fault, file=sys.stderr)

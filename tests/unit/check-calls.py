@@ -34,7 +34,7 @@ def read_symbols(folder, text):
 
 
 def find_calls(files):
-    """{file: {other file of the same folder: a symbol that it takes from there}}."""
+    """{file: {other file of the same folder: a symbol of the other file that it uses}}."""
     owners = {symbol: name for name, (defined, _) in files.items() for symbol in defined}
     calls = {name: {} for name in files}
     for name, (_, needed) in files.items():
@@ -46,7 +46,7 @@ def find_calls(files):
 
 
 def find_loop(calls):
-    """The files of one loop, the first again at its end; [] where there is none."""
+    """The files of one loop, with the first one again at the end; [] if there is no loop."""
     done, trail = set(), []
 
     def visit(name):
@@ -71,7 +71,7 @@ def find_loop(calls):
 
 
 def describe(calls, loop):
-    """The loop for people: which file takes what from which."""
+    """The loop as text: which file uses which symbol of which file."""
     steps = [f"{name} uses {calls[name][target]}() of {target}" for name, target in zip(loop, loop[1:])]
     return "files call each other in a loop: " + "; ".join(steps)
 

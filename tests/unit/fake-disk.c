@@ -77,7 +77,7 @@ is_of_state (int fd)
   return strstr (path, "/" VT_STATE_LOG_FILE) != NULL;
 }
 
-/* Before a call. Returns: whether the process dies after it. */
+/* Called before each call. Returns: whether the process must end after the call. */
 static gboolean
 count_call (void)
 {

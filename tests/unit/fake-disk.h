@@ -9,12 +9,13 @@
 
 #include <glib.h>
 
-/* The process ends, at once, at its @at-th such call (from 1), before or after it; 0: at none. */
+/* Ends the process at once, before or after its @at-th such call (from 1); 0: never. */
 void fake_disk_die_at (guint at, gboolean before);
 
-/* @full: each write fails with ENOSPC; to append, and to create a file. */
+/* @full: each write to a file of the state fails with ENOSPC, whether it appends or creates a file.
+ */
 void fake_disk_set_full (gboolean full);
-/* The same from the @at-th write on (from 1). */
+/* The disk is full from the @at-th write on (from 1). */
 void fake_disk_fill_at (guint at);
 
 /* The @first-th to @last-th sync of a file or folder fail with EIO (from 1); 0: none. */

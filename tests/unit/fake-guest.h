@@ -19,5 +19,5 @@ void fake_guest_start (FakeGuest *guest);
 void fake_guest_restart (FakeGuest *guest);
 
 void fake_guest_check (FakeGuest *guest, FakeIndex index, const char *value);
-/* All values are those of boot, except those of the base policy. */
+/* Asserts that all values are those of boot, except those of the base policy. */
 void fake_guest_check_original (FakeGuest *guest);

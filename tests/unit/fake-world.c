@@ -41,7 +41,7 @@ const char *const fake_boot_values[FAKE_N] = {
 
 static const char *const device_names[FAKE_N_DEVICES] = { "vda", "vdb", "eth0", NULL };
 
-/* The one world of a test process: tunables have no state, and so no other way to it. */
+/* The one world of a test process. It is global because tunables have no state to keep it in. */
 static FakeWorld *the_world;
 
 FakeDevice
@@ -67,7 +67,7 @@ set_value (FakeState *state, FakeIndex index, const char *value)
     g_strlcpy (state->value[FAKE_DIRTY_BYTES], "0", sizeof state->value[0]);
 }
 
-/* As a kernel does it: whoever is killed meanwhile has written all of it or nothing. */
+/* Like a kernel, writes all or nothing, even if the process is killed at the same time. */
 void
 fake_world_set (FakeWorld *world, FakeIndex index, const char *value)
 {
@@ -138,7 +138,7 @@ decide_number (
   return TRUE;
 }
 
-/* vdb is, unless the host says otherwise: a serial number is a disk's name here. */
+/* vdb is passed through unless a hint says otherwise. Here a disk's serial number is its name. */
 static gboolean
 is_passed_through (FakeIndex index, const VtHints *hints)
 {
@@ -263,7 +263,7 @@ make_attribute (FakeIndex index)
   return attribute;
 }
 
-/* Of the many: a digit each. */
+/* The many disks: each has one attribute with one digit. */
 static char *
 many_read (const VtAttribute *attribute, const VtSystem *system, GError **error)
 {
@@ -419,7 +419,7 @@ fake_world_write_profile (FakeWorld *world, const char *name, const char *text)
   g_assert_true (g_file_set_contents (path, text, -1, NULL));
 }
 
-/* In memory where that can be: thousands of fsyncs are not what is tested. */
+/* In memory if possible: the tests need no real fsync, and would make thousands. */
 static char *
 make_folder (void)
 {

@@ -4,7 +4,7 @@
 /*
  * Simulates a guest with a few devices. The attributes are in memory that child processes share, so
  * a test can kill an engine at any write and look at the result. The tunables have the names of the
- * real sections and their special cases: a pair of which one member is in force, channels that
+ * real sections and their special cases: a pair of which only one member is in force, channels that
  * change XPS, an alias, automatic values, a value that is refused unless forced.
  */
 
@@ -47,14 +47,14 @@ typedef struct
   guint writes;                     /* so far */
   guint fail_at;                    /* the write (from 1) that fails; 0: none */
   int fail_errno;
-  gboolean refuses[FAKE_N]; /* each write of it fails with EBUSY */
-  guint kill_at;            /* the write at which the process ends at once; 0: never */
+  gboolean refuses[FAKE_N]; /* each write to the attribute fails with EBUSY */
+  guint kill_at;            /* the write (from 1) at which the process is killed; 0: never */
   gboolean kill_before;
   gint64 now; /* µs of the engine's clock */
   guint
       many; /* disks sd0, sd1, … of one attribute, rq_affinity, which reads 1 at first; may be 0 */
-  char many_value[FAKE_MANY_MAX]; /* its digit, less '1' */
-  guint many_padding;             /* bytes more of each identity */
+  char many_value[FAKE_MANY_MAX]; /* the value's digit minus '1' */
+  guint many_padding;             /* bytes that are added to each identity */
 } FakeState;
 
 typedef struct
@@ -74,14 +74,14 @@ extern const char *const fake_boot_values[FAKE_N];
 FakeWorld *fake_world_new (void);
 void fake_world_free (FakeWorld *world);
 
-/* An engine on it, as the agent makes one; not started. */
+/* Makes an engine for the world, as the agent does; it is not started. */
 VtEngine *fake_world_engine (FakeWorld *world);
 
-/* The guest reboots: the values of boot, another boot id. */
+/* Reboots the guest: all values are those of boot, and the boot id is new. */
 void fake_world_reboot (FakeWorld *world);
-/* All values are those of boot. */
+/* Sets all values to those of boot. */
 void fake_world_reset_values (FakeWorld *world);
-/* Another program, or the kernel, writes a value. */
+/* Writes a value as another program or the kernel would. */
 void fake_world_set (FakeWorld *world, FakeIndex index, const char *value);
 void fake_world_plug (FakeWorld *world, FakeDevice device);
 void fake_world_unplug (FakeWorld *world, FakeDevice device);
@@ -90,7 +90,7 @@ FakeDevice fake_world_device_of (FakeIndex index);
 /* Writes a profile in TuneD's format. */
 void fake_world_write_profile (FakeWorld *world, const char *name, const char *text);
 
-/* "block/vda/scheduler=none sysctl/vm.swappiness=30"; "KEY=" is null. */
+/* Parses "block/vda/scheduler=none sysctl/vm.swappiness=30"; "KEY=" stands for null. */
 VtSettings *fake_settings (const char *assignments);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FakeWorld, fake_world_free)

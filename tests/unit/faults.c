@@ -19,7 +19,7 @@
 const char *const fault_call_names[FAULT_N]
     = { "unlink", "open", "write", "sync", "rename", "sync of the folder", "kernel's file" };
 
-/* What stands between a process and its calls can't be handed down to it. */
+/* Global, because the wrapped calls have no parameter for it. */
 typedef struct
 {
   Faults faults;
@@ -76,7 +76,7 @@ faults_end (void)
 }
 
 const Faults *
-faults_look (void)
+faults_get (void)
 {
   return &between->faults;
 }
@@ -111,7 +111,8 @@ is_open_of_state (int fd, gboolean *ret_folder)
   return is_of_state (path);
 }
 
-/* Up to this one; 0: it does not. */
+/* The number of calls so far that count for the fault, with this one; 0: this one does not count.
+ */
 static guint
 calls_that_count (const Faults *faults, FaultCall call)
 {
@@ -123,7 +124,7 @@ calls_that_count (const Faults *faults, FaultCall call)
   return faults->calls;
 }
 
-/* Counts, and tells whether the call's turn has come. */
+/* Counts a call. Returns: whether the fault happens at it. */
 static gboolean
 is_due (FaultCall call, const char *path)
 {
@@ -145,7 +146,7 @@ is_due (FaultCall call, const char *path)
   return TRUE;
 }
 
-/* The link to the device that a kernel's file belongs to. NULL: to none that may leave. */
+/* The link to the device of a kernel's file. NULL: the file has no device that can be removed. */
 static char *
 device_of (const char *path, char *ret_key, gsize size)
 {
@@ -166,7 +167,7 @@ device_of (const char *path, char *ret_key, gsize size)
   return NULL;
 }
 
-/* Its link goes, out of the tree. */
+/* Removes the device: moves its link out of the tree. Returns: the errno of the write. */
 static int
 leave (Faults *faults, const char *path)
 {
@@ -182,7 +183,7 @@ leave (Faults *faults, const char *path)
   return __real_rename (link, away) == 0 ? ENODEV : errno;
 }
 
-/* Of what is due. Returns: the errno of the failure. */
+/* Carries out the fault. Returns: the errno of the call. */
 static int
 carry_out (const char *path)
 {
@@ -195,9 +196,9 @@ carry_out (const char *path)
                                                                       : faults->errnum;
 }
 
-/* FALSE: it fails, as errno says. */
+/* FALSE: the call must fail; errno is set. */
 static gboolean
-may (FaultCall call, const char *path)
+may_proceed (FaultCall call, const char *path)
 {
   if (!is_due (call, path))
     return TRUE;
@@ -222,13 +223,13 @@ __wrap_open64 (const char *path, int flags, ...)
 
   if (!is_of_state (path))
     return __real_open64 (path, flags, mode);
-  if ((flags & (O_CREAT | O_APPEND)) != 0 && !may (FAULT_OPEN, path))
+  if ((flags & (O_CREAT | O_APPEND)) != 0 && !may_proceed (FAULT_OPEN, path))
     return -1;
 
   return __real_open64 (path, flags, mode);
 }
 
-/* Where off_t has 64 bits anyway, this is the other; the agent calls one of them. */
+/* The agent calls either open() or open64(): with a 64-bit off_t, they are the same. */
 int
 __wrap_open (const char *path, int flags, ...)
 {
@@ -269,7 +270,7 @@ may_sync (int fd)
   gboolean folder;
 
   return !is_open_of_state (fd, &folder)
-         || may (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
+         || may_proceed (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
 }
 
 int
@@ -284,13 +285,13 @@ __wrap_fdatasync (int fd)
   return may_sync (fd) ? __real_fdatasync (fd) : -1;
 }
 
-/* It takes back a write that has failed: itself it fails only where all calls do. */
+/* Undoes a failed write. Itself it fails only if all calls fail. */
 int
 __wrap_ftruncate64 (int fd, off_t size)
 {
   gboolean folder;
 
-  return !is_open_of_state (fd, &folder) || may (FAULT_WRITE, between->folder)
+  return !is_open_of_state (fd, &folder) || may_proceed (FAULT_WRITE, between->folder)
              ? __real_ftruncate64 (fd, size)
              : -1;
 }
@@ -304,13 +305,13 @@ __wrap_ftruncate (int fd, off_t size)
 int
 __wrap_rename (const char *from, const char *to)
 {
-  return !is_of_state (to) || may (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
+  return !is_of_state (to) || may_proceed (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
 }
 
 int
 __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-  return !is_of_state (to) || may (FAULT_RENAME, to)
+  return !is_of_state (to) || may_proceed (FAULT_RENAME, to)
              ? __real_renameat2 (from_dir, from, to_dir, to, flags)
              : -1;
 }
@@ -318,10 +319,10 @@ __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, un
 int
 __wrap_unlink (const char *path)
 {
-  return !is_of_state (path) || may (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
+  return !is_of_state (path) || may_proceed (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
 }
 
-/* Whether the kernel is written to: of a plain tree, what was there is dropped then. */
+/* Whether the call is a write to the kernel: in a plain tree, it truncates the file. */
 static gboolean
 is_kernel_write (long number, const char *path, const struct open_how *how)
 {
@@ -353,7 +354,7 @@ __wrap_syscall (long number, ...)
   va_end (arguments);
 
   if (is_kernel_write (number, (const char *) a[1], (const struct open_how *) a[2])
-      && !may (FAULT_KERNEL, (const char *) a[1]))
+      && !may_proceed (FAULT_KERNEL, (const char *) a[1]))
     {
       between->twin[0] = '\0';
       return -1;

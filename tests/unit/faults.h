@@ -19,7 +19,7 @@ typedef enum
   FAULT_SYNC, /* fsync(2) or fdatasync(2) */
   FAULT_RENAME,
   FAULT_SYNC_FOLDER,
-  FAULT_KERNEL, /* a write to one of its files */
+  FAULT_KERNEL, /* a write to a file of the kernel */
   FAULT_N
 } FaultCall;
 
@@ -36,25 +36,25 @@ typedef enum
 typedef struct
 {
   FaultDeed deed;
-  guint at;         /* the call (from 1) that it happens to */
-  gboolean lasting; /* also to all later calls of the same side: the state's, or the kernel's */
+  guint at;         /* the call (from 1) at which the fault happens */
+  gboolean lasting; /* also at all later calls of the same kind: for the state, or for the kernel */
   int errnum;
-  const char *root; /* of FAULT_LEAVE: where the devices are */
+  const char *root; /* for FAULT_LEAVE: the root of the tree with the devices */
 
   guint calls; /* number of calls so far */
   guint of[FAULT_N];
   gboolean happened;
   FaultCall where;
-  char path[256];  /* of the file of that call */
+  char path[256];  /* the file of the call with the fault */
   char device[32]; /* the removed device, as the beginning of its keys: "block/vda/" */
 } Faults;
 
-/* Starts to count from 0. @folder: of the state. The result is shared with child processes;
- * (transfer none). */
+/* Starts to count from 0. @folder: the state folder. The result is shared with child processes.
+ * (transfer none) */
 Faults *faults_begin (const char *folder);
-/* Ends the faults; the counts stay. */
+/* Stops making faults and counting; keeps the counts. */
 void faults_end (void);
-/* The counts, and what happened. */
-const Faults *faults_look (void);
+/* Returns the counts, and the fault that happened. */
+const Faults *faults_get (void);
 
 extern const char *const fault_call_names[FAULT_N];

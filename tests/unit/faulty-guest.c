@@ -41,7 +41,7 @@ get_now (gconstpointer guest)
   return ((const FaultyGuest *) guest)->now;
 }
 
-/* In memory where that can be: thousands of fsyncs are not what is tested. */
+/* In memory if possible: the tests need no real fsync, and would make thousands. */
 static const char *
 parent_folder (void)
 {
@@ -57,7 +57,8 @@ make_folder (void)
   return folder;
 }
 
-/* What nobody tunes here would be looked at a thousand times. */
+/* Removes attributes that the test does not tune: otherwise each would be read thousands of times.
+ */
 static void
 keep_few (const Fixture *fixture, const char *folder, const char *prefix)
 {
@@ -152,7 +153,7 @@ note_left (FaultyGuest *guest, const VtReport *report)
     }
 }
 
-/* Always TRUE. */
+/* Counts the attributes that have failed. Always TRUE. */
 static gboolean
 note_failed (FaultyGuest *guest, const VtReport *report)
 {
@@ -235,7 +236,7 @@ boot (FaultyGuest *guest)
   fixture_write (guest->fixture, "proc/sys/kernel/random/boot_id", boot_id);
 }
 
-/* By a record that changes nothing. */
+/* Appends a large record that changes nothing. */
 static gboolean
 grow (FaultyGuest *guest)
 {
@@ -398,7 +399,7 @@ find_value (const char *text, const char *key)
   return NULL;
 }
 
-/* Those that are not so, of keys that begin with @prefix. */
+/* Writes those values that differ, of keys that begin with @prefix. */
 static void
 write_values (const FaultyGuest *guest, const char *values, const char *prefix)
 {
@@ -410,7 +411,7 @@ write_values (const FaultyGuest *guest, const char *values, const char *prefix)
       g_autofree char *value = find_value (values, attribute->key);
       g_autofree char *actual = attribute->ops->read (attribute, &guest->fixture->system, NULL);
 
-      /* Of a pair the other member's write makes it 0. */
+      /* A 0 in a pair comes from the write to the other member. */
       if (!g_str_has_prefix (attribute->key, prefix) || g_strcmp0 (actual, value) == 0
           || (attribute->counterpart != NULL && g_str_equal (value, "0")))
         continue;

@@ -16,7 +16,7 @@ typedef enum
   STEP_CHANGE, /* changes most settings and drops some */
   STEP_TRY,    /* the same as a provisional apply */
   STEP_CONFIRM,
-  STEP_EXPIRE, /* the provisional apply's deadline has passed */
+  STEP_EXPIRE, /* expires the provisional apply after its deadline */
   STEP_ROLLBACK,
   STEP_START,      /* a new engine starts */
   STEP_START_LATE, /* the same after the deadline */
@@ -46,11 +46,11 @@ void faulty_guest_set_up (FaultyGuest *guest, const Step *steps, guint n);
 void faulty_guest_start (FaultyGuest *guest);
 void faulty_guest_stop (FaultyGuest *guest);
 
-/* Prepares the step: starts or stops an engine, sets the clock. */
+/* Prepares for the step: starts or stops an engine, sets the clock. */
 void faulty_guest_prepare (FaultyGuest *guest, Step step);
 gboolean faulty_guest_step (FaultyGuest *guest, Step step, GError **error);
 
-/* For engines that are made afterwards. */
+/* Adds a profile for engines that are made afterwards. */
 void faulty_guest_add_profile (const FaultyGuest *guest, const char *name, const char *text);
 
 /* key=value for each attribute; (transfer full) */

@@ -49,8 +49,8 @@ write_file (const char *path, const char *text)
 {
   g_autoptr (GError) error = NULL;
 
-  /* Without the fsync of g_file_set_contents(): there are many, and none must last. Then what was
-   * there and is longer would stay. */
+  /* g_file_set_contents() would fsync each of many files, which is not needed. Without it, the rest
+   * of a longer old content would stay, so the file is removed first. */
   (void) g_remove (path);
   g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error);
   g_assert_no_error (error);

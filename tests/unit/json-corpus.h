@@ -2,21 +2,22 @@
 #pragma once
 
 /*
- * What must be accepted as JSON and what refused, in our own words: the cases
- * of the public JSONTestSuite (github.com/nst/JSONTestSuite, test_parsing) and
- * some of our own. Each value stands inside an object, because a frame is one.
+ * Texts that must be accepted or refused as JSON: the cases of the public
+ * JSONTestSuite (github.com/nst/JSONTestSuite, test_parsing), rewritten, and
+ * some of our own. Each value is inside an object, because a frame is an object.
  *
  *   its categories                         here
  *   y_, n_object; y_, n_structure          structure-, twice-
  *   y_, n_array; n_incomplete              list-, literal-
  *   y_, n_number; n_multidigit             number-
  *   y_, n_string; n_single                 string-, utf8-
- *   i_number, i_object, i_string, i_structure: where RFC 8259 leaves a choice, it is
- *   protocol/scanner.h's: what is not exact or not text is refused; what underflows is a number.
+ *   i_number, i_object, i_string, i_structure: RFC 8259 leaves a choice, which protocol/scanner.h
+ *   makes: numbers that are not exact and strings that are not text are refused; a number that
+ *   underflows is accepted.
  *
- * All of its n_ files are refused, as they are and inside an object; of its y_ files only these,
- * on purpose: a key twice in one object (y_object_duplicated_key, …_and_value) and \u0000
- * (y_object_escaped_null_in_key, y_string_null_escape).
+ * All n_ files of the suite are refused, as they are and inside an object. Of its y_ files, only
+ * these are refused, on purpose: a key twice in one object (y_object_duplicated_key, …_and_value)
+ * and \u0000 (y_object_escaped_null_in_key, y_string_null_escape).
  */
 
 #include <glib.h>
@@ -25,7 +26,7 @@ typedef enum
 {
   YES, /* one frame */
   NO,  /* one fault */
-  CUT, /* a good beginning: the end may come yet */
+  CUT, /* a valid beginning of a frame, whose end is missing */
 } Verdict;
 
 typedef struct

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A kernel made of plain files below a folder of its own, which a test fills
- * and looks into; gone at the test's end.
+ * A simulated kernel: plain files below a temporary folder, which a test
+ * writes and checks. kernel_tree_clear() removes them.
  */
 
 #include <glib.h>
@@ -29,7 +29,7 @@ kernel_tree_new (void)
   return tree;
 }
 
-/* What the kernel would show: the value and a newline. */
+/* Writes a file as the kernel would show it: the value and a newline. */
 static inline void
 kernel_tree_put (const KernelTree *tree, const char *folder, const char *name, const char *value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Runs the main context until something is so, and fails where it does not become so. */
+/* Runs the main context until a condition is true, and fails if it does not become true in time. */
 
 #include <glib.h>
 
@@ -10,7 +10,7 @@
 static gboolean
 loop_too_late (gpointer data)
 {
-  g_error ("what the test waits for has not come");
+  g_error ("the condition that the test waits for did not become true");
   return G_SOURCE_REMOVE;
 }
 
@@ -24,7 +24,7 @@ loop_too_late (gpointer data)
   }                                                                                                \
   G_STMT_END
 
-/* All that is ready now, and nothing waits. */
+/* Runs everything that is ready now, without waiting. */
 static inline void
 loop_settle (void)
 {

@@ -35,7 +35,7 @@ play_set_up (const Play *play)
   faulty_guest_set_up (play->guest, play->scene->before, G_N_ELEMENTS (play->scene->before));
 }
 
-/* What a new engine shows after @step. */
+/* Makes @step, then starts a new engine and returns its state. */
 static char *
 look_after (const Play *play, Step step, char **ret_values)
 {
@@ -77,7 +77,7 @@ play_new (FaultyGuest *guest, const Scene *scene)
   return play;
 }
 
-/* The lines of @text that @other has not. */
+/* The lines of @text that are not in @other. */
 static char *
 lines_beyond (const char *text, const char *other)
 {
@@ -103,9 +103,9 @@ play_is_whole (const Play *play, const char *found)
 }
 
 void
-play_complain (const Play *play, const char *what, const char *found, const char *expected)
+play_fail (const Play *play, const char *what, const char *found, const char *expected)
 {
-  const Faults *faults = faults_look ();
+  const Faults *faults = faults_get ();
   g_autofree char *beyond = lines_beyond (found, expected);
   g_autofree char *missing = lines_beyond (expected, found);
 
@@ -122,7 +122,7 @@ play_check_successor (const Play *play)
   faulty_guest_start (play->guest);
   found = faulty_guest_look (play->guest);
   if (!play_is_whole (play, found))
-    play_complain (play, "a successor finds", found, play->before);
+    play_fail (play, "a successor finds", found, play->before);
 
   faulty_guest_check_rollback (play->guest);
 }
@@ -131,11 +131,11 @@ void
 tally_count (Tally *tally)
 {
   tally->points++;
-  tally->of[faults_look ()->where]++;
+  tally->of[faults_get ()->where]++;
 }
 
 void
-tally_tell (const Tally *tally, const char *what)
+tally_report (const Tally *tally, const char *what)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 

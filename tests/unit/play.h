@@ -15,7 +15,7 @@ typedef struct
   const char *name;
   Step before[2];
   Step step;
-  gboolean lenient; /* attributes that fail are reported, and the rest is done */
+  gboolean lenient; /* if an attribute fails, it is reported, and the others are still written */
 } Scene;
 
 #define N_SCENES 13
@@ -30,22 +30,24 @@ typedef struct
   char *values_after;
   char *before; /* faulty_guest_look() of a new engine */
   char *after;
-  char *between; /* of a provisional apply that is rolled back, it may only be over; else NULL */
+  char *between; /* for a roll-back of a provisional apply: the state in which that has only been
+                    undone; else NULL */
 } Play;
 
 /* Runs the scene without a fault. */
 Play play_new (FaultyGuest *guest, const Scene *scene);
 void play_clear (Play *play);
 
-/* Up to the scene's step; no engine runs then. */
+/* Makes the steps before the scene's step. Then no engine runs. */
 void play_set_up (const Play *play);
 
 gboolean play_is_whole (const Play *play, const char *found);
 
 /* Fails the test, which goes on, so that all calls with a fault are listed. */
-void play_complain (const Play *play, const char *what, const char *found, const char *expected);
+void play_fail (const Play *play, const char *what, const char *found, const char *expected);
 
-/* Starts a new engine: it finds the one or the other state, and can roll back. */
+/* Starts a new engine. Checks that it finds the state before or after the step, and can roll back.
+ */
 void play_check_successor (const Play *play);
 
 /* Counts the calls that had a fault. */
@@ -57,8 +59,8 @@ typedef struct
 
 /* Counts the fault that has just happened. */
 void tally_count (Tally *tally);
-void tally_tell (const Tally *tally, const char *what);
-/* Each kind of call was among them. */
+void tally_report (const Tally *tally, const char *what);
+/* Checks that there was a fault at each kind of call. */
 void tally_check_kinds (const Tally *tally);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Play, play_clear)

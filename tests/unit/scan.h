@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What a scanner makes of a piece of input, written down as text: a frame as
- * itself between brackets, a fault as '!', an unfinished frame as '…' at the
- * end. So tests compare strings.
+ * The results of a scanner as one text, so that tests compare strings: a frame
+ * is itself between brackets, a fault is '!', an unfinished frame is '…' at
+ * the end.
  */
 
 #include <string.h>
@@ -40,7 +40,7 @@ scan_piece (VtScanner *scanner, const guint8 *data, gsize len, GString *story)
   g_assert_cmpuint (len, ==, 0);
 }
 
-/* All in one piece where @split is @len, else in two. */
+/* Scans all in two pieces, or in one if @split is @len. */
 static inline char *
 scan_story (const VtScannerLimits *limits, const char *bytes, gsize len, gsize split)
 {
@@ -70,7 +70,7 @@ scan_bytewise (const VtScannerLimits *limits, const char *bytes, gsize len)
   return g_string_free (story, FALSE);
 }
 
-/* The same story however the bytes are cut: whole, in any two pieces, one by one. */
+/* Asserts that the result is the same for the whole text, any two pieces, and single bytes. */
 static inline void
 assert_story (const VtScannerLimits *limits, const char *bytes, gsize len, const char *expected)
 {

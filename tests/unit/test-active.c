@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What requests make of the active state, and that it is stored whole. */
+/* How requests change the active settings, and that these are stored completely. */
 
 #include "config.h"
 
@@ -57,12 +57,12 @@ test_transient (void)
   g_assert_cmpstr (value (&active->stored, "sysctl/a.b"), ==, NULL);
   g_assert_cmpstr (value (&active->transient, "sysctl/a.b"), ==, "1");
 
-  /* What is meant to last is not hidden by what is not. */
+  /* A stored setting is not hidden by an older transient one. */
   active = with (active, (VtApplyRequest){ NULL }, "sysctl/a.b=3");
   g_assert_cmpstr (value (&active->transient, "sysctl/a.b"), ==, NULL);
   g_assert_cmpstr (value (&active->transient, "sysctl/c.d"), ==, "2");
 
-  /* Where it would be all the same, it stands in both, until the next boot. */
+  /* If a transient glob would still hide it, the setting is in both levels until the next boot. */
   active = with (active, (VtApplyRequest){ .transient = TRUE }, "block/*/a=1");
   active = with (active, (VtApplyRequest){ .forced = TRUE }, "block/vda/a=2 block/vda/b=2");
   g_assert_cmpstr (value (&active->stored, "block/vda/a"), ==, "2");

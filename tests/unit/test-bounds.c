@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* More than the engine holds is refused while nothing has changed; what it takes it can undo. */
+/* A request beyond the engine's limits is refused and changes nothing; all others can be undone. */
 
 #include "config.h"
 
@@ -23,7 +23,7 @@ try_apply (FakeGuest *guest, const VtSettings *settings, gboolean transient, GEr
   return vt_engine_apply (guest->engine, &request, &report, error);
 }
 
-/* Settings of disks that are not there, each of another name. */
+/* Makes settings with globs that match no disk, each with another name. */
 static VtSettings *
 make_globs (const char *prefix, guint n, guint value_len)
 {
@@ -94,7 +94,7 @@ check_many (FakeGuest *guest, char digit)
     g_assert_cmpint (guest->world->state->many_value[i], ==, digit - '1');
 }
 
-/* One record is the base policy's. */
+/* One of the records is that of the base policy. */
 static void
 test_records (FakeGuest *guest, gconstpointer data)
 {
@@ -122,7 +122,7 @@ test_records (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* With the bound reached, and one more that the base policy wants back. */
+/* All records are in use, and the roll-back needs one more for the base policy. */
 static void
 test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
 {
@@ -130,7 +130,7 @@ test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
   g_autoptr (VtReport) report = NULL;
   GError *error = NULL;
 
-  /* The base policy finds what it wants, and so has no record. */
+  /* The kernel already has the base policy's value, so the base policy has no record. */
   vt_engine_free (guest->engine);
   fake_world_reboot (guest->world);
   fake_world_set (guest->world, FAKE_AUTO_ONLINE, "online");
@@ -145,7 +145,7 @@ test_roll_back_at_the_bound (FakeGuest *guest, gconstpointer data)
   check_many (guest, '1');
 }
 
-/* What just fits can be taken back; what does not is not begun. */
+/* A state that just fits can be rolled back; a change whose state does not fit is not begun. */
 static void
 test_state_bytes (FakeGuest *guest, gconstpointer data)
 {
@@ -186,7 +186,7 @@ check_reply (JsonNode *node, guint rows, gint64 min_more)
   g_assert_cmpint (told + json_object_get_int_member_with_default (object, "more", 0), ==, rows);
 }
 
-/* What is wrong is not what is cut off. */
+/* A reply that is cut has the rows with faults first. */
 static void
 check_first (JsonNode *node, const char *result)
 {
@@ -197,7 +197,7 @@ check_first (JsonNode *node, const char *result)
       result);
 }
 
-/* However much there is to tell, the other end takes the reply, and reads how much is missing. */
+/* A reply is never larger than a client accepts, and says how many rows are missing. */
 static void
 test_replies (FakeGuest *guest, gconstpointer data)
 {

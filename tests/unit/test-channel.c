@@ -159,7 +159,7 @@ test_frames (Fixture *fixture, gconstpointer data)
 
 /* An idle channel causes no wake-up, also after half a request. */
 static void
-test_rest (Fixture *fixture, gconstpointer data)
+test_idle (Fixture *fixture, gconstpointer data)
 {
   say_to (fixture->peer, "{\"a\":1}{\"b\":");
   loop_until (fixture->frames->len == 1);
@@ -213,7 +213,7 @@ test_slow_reader (Fixture *fixture, gconstpointer data)
 
 /* The channel stops reading at the limit of unanswered requests, until some are answered. */
 static void
-test_held (Fixture *fixture, gconstpointer data)
+test_limit_of_unanswered_requests (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GString) all = g_string_new (NULL);
   guint taken;
@@ -270,8 +270,8 @@ test_hang_up (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * The reading end of a FIFO hangs up when its last writer leaves, and is no
- * longer hung up when another comes, as a virtio port.
+ * Like a virtio port, the reading end of a FIFO hangs up when its last writer
+ * closes it, and is connected again when another writer opens it.
  */
 typedef struct
 {
@@ -316,7 +316,7 @@ fifo_tear_down (FifoFixture *fifo, gconstpointer data)
 }
 
 static void
-test_hosts_come_and_go (FifoFixture *fifo, gconstpointer data)
+test_hosts_connect_and_disconnect (FifoFixture *fifo, gconstpointer data)
 {
   Fixture *fixture = &fifo->base;
 
@@ -340,9 +340,9 @@ test_hosts_come_and_go (FifoFixture *fifo, gconstpointer data)
   g_assert_cmpuint (fixture->faults, ==, 0);
 }
 
-/* A host sends a request and leaves before the channel reads it. */
+/* A host sends a request and disconnects before the channel reads it. */
 static void
-test_left_behind (FifoFixture *fifo, gconstpointer data)
+test_request_of_disconnected_host (FifoFixture *fifo, gconstpointer data)
 {
   Fixture *fixture = &fifo->base;
   int host = come (fifo);
@@ -364,9 +364,10 @@ test_left_behind (FifoFixture *fifo, gconstpointer data)
   close (host);
 }
 
-/* No new host arrives: the request is dropped after its time, and the channel is idle again. */
+/* No new host connects: the request is dropped after a time limit, and the channel is idle again.
+ */
 static void
-test_left_behind_for_nobody (FifoFixture *fifo, gconstpointer data)
+test_request_without_next_host (FifoFixture *fifo, gconstpointer data)
 {
   Fixture *fixture = &fifo->base;
   int host = come (fifo);
@@ -409,15 +410,15 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/channel/frames", test_frames);
-  ADD ("/channel/rest", test_rest);
+  ADD ("/channel/idle", test_idle);
   ADD ("/channel/send", test_send);
   ADD ("/channel/slow-reader", test_slow_reader);
-  ADD ("/channel/held", test_held);
+  ADD ("/channel/limit-of-unanswered-requests", test_limit_of_unanswered_requests);
   ADD ("/channel/half-close", test_half_close);
   ADD ("/channel/hang-up", test_hang_up);
-  ADD_FIFO ("/channel/persistent/hosts-come-and-go", test_hosts_come_and_go);
-  ADD_FIFO ("/channel/persistent/left-behind", test_left_behind);
-  ADD_FIFO ("/channel/persistent/left-behind-for-nobody", test_left_behind_for_nobody);
+  ADD_FIFO ("/channel/persistent/hosts-connect-and-disconnect", test_hosts_connect_and_disconnect);
+  ADD_FIFO ("/channel/persistent/request-of-disconnected-host", test_request_of_disconnected_host);
+  ADD_FIFO ("/channel/persistent/request-without-next-host", test_request_without_next_host);
   g_test_add_func ("/channel/outbox", test_outbox);
   return g_test_run ();
 }

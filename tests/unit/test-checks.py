@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""That the checks of the structure find what they look for."""
+"""Tests that check-arrows.py and check-calls.py find the faults that they look for."""
 
 import importlib.util
 import pathlib

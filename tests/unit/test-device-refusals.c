@@ -7,12 +7,12 @@
 #include "agent/tunables/refusal.h"
 #include "tests/unit/ask.h"
 
-/* What a device refuses now, and the reasons that are given for it. */
+/* Values that a device refuses in its present state, and the reasons in the reply. */
 
 #define LEFT    ASK_LEFT_ALONE
 #define INVALID VT_ERROR_INVALID_ARGUMENT
 
-/* Before 6.10 mq-deadline alone keeps the writes of a zone in order. */
+/* Kernels before 6.10 keep the writes to a zone in order only with mq-deadline. */
 static void
 test_zoned (void)
 {
@@ -52,7 +52,7 @@ test_zoned (void)
   ask_check_cases (fixture, plugged, G_N_ELEMENTS (plugged));
 }
 
-/* The device has as many of each kind as its maxima say; the kernel's folders of queues follow. */
+/* Gives a device channels of one kind. */
 static void
 add_channels (const Fixture *fixture, const char *kind, const char *count, const char *max)
 {
@@ -167,10 +167,10 @@ test_xdp (void)
       "an XDP program is attached to eth1 (ip link show eth1)" },
     { "net/eth1/combined", "max", NULL, LEFT, "XDP" },
     { "net/eth1/combined", "3", "3" },
-    /* It has that many already: there is nothing to refuse. */
+    /* It already has so many: nothing is written, so nothing is refused. */
     { "net/eth0/combined", "auto", "4", 0, "4 vCPUs online" },
     { "net/eth0/combined", "max", "4" },
-    /* Another driver may take it. */
+    /* Another driver may accept it. */
     { "net/eth3/combined", "auto", "4" },
   };
   static const AskCase detached[] = { { "net/eth1/combined", "auto", "4" } };
@@ -235,7 +235,7 @@ test_refused_files (void)
   g_autoptr (GError) error = NULL;
 
   check_write (fixture, "block/vda/scheduler", "cfq", "this disk's queue excludes it");
-  /* The fifth queue is not there. */
+  /* There is no fifth queue. */
   check_write (fixture, "net/eth0/xps", "1 2 4 8 1", "no such queue");
   g_assert_false (xps->ops->write (xps, &fixture->system, "1 2 4 8 1", &error));
   g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);

@@ -7,7 +7,7 @@
 #include "agent/engine/engine.h"
 #include "tests/unit/ask.h"
 
-/* Profiles and settings over a machine of tests/fixtures, by the engine: what becomes of each. */
+/* The engine applies profiles and settings to a machine of tests/fixtures: the result of each. */
 
 typedef struct
 {
@@ -17,7 +17,7 @@ typedef struct
   VtEngine *engine;
 } Guest;
 
-/* Our own profiles are part of the guest, and those that a test writes. */
+/* Copies our own profiles into the guest. Tests may add others. */
 static void
 copy_profiles (const Fixture *fixture)
 {
@@ -159,7 +159,7 @@ roll_back (Guest *guest)
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
 }
 
-/* A 0 beside a value of the other member of the pair says that the other is in force. */
+/* A 0 for one member of a pair, with a value for the other, says that the other is in force. */
 static void
 test_zero_of_a_pair (Guest *guest, gconstpointer data)
 {
@@ -204,7 +204,7 @@ test_zero_of_a_pair (Guest *guest, gconstpointer data)
     }
 }
 
-/* Whichever layer says 0. */
+/* The same if the 0 is in another layer. */
 static void
 test_zero_in_another_layer (Guest *guest, gconstpointer data)
 {
@@ -227,7 +227,7 @@ test_zero_in_another_layer (Guest *guest, gconstpointer data)
     }
 }
 
-/* Both 0: the ratio is in force, and is 0. */
+/* If both are 0, the ratio is in force and is 0. */
 static void
 test_both_zero (Guest *guest, gconstpointer data)
 {
@@ -243,7 +243,8 @@ test_both_zero (Guest *guest, gconstpointer data)
   check_verify (guest);
 }
 
-/* A lone 0 of a member that can't be set to 0 is no reason to refuse the profile's other values. */
+/* A 0 for a member that can't be set to 0 does not keep the profile's other values from being
+ * applied. */
 static void
 test_lone_zero (Guest *guest, gconstpointer data)
 {
@@ -260,7 +261,7 @@ test_lone_zero (Guest *guest, gconstpointer data)
   g_assert_error (error, VT_ERROR, VT_ERROR_NOT_OFFERED);
 }
 
-/* One card with an XDP program is left alone; the rest of the profile is applied. */
+/* A network card with an XDP program is left alone; the rest of the profile is applied. */
 static void
 test_profile_with_xdp (Guest *guest, gconstpointer data)
 {
@@ -291,7 +292,7 @@ test_named_with_xdp (Guest *guest, gconstpointer data)
   check_value (guest, "net/eth1/combined", "2");
 }
 
-/* No memory hot-plug, no huge pages, no block multi-queue, no channels. */
+/* A guest without memory hot-plug, huge pages, block multi-queue and channels. */
 static void
 test_bare_guest (Guest *guest, gconstpointer data)
 {

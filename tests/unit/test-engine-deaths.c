@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The process dies at each call by which the engine changes its state or the
- * kernel's files, in turn, and its successor dies too. What is found then is
- * all or nothing, and can be rolled back to what there was after boot.
+ * The process is killed at each call with which the engine changes its state or
+ * the kernel's files, one after another; its successor is killed, too. Then the
+ * step must be done as a whole or not at all, and a roll-back must restore the
+ * values of boot.
  */
 
 #include "config.h"
@@ -14,7 +15,7 @@
 
 #include "tests/unit/play.h"
 
-/* In a process of its own. FALSE: it came to its end before its death. */
+/* Makes the step in a child process that is killed. FALSE: the step ended before the kill. */
 static gboolean
 die (const Play *play, Step step, FaultDeed deed, guint at)
 {
@@ -75,7 +76,7 @@ test_death_at_each_call (void)
   for (guint i = 0; i < N_SCENES; i++)
     die_at_each_call (guest, &scenes[i], FAULT_DIE, &tally);
 
-  tally_tell (&tally, "deaths");
+  tally_report (&tally, "deaths");
   tally_check_kinds (&tally);
   g_assert_cmpuint (tally.points, >, 200);
 }
@@ -89,12 +90,12 @@ test_death_in_each_write (void)
   for (guint i = 0; i < N_SCENES; i++)
     die_at_each_call (guest, &scenes[i], FAULT_TEAR, &tally);
 
-  tally_tell (&tally, "deaths");
+  tally_report (&tally, "deaths");
   g_assert_cmpuint (tally.of[FAULT_WRITE], ==, tally.points);
   g_assert_cmpuint (tally.points, >, 15);
 }
 
-/* The successor of one that died dies too, at each call of its start. */
+/* The successor of a killed process is killed, too, at each call of its start. */
 static guint
 die_in_recovery (const Play *play, guint first)
 {
@@ -114,7 +115,7 @@ die_in_recovery (const Play *play, guint first)
   return deaths;
 }
 
-/* Of the first deaths some, and not always the same ones: what begins a recovery is alike. */
+/* Tests only a random choice of first kills, because many recoveries begin in the same way. */
 static void
 test_death_in_recovery (void)
 {

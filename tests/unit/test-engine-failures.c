@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Each call by which the engine changes its state or the kernel's files fails,
- * in turn, or all from one on, or a device leaves under it. The answer is
- * true, then and after a restart, and all can be rolled back.
+ * Each call with which the engine changes its state or the kernel's files fails,
+ * one after another; or all calls from one on fail; or a device is removed at
+ * the call. The engine's answer must be true, also after a restart, and a
+ * roll-back must be possible.
  */
 
 #include "config.h"
@@ -12,9 +13,9 @@
 
 #include "tests/unit/play.h"
 
-#define AUTOMATIC "net/eth0/" /* whose settings are automatic, but for the number of channels */
+#define AUTOMATIC "net/eth0/" /* all its settings are automatic, except the number of channels */
 
-/* What @deed there leads to: FALSE where the step came to its end without it. */
+/* Makes the step with a fault at the @at-th call. FALSE: the step ended before that call. */
 static gboolean
 fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError **error)
 {
@@ -34,14 +35,14 @@ fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError 
   return faults->happened;
 }
 
-/* Whether somebody was told of what could not be written. */
+/* Whether the answer says that a value could not be written. */
 static gboolean
-is_told (const Play *play, const GError *error)
+is_reported (const Play *play, const GError *error)
 {
   return play->guest->failed > 0 || (error != NULL && strstr (error->message, "could not") != NULL);
 }
 
-/* The lines of @text that are not of @device. */
+/* The values of @text, except those of @device. */
 static char *
 lines_without (const char *text, const char *device)
 {
@@ -57,9 +58,9 @@ lines_without (const char *text, const char *device)
   return g_string_free (rest, FALSE);
 }
 
-/* The card refused an automatic value, and said so: all else is done. */
+/* Whether the card refused an automatic value, the answer says so, and all else is done. */
 static gboolean
-is_done_less_card (const Play *play, const char *values)
+is_done_except_card (const Play *play, const char *values)
 {
   g_autofree char *rest = lines_without (values, AUTOMATIC);
   g_autofree char *expected = lines_without (play->values_after, AUTOMATIC);
@@ -67,43 +68,43 @@ is_done_less_card (const Play *play, const char *values)
   return play->guest->left > 0 && g_str_equal (rest, expected);
 }
 
-/* The answer is true: all of it is there, or nothing. */
+/* Checks that the answer is true: the step was done as a whole, or nothing of it. */
 static void
 check_answer (const Play *play, gboolean done, const GError *error)
 {
-  const gboolean kernel = faults_look ()->where == FAULT_KERNEL;
+  const gboolean kernel = faults_get ()->where == FAULT_KERNEL;
   g_autofree char *values = faulty_guest_values (play->guest);
   const gboolean as_answered = g_str_equal (values, done ? play->values_after : play->values);
 
-  if (as_answered || (kernel && is_told (play, error))
-      || (kernel && done && is_done_less_card (play, values)))
+  if (as_answered || (kernel && is_reported (play, error))
+      || (kernel && done && is_done_except_card (play, values)))
     return;
   /* The provisional apply had expired before the roll-back, or the start, could not be recorded. */
   if (!done && play->scene->before[1] == STEP_TRY && play->scene->lenient)
     return;
 
-  play_complain (play, done ? "done, and there is" : error->message, values,
-                 done ? play->values_after : play->values);
+  play_fail (play, done ? "done, and there is" : error->message, values,
+             done ? play->values_after : play->values);
 }
 
-/* Whether a kernel that stays stubborn, or a disk that stays full, may leave a part. */
+/* Whether the step may be done in part, because the kernel or the disk keeps failing. */
 static gboolean
 may_be_partial (const Play *play, gboolean done)
 {
-  const Faults *faults = faults_look ();
+  const Faults *faults = faults_get ();
 
   if (faults->where == FAULT_KERNEL)
     return play->scene->lenient || faults->lasting;
 
-  /* That it is provisional no more could not be written down. */
+  /* The record that the apply is no longer provisional could not be written. */
   return faults->lasting && play->scene->step == STEP_TRY && !done;
 }
 
-/* What was answered is still so after a start; all can be taken back. */
+/* Checks that the answer is still true after a start, and that a roll-back works. */
 static void
 check_after_failure (const Play *play, gboolean done)
 {
-  const gboolean exact = !faults_look ()->lasting && play->between == NULL;
+  const gboolean exact = !faults_get ()->lasting && play->between == NULL;
   const char *expected = done ? play->after : play->before;
   g_autofree char *found = NULL;
 
@@ -111,8 +112,8 @@ check_after_failure (const Play *play, gboolean done)
   found = faulty_guest_look (play->guest);
   if (!may_be_partial (play, done)
       && (exact ? !g_str_equal (found, expected) : !play_is_whole (play, found)))
-    play_complain (play, done ? "done, and a successor finds" : "refused, and a successor finds",
-                   found, expected);
+    play_fail (play, done ? "done, and a successor finds" : "refused, and a successor finds", found,
+               expected);
 
   faulty_guest_check_rollback (play->guest);
 }
@@ -154,11 +155,11 @@ test_failure_of_each_call (void)
       fail_at_each_call (guest, &scenes[1], &how, &tally);
     }
 
-  tally_tell (&tally, "calls that failed");
+  tally_report (&tally, "calls that failed");
   tally_check_kinds (&tally);
 }
 
-/* Nor does anything go back: the disk stays full, the kernel stays stubborn. */
+/* The undo fails, too: all later calls for the disk, or for the kernel, fail. */
 static void
 test_failure_from_each_call_on (void)
 {
@@ -169,7 +170,7 @@ test_failure_from_each_call_on (void)
   for (guint i = 0; i < N_SCENES; i++)
     fail_at_each_call (guest, &scenes[i], &how, &tally);
 
-  tally_tell (&tally, "calls from which on all failed");
+  tally_report (&tally, "calls from which on all failed");
   tally_check_kinds (&tally);
 }
 
@@ -181,10 +182,10 @@ check_rest (const Play *play, const char *device, const char *what, const char *
   g_autofree char *wanted = lines_without (expected, device);
 
   if (!g_str_equal (rest, wanted))
-    play_complain (play, what, rest, wanted);
+    play_fail (play, what, rest, wanted);
 }
 
-/* The device has left for good: all else is as it was, and can be rolled back. */
+/* A device was removed for good: all else is as without the fault, and can be rolled back. */
 static void
 check_without_device (const Play *play, gboolean done, const char *device)
 {
@@ -198,7 +199,7 @@ check_without_device (const Play *play, gboolean done, const char *device)
 }
 
 static void
-test_device_leaves (void)
+test_device_is_removed (void)
 {
   g_autoptr (FaultyGuest) guest = faulty_guest_new ();
   const Faults how = { .deed = FAULT_LEAVE, .errnum = EIO };
@@ -215,10 +216,10 @@ test_device_leaves (void)
           gboolean done;
 
           happened = fail (&play, &how, at, &done, &error);
-          if (happened && *faults_look ()->device != '\0')
+          if (happened && *faults_get ()->device != '\0')
             {
-              check_without_device (&play, done, faults_look ()->device);
-              faulty_guest_bring_back (guest, faults_look ()->device);
+              check_without_device (&play, done, faults_get ()->device);
+              faulty_guest_bring_back (guest, faults_get ()->device);
               left++;
             }
           faulty_guest_check_rollback (guest);
@@ -235,6 +236,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine-failures/of-each-call", test_failure_of_each_call);
   g_test_add_func ("/engine-failures/from-each-call-on", test_failure_from_each_call_on);
-  g_test_add_func ("/engine-failures/device-leaves", test_device_leaves);
+  g_test_add_func ("/engine-failures/device-is-removed", test_device_is_removed);
   return g_test_run ();
 }

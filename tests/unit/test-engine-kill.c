@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The engine is killed: before and after each of its writes, and at random
- * instants. What a successor finds can always be rolled back to what there
- * was before the first change.
+ * The engine is killed before and after each of its writes, and at random
+ * moments. A successor can always roll back to the values before the first
+ * change.
  */
 
 #include "config.h"
@@ -79,7 +79,7 @@ roll_back_and_check (FakeWorld *world)
   g_assert_cmpstr (world->state->value[FAKE_AUTO_ONLINE], ==, "online");
 }
 
-/* FALSE: the child came to its end before its death. */
+/* Makes the step in a child process that is killed. FALSE: the step ended before the kill. */
 static gboolean
 die_in (FakeWorld *world, Step which, guint at, gboolean before)
 {
@@ -150,7 +150,7 @@ live_until_killed (FakeWorld *world, guint microseconds)
     }
 }
 
-/* Between the writes there are the journal's and the state's: any instant will do. */
+/* Kills at random moments, so that writes to the state log are hit, too. */
 static void
 test_random_instants (void)
 {
@@ -171,9 +171,9 @@ test_random_instants (void)
     }
 }
 
-/* What a host was told is done is still so after a death. */
+/* A change that was answered as done is still done after a kill. */
 static void
-test_done_is_done (void)
+test_answered_change_survives_kill (void)
 {
   g_autoptr (FakeWorld) world = fake_world_new ();
   g_autoptr (VtReport) report = NULL;
@@ -202,6 +202,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine-kill/each-write", test_each_write);
   g_test_add_func ("/engine-kill/random-instants", test_random_instants);
-  g_test_add_func ("/engine-kill/done-is-done", test_done_is_done);
+  g_test_add_func ("/engine-kill/answered-change-survives-kill",
+                   test_answered_change_survives_kill);
   return g_test_run ();
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Random applies, changes by others, failures, restarts, devices that come
- * and go, and roll-backs, held against a model that knows nothing of plans:
- * it only remembers what each value was before the engine first changed it,
- * and whether others changed it since.
+ * Random applies, changes by others, failures, restarts, plugs and unplugs of
+ * devices, and roll-backs, compared with a model that has no plans: it only
+ * remembers each value before the engine first changed it, and whether others
+ * changed it since.
  */
 
 #include "config.h"
@@ -23,10 +23,10 @@ typedef struct
   VtEngine *engine;
   char original[FAKE_N][64];
   gboolean wanted[FAKE_N];
-  gboolean changed[FAKE_N]; /* by the engine, and not back */
-  char ours[FAKE_N][64];    /* what it was left at */
-  gboolean others[FAKE_N];  /* changed it before the step under way */
-  char before[FAKE_N][64];  /* the engine's step under way */
+  gboolean changed[FAKE_N]; /* the engine has changed the value, and not restored it */
+  char ours[FAKE_N][64];    /* the value that the engine has left */
+  gboolean others[FAKE_N];  /* others changed the value before the step under way */
+  char before[FAKE_N][64];  /* the value before the step under way */
   guint successes;
   guint failures;
 } Model;
@@ -75,9 +75,9 @@ is_back (const Model *model, FakeIndex index)
   return g_str_equal (model->ours[index], model->original[index]);
 }
 
-/* The engine has made sure of the value; a pair is one thing. */
+/* Records that the present value is the engine's. Both members of a pair count together. */
 static void
-take (Model *model, FakeIndex index)
+note_ours (Model *model, FakeIndex index)
 {
   const FakeIndex partner = partner_of (index);
 
@@ -90,7 +90,7 @@ take (Model *model, FakeIndex index)
     model->changed[index] = model->changed[partner] = FALSE;
 }
 
-/* The engine has changed it, perhaps for the first time. */
+/* Records that the engine has changed the value, perhaps for the first time. */
 static void
 note_change (Model *model, FakeIndex index)
 {
@@ -99,7 +99,7 @@ note_change (Model *model, FakeIndex index)
   model->changed[index] = TRUE;
 }
 
-/* What the engine changed, by what is to be seen. */
+/* Finds the values that the engine has changed in the step. */
 static void
 after_step (Model *model)
 {
@@ -117,7 +117,7 @@ after_step (Model *model)
   for (guint i = 0; i < FAKE_N; i++)
     {
       if (differs[i])
-        take (model, i);
+        note_ours (model, i);
     }
 }
 
@@ -128,7 +128,7 @@ check_untouched (Model *model)
     g_assert_cmpstr (model->world->state->value[i], ==, model->before[i]);
 }
 
-/* A request that named @index has succeeded; wanted is as it is after that. */
+/* A request that named @index has succeeded. model->wanted is that after the request. */
 static void
 note_named (Model *model, FakeIndex index, gboolean was_wanted)
 {
@@ -141,7 +141,7 @@ note_named (Model *model, FakeIndex index, gboolean was_wanted)
   if (!model->wanted[index] && !model->wanted[partner] && others)
     model->changed[index] = model->changed[partner] = FALSE;
   else
-    take (model, index);
+    note_ours (model, index);
 }
 
 static void
@@ -212,7 +212,7 @@ random_apply (Model *model)
   model->world->state->fail_at = 0;
 }
 
-/* Somebody writes a file. XPS and channels are the engine's alone here. */
+/* Another program writes a value. In this test, only the engine writes XPS and channels. */
 static void
 random_outside_change (Model *model)
 {
@@ -232,7 +232,7 @@ check_rolled_back (const Model *model, FakeIndex index)
   const gboolean others = model->others[index] || model->others[partner];
 
   if (index == FAKE_AUTO_ONLINE)
-    return; /* the base policy's */
+    return; /* the base policy sets this one */
   if (others || !model->changed[index])
     g_assert_cmpstr (value, ==, model->before[index]);
   else
@@ -271,7 +271,7 @@ start (Model *model)
   after_step (model);
 }
 
-/* A new engine puts right what others changed of what is wanted. */
+/* A new engine re-applies wanted values that others have changed. */
 static void
 random_restart (Model *model)
 {
@@ -288,7 +288,7 @@ random_restart (Model *model)
       for (guint j = 0; row->result == VT_RESULT_OK && j < FAKE_N; j++)
         {
           if (g_str_equal (row->key, fake_keys[j]))
-            take (model, j);
+            note_ours (model, j);
         }
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The engine's promises, told as stories of a guest. */
+/* The engine's promises, tested with a simulated guest. */
 
 #include "config.h"
 
@@ -227,7 +227,7 @@ test_faults_change_nothing (FakeGuest *guest, gconstpointer data)
   check_refusal (guest, "block/vd*/scheduler=none block/*da/scheduler=kyber",
                  VT_ERROR_INVALID_ARGUMENT, "block/vd*/scheduler");
 
-  /* One bad among good ones; and every bad one is named. */
+  /* One invalid setting among valid ones; and the error names every invalid one. */
   check_refusal (guest, "sysctl/vm.swappiness=10 net/eth0/combined=9 block/vdz/scheduler=none",
                  VT_ERROR_INVALID_ARGUMENT, "there is no block device vdz");
   fake_guest_check_original (guest);
@@ -243,7 +243,7 @@ test_force (FakeGuest *guest, gconstpointer data)
                             &report, NULL));
   fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
 
-  /* It stays what the operator insisted on: over a reboot, and beside others. */
+  /* A forced setting stays in force: over a reboot, and when others are applied. */
   fake_world_reboot (guest->world);
   fake_guest_restart (guest);
   fake_guest_check (guest, FAKE_VDB_SCHEDULER, "none");
@@ -264,7 +264,7 @@ hint (FakeGuest *guest, const char *vda, const char *vdb)
   g_assert_no_error (error);
 }
 
-/* What the host says goes before what is seen, until it says something else. */
+/* A hint of the host wins over what the guest sees, until the host sends another hint. */
 static void
 test_hints (FakeGuest *guest, gconstpointer data)
 {
@@ -305,7 +305,7 @@ test_selectors (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_null_goes_back (FakeGuest *guest, gconstpointer data)
+test_null_restores_original (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -344,7 +344,8 @@ test_pair_of_bytes (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
 }
 
-/* The kernel has bytes in force, and says so by a ratio of 0: that is not the ratio's being so. */
+/* While the bytes are in force, the ratio reads 0. This does not count as a ratio that is set to 0.
+ */
 static void
 test_pair_of_zero (FakeGuest *guest, gconstpointer data)
 {
@@ -379,7 +380,7 @@ test_disturbed (FakeGuest *guest, gconstpointer data)
   rollback_quietly (guest);
   fake_guest_check_original (guest);
 
-  /* XPS is set anew behind a change of channels, though it is not in the request. */
+  /* After a change of channels, XPS is set again, although the request does not name it. */
   fake_world_set (guest->world, FAKE_ETH0_XPS, "mine");
   apply_quietly (guest, "net/eth0/xps=auto");
   fake_guest_check (guest, FAKE_ETH0_XPS, "masks-4");
@@ -424,7 +425,7 @@ test_profile (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "4096");
 
-  /* Settings lie over the profile; without them it shows again. */
+  /* Settings override the profile; when they are removed, the profile's values return. */
   apply_quietly (guest, "sysctl/vm.swappiness=1 sysctl/vm.dirty_bytes=9000");
   fake_guest_check (guest, FAKE_SWAPPINESS, "1");
   fake_guest_check (guest, FAKE_DIRTY_RATIO, "0");
@@ -433,7 +434,7 @@ test_profile (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_SWAPPINESS, "30");
   fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
 
-  /* Another profile takes the first one's values back. */
+  /* Another profile undoes the first one's values. */
   apply_quietly (guest, "block/vda/scheduler=none");
   apply_profile (guest, "other", NULL);
   fake_guest_check (guest, FAKE_SWAPPINESS, "60");
@@ -510,7 +511,7 @@ test_hot_plug (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDB_SCHEDULER, "kyber");
   check_row (came, FAKE_VDB_SCHEDULER, VT_RESULT_APPLIED);
 
-  /* Another disk under the same name has other originals, and gets none of these. */
+  /* Another disk with the same name has its own originals, so it gets none of the first one. */
   fake_world_unplug (guest->world, FAKE_VDB);
   fake_world_plug (guest->world, FAKE_VDB);
   back = rollback (guest);
@@ -519,7 +520,7 @@ test_hot_plug (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_put_right_once (FakeGuest *guest, gconstpointer data)
+test_drift_is_reapplied_once (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) first = NULL;
   g_autoptr (VtReport) second = NULL;
@@ -536,15 +537,16 @@ test_put_right_once (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   check_row (third, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
 
-  /* Nor where all are looked at, as after events were lost. */
+  /* The check of all devices after lost events does not re-apply it either. */
   fourth = converge (guest, "block", NULL);
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "128");
   check_row (fourth, FAKE_VDA_READ_AHEAD, VT_RESULT_DRIFT);
 }
 
-/* A disk is written before udev's rules: what they make of it is what it has without us. */
+/* The agent writes to a new disk before udev's rules do. The rules' values are the disk's
+ * originals. */
 static void
-test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
+test_original_is_set_by_udev_rules (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) came = NULL;
   g_autoptr (VtReport) ruled = NULL;
@@ -562,7 +564,7 @@ test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
   rollback_quietly (guest);
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
 
-  /* What changes after a host's change is somebody's will, and no original. */
+  /* A value that others write after a host's change is drift, and not an original. */
   apply_quietly (guest, "block/*/read_ahead_kb=512");
   fake_world_set (guest->world, FAKE_VDB_READ_AHEAD, "32");
   later = converge (guest, "block", "vdb");
@@ -571,9 +573,9 @@ test_rules_make_the_original (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "64");
 }
 
-/* Where the rules have left it alone, what others make of it later is theirs. */
+/* If udev's rules did not change the disk, values that others write later are no originals. */
 static void
-test_rules_leave_the_original (FakeGuest *guest, gconstpointer data)
+test_original_is_not_set_by_udev_rules (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) came = NULL;
   g_autoptr (VtReport) ruled = NULL;
@@ -593,7 +595,7 @@ test_rules_leave_the_original (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_cpus_come (FakeGuest *guest, gconstpointer data)
+test_cpus_are_added (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -636,7 +638,7 @@ test_each_write_fails (FakeGuest *guest, gconstpointer data)
               if (guest->world->state->writes < n)
                 break;
 
-              /* Nobody named the value, so the device keeps the one that it has. */
+              /* The refused value was an automatic one, so the device keeps its present value. */
               check_row (report, FAKE_ETH0_XPS, VT_RESULT_LEFT_ALONE);
               rollback_quietly (guest);
               fake_guest_check_original (guest);
@@ -704,11 +706,12 @@ test_state_unwritable (FakeGuest *guest, gconstpointer data)
 }
 
 /*
- * What was told to be as before is so for the next start too, though the new record was there. Both
- * ways to write it fail: the record that is appended, and then the folder of the whole new file.
+ * After an apply that failed because of its record, the next start does not find the new settings,
+ * although the record was written. Both ways to write it fail: the sync of the appended record, and
+ * then the sync of the folder with the new file.
  */
 static void
-test_unsynced (FakeGuest *guest, gconstpointer data)
+test_failed_sync (FakeGuest *guest, gconstpointer data)
 {
   for (guint i = 0; i < 2; i++)
     {
@@ -727,9 +730,9 @@ test_unsynced (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* A record that cannot be appended is written with the whole file. */
+/* If a record cannot be appended, the whole file is written again. */
 static void
-test_removed_under_way (FakeGuest *guest, gconstpointer data)
+test_log_removed_by_others (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
 
@@ -743,7 +746,7 @@ test_removed_under_way (FakeGuest *guest, gconstpointer data)
 }
 
 static void
-test_one_agent_alone (FakeGuest *guest, gconstpointer data)
+test_only_one_agent (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtEngine) second = fake_world_engine (guest->world);
   g_autoptr (VtReport) report = NULL;
@@ -802,7 +805,7 @@ main (int argc, char **argv)
   STORY ("force", test_force);
   STORY ("hints", test_hints);
   STORY ("selectors", test_selectors);
-  STORY ("null-goes-back", test_null_goes_back);
+  STORY ("null-restores-original", test_null_restores_original);
   STORY ("pair", test_pair);
   STORY ("pair-of-bytes", test_pair_of_bytes);
   STORY ("pair-of-zero", test_pair_of_zero);
@@ -814,17 +817,17 @@ main (int argc, char **argv)
   STORY ("reboot", test_reboot);
   STORY ("restart-keeps-originals", test_restart_keeps_originals);
   STORY ("hot-plug", test_hot_plug);
-  STORY ("put-right-once", test_put_right_once);
-  STORY ("rules-make-the-original", test_rules_make_the_original);
-  STORY ("rules-leave-the-original", test_rules_leave_the_original);
-  STORY ("cpus-come", test_cpus_come);
+  STORY ("drift-is-reapplied-once", test_drift_is_reapplied_once);
+  STORY ("original-is-set-by-udev-rules", test_original_is_set_by_udev_rules);
+  STORY ("original-is-not-set-by-udev-rules", test_original_is_not_set_by_udev_rules);
+  STORY ("cpus-are-added", test_cpus_are_added);
   STORY ("each-write-fails", test_each_write_fails);
   STORY ("failing-roll-back-is-tried-again", test_failing_roll_back_is_tried_again);
   STORY ("state-unwritable", test_state_unwritable);
-  STORY ("unsynced", test_unsynced);
-  STORY ("removed-under-way", test_removed_under_way);
+  STORY ("failed-sync", test_failed_sync);
+  STORY ("log-removed-by-others", test_log_removed_by_others);
   STORY ("state-is-private", test_state_is_private);
-  STORY ("one-agent-alone", test_one_agent_alone);
+  STORY ("only-one-agent", test_only_one_agent);
   STORY ("wanted", test_wanted);
   return g_test_run ();
 }

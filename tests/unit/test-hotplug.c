@@ -61,7 +61,7 @@ vt_engine_converge (VtEngine *engine,
                     GError **error)
 {
   engine_note (engine, early ? "converge-early" : "converge", section, device);
-  return vt_error_set (error, VT_ERROR_GENERIC, "an engine of paper");
+  return vt_error_set (error, VT_ERROR_GENERIC, "a fake engine");
 }
 
 VtProvisionalStatus *
@@ -282,7 +282,7 @@ test_devices (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_storm (Fixture *fixture, gconstpointer data)
+test_many_events (Fixture *fixture, gconstpointer data)
 {
   close_gate (fixture);
   for (guint i = 0; i < 500; i++)
@@ -299,7 +299,7 @@ test_storm (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_lost (Fixture *fixture, gconstpointer data)
+test_lost_events (Fixture *fixture, gconstpointer data)
 {
   close_gate (fixture);
   vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, NULL);
@@ -382,7 +382,7 @@ test_memory (Fixture *fixture, gconstpointer data)
   g_assert_false (vt_kernel_fs_exists (fixture->tree.fs, OFF));
 }
 
-/* Somebody takes a block offline to unplug it. Another block is plugged meanwhile. */
+/* A block is taken offline to unplug it. Another block is plugged at the same time. */
 static void
 test_memory_held (Fixture *fixture, gconstpointer data)
 {
@@ -897,8 +897,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/hotplug/devices", test_devices);
-  ADD ("/hotplug/storm", test_storm);
-  ADD ("/hotplug/lost", test_lost);
+  ADD ("/hotplug/many-events", test_many_events);
+  ADD ("/hotplug/lost-events", test_lost_events);
   ADD ("/hotplug/provisional", test_provisional);
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-held", test_memory_held);

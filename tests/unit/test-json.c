@@ -70,7 +70,7 @@ test_print (void)
   } rows[] = {
     { "{}", "{}" },
     { "{ \"a\" : [ ] }", "{\"a\":[]}" },
-    { "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}" }, /* order stays */
+    { "{\"b\":1,\"a\":2}", "{\"b\":1,\"a\":2}" }, /* the order is kept */
     { "{\"v\":[true,false,null,{},\"\"]}", "{\"v\":[true,false,null,{},\"\"]}" },
     { "{\"v\":[0,-1,9223372036854775807,-9223372036854775808]}",
       "{\"v\":[0,-1,9223372036854775807,-9223372036854775808]}" },
@@ -94,7 +94,7 @@ test_print (void)
 }
 
 static void
-test_print_what_json_has_not (void)
+test_print_values_outside_json (void)
 {
   g_autoptr (JsonArray) array = json_array_new ();
   g_autoptr (JsonNode) node = json_node_init_array (json_node_alloc (), array);
@@ -151,7 +151,8 @@ test_accessors (void)
   g_assert_nonnull (a);
 }
 
-/* Each accessor against each other type: refused, said, and the value untouched. */
+/* Each accessor with each other type: an error with a message, and the output value is untouched.
+ */
 static void
 test_wrong_types (void)
 {
@@ -220,7 +221,7 @@ main (int argc, char **argv)
   g_test_add_func ("/json/document", test_document);
   g_test_add_func ("/json/integers", test_integers);
   g_test_add_func ("/json/print", test_print);
-  g_test_add_func ("/json/print-what-json-has-not", test_print_what_json_has_not);
+  g_test_add_func ("/json/print-values-outside-json", test_print_values_outside_json);
   g_test_add_func ("/json/print-pretty", test_print_pretty);
   g_test_add_func ("/json/print-alone", test_print_alone);
   g_test_add_func ("/json/accessors", test_accessors);

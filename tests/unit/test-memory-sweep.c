@@ -14,8 +14,8 @@
 #define PARAMETERS "sys/module/memory_hotplug/parameters"
 #define HELD       "/run/virt-tune-memory-held"
 
-/* A state that refuses every write: in a fixture tree brackets mean a choice, and no policy is
- * offered. */
+/* A state file that refuses every write: in a fixture tree, brackets mean a choice, and this one
+ * offers no policy. */
 #define STUCK "[stuck]"
 
 static void
@@ -139,7 +139,7 @@ test_failed (void)
   assert_fault (&result, "online", "3 blocks stay offline, the first is memory3");
 }
 
-/* Somebody else brings plugged blocks online in the wrong zone before the first sweep. */
+/* Another program brings plugged blocks online in the wrong zone before the first sweep. */
 static void
 test_misplaced_by_others (void)
 {

@@ -53,7 +53,7 @@ test_request_bare (void)
   g_assert_null (id);
 }
 
-/* The id comes back with the error, whatever it is. */
+/* The error reply has the request's id, of any type. */
 static void
 test_request_faults (void)
 {
@@ -222,7 +222,7 @@ test_reply_faults (void)
     }
 }
 
-/* What one end writes, the other reads. */
+/* A line that one end writes can be read by the other end. */
 static void
 test_round_trip (void)
 {

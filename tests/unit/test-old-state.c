@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The two files of version 0.1 are taken over once: both, one alone, and the order of their ends.
+/* The two state files of version 0.1 are converted once: both, one alone, in each state of a
+ * change.
  */
 
 #include "config.h"
@@ -63,7 +64,7 @@ path_of (Fixture *fixture, const char *name)
   return g_build_filename (fixture->world->state_dir, name, NULL);
 }
 
-/* @content with a version and a checksum around it, as version 0.1 wrote it. */
+/* Writes @content with a version and a checksum, as version 0.1 did. */
 static void
 write_file (Fixture *fixture, const char *name, const char *content)
 {
@@ -110,7 +111,7 @@ check_setting (Fixture *fixture, gboolean is_active)
   g_assert_cmpint (vt_settings_get (active->stored.settings, KEY) != NULL, ==, is_active);
 }
 
-/* They are gone, and the log says the same. */
+/* Checks that the old files are removed, and that the log has their content. */
 static void
 check_taken_over (Fixture *fixture, guint damaged)
 {
@@ -145,7 +146,7 @@ test_settled (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (vt_state_take_id (fixture->state), ==, 8);
 }
 
-/* The change is to be undone, as the version before would have. */
+/* A change that was begun must be undone, as version 0.1 would have done. */
 static void
 test_begun (Fixture *fixture, gconstpointer data)
 {
@@ -173,7 +174,7 @@ test_provisional (Fixture *fixture, gconstpointer data)
   check_setting (fixture, FALSE);
 }
 
-/* The confirmation was in active.json first: it counts. */
+/* Version 0.1 wrote a confirmation to active.json first, so that file decides. */
 static void
 test_confirmed (Fixture *fixture, gconstpointer data)
 {
@@ -185,7 +186,7 @@ test_confirmed (Fixture *fixture, gconstpointer data)
   check_setting (fixture, TRUE);
 }
 
-/* Settings of an apply before it are not its confirmation. */
+/* The settings of an earlier apply in active.json are no confirmation. */
 static void
 test_not_confirmed (Fixture *fixture, gconstpointer data)
 {
@@ -209,7 +210,7 @@ test_another_boot (Fixture *fixture, gconstpointer data)
   check_taken_over (fixture, 0);
 }
 
-/* One of them damaged: the other one is used. */
+/* If one file is damaged, the other one is used. */
 static void
 test_damaged (Fixture *fixture, gconstpointer data)
 {
@@ -234,9 +235,9 @@ test_damaged (Fixture *fixture, gconstpointer data)
   check_taken_over (fixture, 2);
 }
 
-/* Where there is a log, it counts alone: the files were left by a kill after it was written. */
+/* If there is a log, the old files are ignored: a kill after the conversion has left them. */
 static void
-test_left_behind (Fixture *fixture, gconstpointer data)
+test_old_files_beside_log (Fixture *fixture, gconstpointer data)
 {
   load (fixture, BOOT);
   write_file (fixture, "active.json", ACTIVE ("7"));
@@ -260,6 +261,6 @@ main (int argc, char **argv)
   CASE ("not-confirmed", test_not_confirmed);
   CASE ("another-boot", test_another_boot);
   CASE ("damaged", test_damaged);
-  CASE ("left-behind", test_left_behind);
+  CASE ("old-files-beside-log", test_old_files_beside_log);
   return g_test_run ();
 }

@@ -191,7 +191,7 @@ test_dump (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (dump, ==, second);
 }
 
-/* The path is dumped also where it is the method's own. */
+/* The dump has the path also if it is the method's default. */
 static void
 test_dump_of_defaults (Fixture *fixture, gconstpointer data)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What lasts and what does not: whatever a host asks for has its effect, or is told what has it. */
+/* Stored and transient settings: a request takes effect, or its reply names what takes precedence.
+ */
 
 #include "config.h"
 
@@ -43,7 +44,7 @@ find_row (const VtReport *report, FakeIndex index)
   g_error ("no row of %s", fake_keys[index]);
 }
 
-/* The row of what the request has not changed says who has. */
+/* Checks that the row of a setting without effect names the source that takes precedence. */
 static void
 check_told (const VtReport *report, FakeIndex index, const char *value, const char *source)
 {
@@ -89,9 +90,9 @@ test_over_a_glob (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
 }
 
-/* The exact name goes before the glob, whichever lasts; that is told. */
+/* An exact name wins over a glob, stored or transient, and the reply says so. */
 static void
-test_under_a_name (FakeGuest *guest, gconstpointer data)
+test_glob_under_exact_name (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -103,9 +104,9 @@ test_under_a_name (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "256");
 }
 
-/* What is not in the overlay can't be taken out of it. */
+/* A setting that is not in the transient layer can't be removed from it. */
 static void
-test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
+test_removal_of_absent_setting (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (VtReport) profile = NULL;
@@ -120,9 +121,9 @@ test_nothing_to_take_out (FakeGuest *guest, gconstpointer data)
   check_told (profile, FAKE_SWAPPINESS, "20", "profile a");
 }
 
-/* Of what is asked, nothing is explained. */
+/* The row of a setting that takes effect has no explanation. */
 static void
-test_asked (FakeGuest *guest, gconstpointer data)
+test_no_explanation_when_in_effect (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -141,8 +142,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   STORY ("over-a-profile", test_over_a_profile);
   STORY ("over-a-glob", test_over_a_glob);
-  STORY ("under-a-name", test_under_a_name);
-  STORY ("nothing-to-take-out", test_nothing_to_take_out);
-  STORY ("asked", test_asked);
+  STORY ("glob-under-exact-name", test_glob_under_exact_name);
+  STORY ("removal-of-absent-setting", test_removal_of_absent_setting);
+  STORY ("no-explanation-when-in-effect", test_no_explanation_when_in_effect);
   return g_test_run ();
 }

@@ -15,7 +15,7 @@ compare_lines (gconstpointer a, gconstpointer b)
   return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
-/* "KEY=VALUE" a line in the order of the keys; an exception ends with "=" alone. */
+/* One line "KEY=VALUE" for each setting, sorted by key; an exception is "KEY=". */
 static char *
 describe (const VtSettings *settings)
 {
@@ -203,7 +203,7 @@ test_damaged (void)
   assert_damaged ("[a]\nb=\0c\n", 9, "p/tuned.conf: is not UTF-8 text");
 }
 
-/* Doubling a value with each of many variables stops at the bound of a value. */
+/* Each of many variables doubles the value of the last one. This stops at the limit of a value. */
 static void
 test_expansion_is_bounded (void)
 {
@@ -219,7 +219,8 @@ test_expansion_is_bounded (void)
   layer = parse (text->str, ignored, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (layer->settings->list->len, ==, 0);
-  g_assert_cmpuint (ignored->len, ==, 94); /* v7 (2048 bytes) to v99, and what uses it */
+  g_assert_cmpuint (ignored->len, ==,
+                    94); /* v7 (2048 bytes) to v99, and the option that uses v99 */
 }
 
 static void
@@ -256,7 +257,7 @@ test_text_is_harmless (void)
   g_assert_cmpstr (ignored->pdata[0], ==, "[?] x: no section of this type is carried out here");
 }
 
-/* Profiles on disk, in two folders of which the first is the stronger. */
+/* Profiles on disk, in two folders. Those of the first folder win. */
 
 typedef struct
 {
@@ -318,7 +319,7 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->root);
 }
 
-/* "NAME: KEY=VALUE…" a layer, lowest first; "error: …" where there is none. */
+/* "NAME: KEY=VALUE…" for each layer, lowest first; "error: …" if the profile can't be loaded. */
 static char *
 load (const Fixture *fixture, const char *name)
 {
@@ -370,7 +371,7 @@ test_include (Fixture *fixture, gconstpointer data)
                "base:\n" BASE_DISK "child:\nsysctl/vm.dirty_ratio=30\nsysctl/vm.swappiness=30\n");
 }
 
-/* The included dirty_ratio must not stand beside the including dirty_bytes. */
+/* dirty_bytes of the including profile must remove dirty_ratio of the included one. */
 static void
 test_override_in_other_unit (Fixture *fixture, gconstpointer data)
 {
@@ -381,7 +382,7 @@ test_override_in_other_unit (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_steering (Fixture *fixture, gconstpointer data)
+test_unit_options (Fixture *fixture, gconstpointer data)
 {
   write_profile (fixture, "usr", "replace",
                  "[main]\ninclude=base\n[disk]\nreplace=1\nelevator=none\n");
@@ -403,7 +404,7 @@ test_steering (Fixture *fixture, gconstpointer data)
   assert_load (fixture, "variables", "vars:\nsysctl/vm.swappiness=70\nvariables:\n");
 }
 
-/* include= takes variables; those of the including profile come before those of the included. */
+/* include= may use variables. Those of the including profile win over those of the included one. */
 static void
 test_variable_include (Fixture *fixture, gconstpointer data)
 {
@@ -432,9 +433,9 @@ test_several_includes (Fixture *fixture, gconstpointer data)
                "common:\nsysctl/vm.max_map_count=3\na:\nb:\nsysctl/vm.swappiness=2\nboth:\n");
 }
 
-/* As in TuneD: a profile of /etc may build on the one it hides. */
+/* As in TuneD, a profile in /etc may include the profile of the same name that it hides. */
 static void
-test_stronger_folder (Fixture *fixture, gconstpointer data)
+test_include_of_hidden_profile (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GPtrArray) infos = NULL;
   const VtProfileInfo *info;
@@ -578,10 +579,10 @@ main (int argc, char **argv)
   } tests[] = {
     { "/profile/include", test_include },
     { "/profile/override-in-other-unit", test_override_in_other_unit },
-    { "/profile/steering", test_steering },
+    { "/profile/unit-options", test_unit_options },
     { "/profile/several-includes", test_several_includes },
     { "/profile/variable-include", test_variable_include },
-    { "/profile/stronger-folder", test_stronger_folder },
+    { "/profile/include-of-hidden-profile", test_include_of_hidden_profile },
     { "/profile/loops", test_loops },
     { "/profile/bad-names", test_bad_names },
     { "/profile/bad-files", test_bad_files },

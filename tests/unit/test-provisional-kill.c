@@ -2,8 +2,8 @@
 
 /*
  * The engine is killed while a provisional apply ends: before and after each write of an attribute
- * and each call that writes or syncs the state. A successor finds the provisional apply whole, or
- * the end of it.
+ * and each call that writes or syncs the state. A successor finds that the provisional apply is
+ * still complete, or that it has ended.
  */
 
 #include "config.h"
@@ -18,8 +18,8 @@
 #include "fake-guest.h"
 
 #define SECONDS 30
-#define N_KEPT  1 /* settings that are active before the provisional apply, and */
-#define N_TRIED 7 /* with it */
+#define N_KEPT  1 /* number of active settings before the provisional apply */
+#define N_TRIED 7 /* number of active settings with it */
 
 typedef enum
 {
@@ -51,7 +51,7 @@ apply (FakeGuest *guest, const char *assignments, guint seconds)
   return report->apply_id;
 }
 
-/* Returns: the id of what is provisional. */
+/* Returns: the id of the provisional apply. */
 static guint64
 begin_provisional (FakeGuest *guest)
 {
@@ -104,7 +104,7 @@ live_until (FakeGuest *guest, End end, guint64 id, Moment moment, guint at)
   _exit (0);
 }
 
-/* FALSE: the child came to its end before its death. */
+/* Ends the provisional apply in a child process that is killed. FALSE: it ended before the kill. */
 static gboolean
 die (FakeGuest *guest, End end, guint64 id, Moment moment, guint at)
 {
@@ -145,7 +145,7 @@ check_no_drift (FakeGuest *guest)
     }
 }
 
-/* All of the provisional apply's values, or none of them. */
+/* Checks that the guest has all values of the provisional apply, or none of them. */
 static void
 check_values (FakeGuest *guest, gboolean tried)
 {

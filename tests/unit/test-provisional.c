@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* An apply that stays only where it is confirmed in time. */
+/* A provisional apply: it stays only if it is confirmed in time. */
 
 #include "config.h"
 
@@ -162,7 +162,8 @@ test_confirm (FakeGuest *guest, gconstpointer data)
   rollback (guest);
 }
 
-/* Back to what was there before, which need be neither the original nor what is active. */
+/* The expiry restores the value before the apply, which may differ from the original and the active
+ * one. */
 static void
 test_expire (FakeGuest *guest, gconstpointer data)
 {
@@ -188,9 +189,9 @@ test_expire (FakeGuest *guest, gconstpointer data)
   rollback (guest);
 }
 
-/* A host that asks sees the end of the provisional apply, though no timer told of it. */
+/* A request after the deadline ends the provisional apply, even if no timer has fired. */
 static void
-test_late (FakeGuest *guest, gconstpointer data)
+test_request_after_deadline (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
 
@@ -264,10 +265,10 @@ test_rollback_cancels (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* What the end of the provisional apply can't put back, the roll-back tries again, and tells how it
- * went. */
+/* If the end of the provisional apply can't restore a value, the roll-back tries again and reports
+ * the result. */
 static void
-test_rollback_stuck (FakeGuest *guest, gconstpointer data)
+test_rollback_after_failed_expiry (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -296,7 +297,7 @@ test_changed_by_others (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* What is so already is confirmed like the rest. */
+/* An apply that changes no value can be confirmed, too. */
 static void
 test_nothing_to_write (FakeGuest *guest, gconstpointer data)
 {
@@ -332,9 +333,9 @@ test_unwritable (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* The disk is full when the confirmation is to be recorded. */
+/* Confirms while the disk is full, which fails. */
 static guint64
-confirm_in_vain (FakeGuest *guest)
+fail_to_confirm (FakeGuest *guest)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (GError) error = NULL;
@@ -371,33 +372,33 @@ check_undone (FakeGuest *guest)
   fake_guest_check_original (guest);
 }
 
-/* A host that was told that it is not confirmed finds it provisional as before. */
+/* After a confirmation that failed, the apply is still provisional. */
 static void
 test_full_at_confirm (FakeGuest *guest, gconstpointer data)
 {
   guint64 id;
 
-  /* There is room again, and it is asked once more. */
-  id = confirm_in_vain (guest);
+  /* The disk has free space again, and the host confirms again. */
+  id = fail_to_confirm (guest);
   fake_disk_set_full (FALSE);
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
-  id = confirm_in_vain (guest);
+  id = fail_to_confirm (guest);
   fake_disk_set_full (FALSE);
   fake_guest_restart (guest);
   g_assert_true (is_provisional (guest));
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
   check_confirmed (guest);
 
-  /* It is not: it goes back, and nothing brings it again. */
-  id = confirm_in_vain (guest);
+  /* The host does not confirm again: the apply is undone, and stays so. */
+  id = fail_to_confirm (guest);
   fake_disk_set_full (FALSE);
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   check_undone (guest);
 
-  id = confirm_in_vain (guest);
+  id = fail_to_confirm (guest);
   pass (guest, SECONDS);
   g_assert_cmpuint (expire (guest), ==, id);
   check_undone (guest);
@@ -406,9 +407,9 @@ test_full_at_confirm (FakeGuest *guest, gconstpointer data)
   check_undone (guest);
 }
 
-/* Nothing else is changed while a start would still find the provisional apply. */
+/* As long as the log still has the provisional apply, no other change is made. */
 static void
-test_full_ever_since (FakeGuest *guest, gconstpointer data)
+test_full_from_expiry_on (FakeGuest *guest, gconstpointer data)
 {
   const guint64 id = apply (guest, wanted, SECONDS);
   g_autoptr (VtSettings) settings = fake_settings ("block/vda/read_ahead_kb=64");
@@ -432,7 +433,7 @@ test_full_ever_since (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* What can't be written down to be over is not half undone. */
+/* If the end of the provisional apply can't be recorded, no value is restored. */
 static void
 test_full_at_rollback (FakeGuest *guest, gconstpointer data)
 {
@@ -450,7 +451,7 @@ test_full_at_rollback (FakeGuest *guest, gconstpointer data)
   check_confirmed (guest);
 }
 
-/* The confirmation of one apply, come late, is never that of another. */
+/* A late confirmation of one apply never confirms another apply. */
 static void
 test_ids (FakeGuest *guest, gconstpointer data)
 {
@@ -465,7 +466,7 @@ test_ids (FakeGuest *guest, gconstpointer data)
   check_unconfirmable (guest, first, "not");
   rollback (guest);
 
-  /* Twice, as the second start finds none. */
+  /* Two starts, because the second one finds no state. */
   g_assert_true (g_file_set_contents (log, "{", -1, NULL));
   fake_guest_restart (guest);
   fake_guest_restart (guest);
@@ -477,7 +478,7 @@ test_ids (FakeGuest *guest, gconstpointer data)
   rollback (guest);
 }
 
-/* FALSE: the child came to its end before its death. */
+/* Applies in a child process that is killed. FALSE: the apply ended before the kill. */
 static gboolean
 die_in_apply (FakeGuest *guest, guint at)
 {
@@ -500,7 +501,7 @@ die_in_apply (FakeGuest *guest, guint at)
   return WEXITSTATUS (status) == 9;
 }
 
-/* Killed half way it is not provisional: all or nothing. */
+/* An apply that is killed half-way is undone, and not provisional. */
 static void
 test_killed (FakeGuest *guest, gconstpointer data)
 {
@@ -530,16 +531,16 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   STORY ("confirm", test_confirm);
   STORY ("expire", test_expire);
-  STORY ("late", test_late);
+  STORY ("request-after-deadline", test_request_after_deadline);
   STORY ("restart", test_restart);
   STORY ("reboot", test_reboot);
   STORY ("rollback-cancels", test_rollback_cancels);
-  STORY ("rollback-stuck", test_rollback_stuck);
+  STORY ("rollback-after-failed-expiry", test_rollback_after_failed_expiry);
   STORY ("changed-by-others", test_changed_by_others);
   STORY ("nothing-to-write", test_nothing_to_write);
   STORY ("unwritable", test_unwritable);
   STORY ("full-at-confirm", test_full_at_confirm);
-  STORY ("full-ever-since", test_full_ever_since);
+  STORY ("full-from-expiry-on", test_full_from_expiry_on);
   STORY ("full-at-rollback", test_full_at_rollback);
   STORY ("ids", test_ids);
   STORY ("killed", test_killed);

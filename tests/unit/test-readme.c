@@ -8,7 +8,7 @@
 #include "agent/tunables/tunable.h"
 #include "protocol/schema.h"
 
-/* The settings reference of README.md leaves out nothing that can be set. */
+/* The settings reference of README.md has everything that can be set. */
 static void
 test_settings_reference (void)
 {
@@ -36,10 +36,10 @@ test_settings_reference (void)
   g_assert_cmpuint (n, >, 0);
 }
 
-/* The manual's example of a guest whose host may look and not touch: it allows what changes
- * nothing, all of it and nothing else. */
+/* README.md's example of a guest that its host may not change: it allows all commands that change
+ * nothing, and no other command. */
 static void
-test_look_and_not_touch (void)
+test_read_only_example (void)
 {
   static const char lead[] = "\nallow-rpcs=";
   g_autofree char *path
@@ -54,7 +54,7 @@ test_look_and_not_touch (void)
 
   g_file_get_contents (path, &text, NULL, &error);
   g_assert_no_error (error);
-  broken = g_strsplit (text, "\\\n", -1); /* lines that go on */
+  broken = g_strsplit (text, "\\\n", -1); /* joins continued lines */
   whole = g_strjoinv ("", broken);
   start = strstr (whole, lead);
   g_assert_nonnull (start);
@@ -77,6 +77,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/readme/settings-reference", test_settings_reference);
-  g_test_add_func ("/readme/look-and-not-touch", test_look_and_not_touch);
+  g_test_add_func ("/readme/read-only-example", test_read_only_example);
   return g_test_run ();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Devices that refuse a value: an automatic one is left alone, a named one fails the apply; and the
- * rows that an apply answers with when it fails. */
+/* Devices that refuse a value: an automatic value is left alone, a named value fails the apply.
+ * Also the rows in the reply of a failed apply. */
 
 #include "config.h"
 
@@ -86,7 +86,8 @@ refuse (FakeGuest *guest, FakeIndex index, gboolean refuses)
   guest->world->state->refuses[index] = refuses;
 }
 
-/* The rest is applied; verify finds no drift; the next event of the device tries again. */
+/* The other values are applied; verify finds no drift; the engine tries again at the device's next
+ * event. */
 static void
 test_automatic (FakeGuest *guest, gconstpointer data)
 {
@@ -111,7 +112,7 @@ test_automatic (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* Another request does not make drift of what is left alone. */
+/* After another request, a value that was left alone is still no drift. */
 static void
 test_another_request (FakeGuest *guest, gconstpointer data)
 {
@@ -127,7 +128,7 @@ test_another_request (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* What depends on the refused value is planned anew, from the value that the device keeps. */
+/* Values that depend on the refused one are planned again, for the value that the device keeps. */
 static void
 test_dependants (FakeGuest *guest, gconstpointer data)
 {
@@ -146,7 +147,7 @@ test_dependants (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* Both refused: the apply comes to an end, and changes nothing of the card. */
+/* Both values are refused: the apply ends, and the card is unchanged. */
 static void
 test_all_refused (FakeGuest *guest, gconstpointer data)
 {
@@ -181,7 +182,8 @@ test_start (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* Somebody named the value: the apply fails as a whole, and a row says what became of each. */
+/* The request named the value: the apply fails as a whole, and each attribute has a row with its
+ * result. */
 static void
 test_named (FakeGuest *guest, gconstpointer data)
 {
@@ -202,7 +204,7 @@ test_named (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* Faults of the request: nothing was written, so what is right would have been applied. */
+/* Invalid values in the request: nothing is written, and the rows of valid values say "planned". */
 static void
 test_wrong_value (FakeGuest *guest, gconstpointer data)
 {

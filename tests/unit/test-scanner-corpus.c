@@ -8,7 +8,7 @@
 #include "protocol/json.h"
 #include "scan.h"
 
-/* White space in front and behind is no part of a frame. */
+/* Removes the white space before and after a frame, which is not part of it. */
 static char *
 strip (const char *bytes, gsize len)
 {
@@ -17,7 +17,8 @@ strip (const char *bytes, gsize len)
   return g_strdup (g_strstrip (text));
 }
 
-/* What scans is understood by the parser, and says the same when printed and read again. */
+/* The parser accepts each text that the scanner accepts; printing and parsing it again gives the
+ * same. */
 static void
 assert_parses (const CorpusRow *row)
 {

@@ -13,7 +13,7 @@ typedef struct
   const char *story;
 } Case;
 
-/* Octal escapes, because a hexadecimal one would swallow the letters behind it. */
+/* Octal escapes, because a hexadecimal escape would include the letters after it. */
 #define FF             "\377"
 #define BYTES(literal) literal, sizeof literal - 1
 
@@ -157,7 +157,7 @@ test_reset (void)
   g_assert_cmpstr (story->str, ==, "[{}]![{}]");
 }
 
-/* A line beyond the bound is one fault however long it gets, and what follows is heard. */
+/* A line beyond the limit is one fault, however long it is, and the next line is read. */
 static void
 test_endless_line (void)
 {
@@ -207,7 +207,7 @@ test_many_keys (void)
     }
 }
 
-/* Keys of a nested object go with it, those of the outer one stay. */
+/* At the end of a nested object its keys are forgotten; those of the outer object are kept. */
 static void
 test_keys_of_levels (void)
 {

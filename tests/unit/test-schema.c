@@ -126,7 +126,7 @@ test_bad_arguments (void)
 }
 
 static void
-test_kinds_no_command_has_yet (void)
+test_types_without_a_command (void)
 {
   static const VtMember members[] = {
     { "names", VT_TYPE_STRINGS },
@@ -157,7 +157,7 @@ test_kinds_no_command_has_yet (void)
     }
 }
 
-/* The reference in protocol/README.md, held against the table. */
+/* The reference in protocol/README.md must match the table. */
 
 static char *
 read_readme (void)
@@ -208,7 +208,7 @@ describe_members (GString *text, const char *lead, const VtMember *members)
     }
 }
 
-/* What the reference must say of a command, to the letter. */
+/* The exact text that the reference must have for a command. */
 static char *
 describe (const VtCommandSpec *spec)
 {
@@ -352,7 +352,7 @@ main (int argc, char **argv)
   g_test_add_func ("/schema/table", test_table);
   g_test_add_func ("/schema/good-arguments", test_good_arguments);
   g_test_add_func ("/schema/bad-arguments", test_bad_arguments);
-  g_test_add_func ("/schema/kinds-no-command-has-yet", test_kinds_no_command_has_yet);
+  g_test_add_func ("/schema/types-without-a-command", test_types_without_a_command);
   g_test_add_func ("/schema/readme/tells-all-commands", test_readme_tells_all_commands);
   g_test_add_func ("/schema/readme/readme-tells-all-events", test_readme_tells_all_events);
   g_test_add_func ("/schema/readme/examples", test_readme_examples);

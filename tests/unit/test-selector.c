@@ -64,7 +64,7 @@ test_selectors (void)
     }
 }
 
-/* Time that grew with the power of the stars would not end here. */
+/* If the time grew exponentially with the number of stars, this test would not end. */
 static void
 test_selector_of_many_stars (void)
 {

@@ -19,7 +19,7 @@
 #define READ   "{\"execute\":\"guest-get-memory-block-info\",\"id\":2}"
 #define PING   "{\"execute\":\"guest-ping\",\"id\":3}"
 
-/* A worker that is stuck while the gate is held, as one is on a device that does not answer. */
+/* The worker is stuck while the gate is locked, as on a device that does not answer. */
 typedef struct
 {
   char *root;
@@ -29,11 +29,11 @@ typedef struct
   VtServer server;
   VtSession *session;
   int peer;
-  GString *heard;
+  GString *received;
   guint changes;
   gboolean closed;
   GMutex gate;
-  gint stuck; /* the worker is; from then on what waits for it is all that it has */
+  gint stuck; /* whether the worker runs its first job; all other jobs wait behind it */
 } Fixture;
 
 static void
@@ -49,7 +49,7 @@ on_closed (int errsv, gpointer data)
 }
 
 static void
-stick (gpointer data)
+block_worker (gpointer data)
 {
   Fixture *fixture = data;
 
@@ -64,7 +64,7 @@ ignore (gpointer data)
 }
 
 static void
-host_comes (Fixture *fixture)
+connect_host (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
   int fds[2];
@@ -72,20 +72,20 @@ host_comes (Fixture *fixture)
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), ==, 0);
   fixture->peer = fds[1];
   fixture->closed = FALSE;
-  g_string_truncate (fixture->heard, 0);
+  g_string_truncate (fixture->received, 0);
   fixture->session = vt_session_new (&fixture->server, fds[0], FALSE, on_closed, fixture, &error);
   g_assert_no_error (error);
 }
 
 static void
-host_leaves (Fixture *fixture)
+disconnect_host (Fixture *fixture)
 {
   close (fixture->peer);
   loop_until (fixture->closed);
   g_clear_pointer (&fixture->session, vt_session_free);
 }
 
-/* One that has nothing to tune. */
+/* Makes an engine without tunables. */
 static VtEngine *
 engine_new (const Fixture *fixture)
 {
@@ -114,13 +114,13 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->agent.allowed = vt_command_set_new (NULL, NULL);
   fixture->worker = vt_worker_new (NULL);
   fixture->server = (VtServer){ &fixture->agent, fixture->worker, on_changed, fixture };
-  fixture->heard = g_string_new (NULL);
+  fixture->received = g_string_new (NULL);
   g_mutex_init (&fixture->gate);
   g_mutex_lock (&fixture->gate);
-  g_assert_true (vt_worker_push (fixture->worker, stick, ignore, fixture));
+  g_assert_true (vt_worker_push (fixture->worker, block_worker, ignore, fixture));
   while (!g_atomic_int_get (&fixture->stuck))
     g_thread_yield ();
-  host_comes (fixture);
+  connect_host (fixture);
 }
 
 static void
@@ -136,27 +136,27 @@ tear_down (Fixture *fixture, gconstpointer data)
   vt_activity_free (fixture->agent.activity);
   vt_command_set_free ((VtCommandSet *) fixture->agent.allowed);
   vt_kernel_fs_free (fixture->fs);
-  g_string_free (fixture->heard, TRUE);
+  g_string_free (fixture->received, TRUE);
   g_rmdir (fixture->root);
   g_free (fixture->root);
 }
 
 static void
-say (Fixture *fixture, const char *bytes)
+send_text (Fixture *fixture, const char *bytes)
 {
   g_assert_cmpint (write (fixture->peer, bytes, strlen (bytes)), ==, (gssize) strlen (bytes));
 }
 
 static gboolean
-hears (Fixture *fixture, const char *text)
+has_received (Fixture *fixture, const char *text)
 {
   char buffer[4096];
   gssize n;
 
   while ((n = read (fixture->peer, buffer, sizeof buffer)) > 0)
-    g_string_append_len (fixture->heard, buffer, n);
+    g_string_append_len (fixture->received, buffer, n);
 
-  return strstr (fixture->heard->str, text) != NULL;
+  return strstr (fixture->received->str, text) != NULL;
 }
 
 static guint
@@ -170,135 +170,138 @@ count_lines (const GString *text)
   return n;
 }
 
-/* The loop answers while the worker is stuck; what waits is answered in order behind it. */
+/* The main loop answers while the worker is stuck; waiting requests are answered in order
+ * afterwards. */
 static void
-test_stuck (Fixture *fixture, gconstpointer data)
+test_stuck_worker (Fixture *fixture, gconstpointer data)
 {
-  say (fixture, READ CHANGE PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
-  g_assert_null (strstr (fixture->heard->str, "\"id\": 2}"));
-  g_assert_null (strstr (fixture->heard->str, "\"id\": 1}"));
+  send_text (fixture, READ CHANGE PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
+  g_assert_null (strstr (fixture->received->str, "\"id\": 2}"));
+  g_assert_null (strstr (fixture->received->str, "\"id\": 1}"));
   g_mutex_unlock (&fixture->gate);
-  loop_until (hears (fixture, "\"id\": 1}"));
-  g_assert_true (strstr (fixture->heard->str, "\"id\": 2}")
-                 < strstr (fixture->heard->str, "\"id\": 1}"));
+  loop_until (has_received (fixture, "\"id\": 1}"));
+  g_assert_true (strstr (fixture->received->str, "\"id\": 2}")
+                 < strstr (fixture->received->str, "\"id\": 1}"));
   g_assert_cmpuint (fixture->changes, ==, 1);
 }
 
 static void
 test_under_way (Fixture *fixture, gconstpointer data)
 {
-  say (fixture, CHANGE PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
+  send_text (fixture, CHANGE PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
   g_assert_true (vt_activity_has_change (fixture->agent.activity));
   g_mutex_unlock (&fixture->gate);
-  loop_until (hears (fixture, "\"id\": 1}"));
+  loop_until (has_received (fixture, "\"id\": 1}"));
   g_assert_false (vt_activity_has_change (fixture->agent.activity));
 }
 
-/* Nothing that was asked before a sync is answered behind it, nor what was asked behind it before
- * it: a fault and what is instant either. */
+/* Requests before a sync are answered before it, and requests after a sync are answered after it.
+ * This holds also for faults and for requests that the main loop answers at once. */
 static void
-test_barrier (Fixture *fixture, gconstpointer data)
+test_sync_is_a_barrier (Fixture *fixture, gconstpointer data)
 {
   const char *answer;
 
-  say (fixture, PING READ "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":5}}" READ
-                          "{\"execute\":6,\"id\":6}" PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
+  send_text (fixture, PING READ "{\"execute\":\"guest-sync\",\"arguments\":{\"id\":5}}" READ
+                                "{\"execute\":6,\"id\":6}" PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
   loop_settle ();
-  hears (fixture, "");
-  g_assert_cmpuint (count_lines (fixture->heard), ==, 1);
+  has_received (fixture, "");
+  g_assert_cmpuint (count_lines (fixture->received), ==, 1);
   g_mutex_unlock (&fixture->gate);
-  loop_until (!hears (fixture, "Busy") && count_lines (fixture->heard) == 6);
-  answer = strstr (fixture->heard->str, "\"return\": 5");
+  loop_until (!has_received (fixture, "Busy") && count_lines (fixture->received) == 6);
+  answer = strstr (fixture->received->str, "\"return\": 5");
   g_assert_nonnull (answer);
-  g_assert_true (strstr (fixture->heard->str, "\"id\": 2}") < answer);
+  g_assert_true (strstr (fixture->received->str, "\"id\": 2}") < answer);
   g_assert_nonnull (strstr (answer, "\"id\": 2}"));
   g_assert_nonnull (strstr (answer, "\"id\": 3}"));
   g_assert_nonnull (strstr (answer, "\"id\": 6}"));
 }
 
-/* While another's change is under way, one is Busy. */
+/* A change is answered with Busy while the change of another client is under way. */
 static void
 test_busy (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
   g_assert_true (vt_activity_begin_change (fixture->agent.activity, "tune-apply"));
-  say (fixture, CHANGE);
-  loop_until (hears (fixture, "\"Busy\""));
-  say (fixture, PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
+  send_text (fixture, CHANGE);
+  loop_until (has_received (fixture, "\"Busy\""));
+  send_text (fixture, PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
   vt_activity_end_change (fixture->agent.activity, NULL);
   g_mutex_unlock (&fixture->gate);
-  say (fixture, CHANGE);
-  loop_until (hears (fixture, "\"return\": 0"));
+  send_text (fixture, CHANGE);
+  loop_until (has_received (fixture, "\"return\": 0"));
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->last_change_id, ==, 2);
   g_assert_cmpuint (now->dropped, ==, 0);
 }
 
-/* What waited for the worker when its host left is not run, and is in nobody's way. */
+/* A change that waits for the worker when its host disconnects is not run, and blocks no other
+ * change. */
 static void
-test_not_begun (Fixture *fixture, gconstpointer data)
+test_waiting_change_of_disconnected_host (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
-  say (fixture, CHANGE PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
-  host_leaves (fixture);
+  send_text (fixture, CHANGE PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
+  disconnect_host (fixture);
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 1);
   g_assert_null (now->change);
-  host_comes (fixture);
-  say (fixture, CHANGE);
+  connect_host (fixture);
+  send_text (fixture, CHANGE);
   g_mutex_unlock (&fixture->gate);
-  loop_until (hears (fixture, "\"return\": 0"));
+  loop_until (has_received (fixture, "\"return\": 0"));
   g_assert_cmpuint (fixture->changes, ==, 1);
 }
 
-/* What can be said without the worker is said while that is stuck on the agent's own work. */
+/* tune-status answers without the worker's part while the worker is stuck on the agent's own work.
+ */
 static void
 test_status_while_stuck (Fixture *fixture, gconstpointer data)
 {
   vt_activity_begin_work (fixture->agent.activity, "start");
-  say (fixture, "{\"execute\":\"tune-status\",\"id\":4}" PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
-  g_assert_null (strstr (fixture->heard->str, "\"id\": 4}"));
-  loop_until (hears (fixture, "\"id\": 4}"));
-  g_assert_nonnull (strstr (fixture->heard->str, "\"under-way\":{\"work\":\"start\"}"));
+  send_text (fixture, "{\"execute\":\"tune-status\",\"id\":4}" PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
+  g_assert_null (strstr (fixture->received->str, "\"id\": 4}"));
+  loop_until (has_received (fixture, "\"id\": 4}"));
+  g_assert_nonnull (strstr (fixture->received->str, "\"under-way\":{\"work\":\"start\"}"));
   g_mutex_unlock (&fixture->gate);
 }
 
-/* Changes that had not begun when their host left are dropped and counted; reads are dropped. */
+/* Requests that wait when their host disconnects are dropped; of these, the changes are counted. */
 static void
 test_dropped (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
-  say (fixture, READ CHANGE READ CHANGE PING);
-  loop_until (hears (fixture, "\"id\": 3}"));
-  host_leaves (fixture);
+  send_text (fixture, READ CHANGE READ CHANGE PING);
+  loop_until (has_received (fixture, "\"id\": 3}"));
+  disconnect_host (fixture);
   g_mutex_unlock (&fixture->gate);
-  host_comes (fixture);
-  say (fixture, READ);
-  loop_until (hears (fixture, "\"id\": 2}"));
+  connect_host (fixture);
+  send_text (fixture, READ);
+  loop_until (has_received (fixture, "\"id\": 2}"));
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 2);
   g_assert_cmpuint (now->last_change_id, ==, 0);
   g_assert_cmpuint (fixture->changes, ==, 0);
 }
 
-/* More than is held at once, and its sender gone before one byte of it was read. */
+/* More requests than the session holds at once, whose host disconnects before a byte is read. */
 static void
-test_many_left_behind (Fixture *fixture, gconstpointer data)
+test_many_requests_of_disconnected_host (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (VtActivitySnapshot) now = NULL;
 
   for (guint i = 0; i < 40; i++)
-    say (fixture, CHANGE READ PING);
-  host_leaves (fixture);
+    send_text (fixture, CHANGE READ PING);
+  disconnect_host (fixture);
   now = vt_activity_snapshot (fixture->agent.activity);
   g_assert_cmpuint (now->dropped, ==, 40);
   g_assert_cmpuint (now->last_change_id, ==, 0);
@@ -313,7 +316,7 @@ count_dropped (const Fixture *fixture)
   return now->dropped;
 }
 
-/* As a port, which hosts leave and come to: a FIFO hangs up likewise. Returns: the agent's end */
+/* Makes a FIFO, which hangs up like a port when a host disconnects. Returns: the agent's end */
 static int
 port_new (const Fixture *fixture, int *ret_host)
 {
@@ -329,15 +332,16 @@ port_new (const Fixture *fixture, int *ret_host)
 }
 
 static void
-say_often (int host, guint times)
+send_changes (int host, guint times)
 {
   for (guint i = 0; i < times; i++)
     g_assert_cmpint (write (host, CHANGE, strlen (CHANGE)), ==, strlen (CHANGE));
 }
 
-/* What was read while its sender was there, and not looked at, has its time like the rest. */
+/* Requests that were read while their host was connected, but not handled, are dropped like the
+ * rest. */
 static void
-test_left_in_the_channel (Fixture *fixture, gconstpointer data)
+test_unhandled_requests_of_disconnected_host (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VtSession) session = NULL;
@@ -345,7 +349,7 @@ test_left_in_the_channel (Fixture *fixture, gconstpointer data)
 
   session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
   g_assert_no_error (error);
-  say_often (host, 20);
+  send_changes (host, 20);
   loop_until (vt_activity_has_change (fixture->agent.activity));
   loop_settle ();
   close (host);
@@ -354,42 +358,42 @@ test_left_in_the_channel (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * What a host left is read to its end at once, the newest of it waits for who may have sent it, and
- * then goes too.
+ * The requests of a disconnected host are read at once. The newest of them wait for a second,
+ * because a new host may have sent them; then they are dropped, too.
  */
 static void
-test_left_in_a_port (Fixture *fixture, gconstpointer data)
+test_requests_left_in_a_port (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (VtSession) session = NULL;
   int host, agent = port_new (fixture, &host);
 
-  say_often (host, 500);
+  send_changes (host, 500);
   close (host);
 
   session = vt_session_new (&fixture->server, agent, TRUE, on_closed, fixture, &error);
   g_assert_no_error (error);
-  loop_until (count_dropped (fixture) == 500 - 128); /* it rests there for a second */
+  loop_until (count_dropped (fixture) == 500 - 128); /* the others wait for a second */
   loop_until (count_dropped (fixture) == 500);
   g_assert_cmpuint (fixture->changes, ==, 0);
   g_mutex_unlock (&fixture->gate);
 }
 
-/* Hosts that come, ask for something slow and leave take no place from others. */
+/* Slow requests of disconnected hosts take no place in the queue from those of other hosts. */
 static void
-test_many_come_and_go (Fixture *fixture, gconstpointer data)
+test_many_hosts_connect_and_disconnect (Fixture *fixture, gconstpointer data)
 {
   for (guint i = 0; i < 100; i++)
     {
-      say (fixture, READ PING);
-      loop_until (hears (fixture, "\"id\": 3}"));
-      host_leaves (fixture);
-      host_comes (fixture);
+      send_text (fixture, READ PING);
+      loop_until (has_received (fixture, "\"id\": 3}"));
+      disconnect_host (fixture);
+      connect_host (fixture);
     }
-  say (fixture, READ);
+  send_text (fixture, READ);
   g_mutex_unlock (&fixture->gate);
-  loop_until (hears (fixture, "\"id\": 2}"));
-  g_assert_null (strstr (fixture->heard->str, "\"Busy\""));
+  loop_until (has_received (fixture, "\"id\": 2}"));
+  g_assert_null (strstr (fixture->received->str, "\"Busy\""));
 }
 
 static void
@@ -399,10 +403,10 @@ test_flood (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 500; i++)
     g_string_append (all, READ);
-  say (fixture, all->str);
+  send_text (fixture, all->str);
   loop_settle ();
   g_mutex_unlock (&fixture->gate);
-  loop_until (!hears (fixture, "Busy") && count_lines (fixture->heard) == 500);
+  loop_until (!has_received (fixture, "Busy") && count_lines (fixture->received) == 500);
 }
 
 #define ADD(name, func) g_test_add (name, Fixture, NULL, set_up, func, tear_down)
@@ -411,17 +415,18 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  ADD ("/session/stuck", test_stuck);
+  ADD ("/session/stuck-worker", test_stuck_worker);
   ADD ("/session/under-way", test_under_way);
-  ADD ("/session/barrier", test_barrier);
+  ADD ("/session/sync-is-a-barrier", test_sync_is_a_barrier);
   ADD ("/session/busy", test_busy);
-  ADD ("/session/not-begun", test_not_begun);
+  ADD ("/session/waiting-change-of-disconnected-host", test_waiting_change_of_disconnected_host);
   ADD ("/session/status-while-stuck", test_status_while_stuck);
   ADD ("/session/dropped", test_dropped);
-  ADD ("/session/many-left-behind", test_many_left_behind);
-  ADD ("/session/left-in-a-port", test_left_in_a_port);
-  ADD ("/session/left-in-the-channel", test_left_in_the_channel);
-  ADD ("/session/many-come-and-go", test_many_come_and_go);
+  ADD ("/session/many-requests-of-disconnected-host", test_many_requests_of_disconnected_host);
+  ADD ("/session/requests-left-in-a-port", test_requests_left_in_a_port);
+  ADD ("/session/unhandled-requests-of-disconnected-host",
+       test_unhandled_requests_of_disconnected_host);
+  ADD ("/session/many-hosts-connect-and-disconnect", test_many_hosts_connect_and_disconnect);
   ADD ("/session/flood", test_flood);
   return g_test_run ();
 }

@@ -101,7 +101,7 @@ test_bad_keys (void)
     "sysctl/../../etc/passwd",
     "sysctl/vm/../kernel/core_pattern",
     "sysctl/vm..swappiness",
-    "sysctl/vm.//.kernel", /* would be vm/../kernel */
+    "sysctl/vm.//.kernel", /* its path would be vm/../kernel */
     "sysctl/vm./.kernel",
     "sysctl/vm./x",
     "sysctl/vm.x/",

@@ -8,7 +8,7 @@
 #include "host-shim/verb.h"
 #include "protocol/error.h"
 
-/* Tables of the program itself: verbs, options, exit codes, and what is said of them. */
+/* The shim's tables of verbs, options and exit codes, and their documentation. */
 
 static void
 test_verbs_sorted (void)

@@ -47,7 +47,7 @@ test_escape (void)
     }
 }
 
-/* Whatever the character: what comes out has no harmful one, and is the same JSON. */
+/* For each character, the output has no harmful character and is equal as JSON. */
 static void
 test_escape_json (void)
 {
@@ -183,7 +183,7 @@ test_table (void)
                    "longer         because\\x1b\n");
 }
 
-/* One wide cell costs its own row, not every row. */
+/* One wide cell makes only its own row longer, not every row. */
 static void
 test_table_wide (void)
 {

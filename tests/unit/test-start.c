@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a start can't do at once, for want of room or for a provisional apply, is done when it can
- * be. */
+/* A full disk or a provisional apply can keep a start from applying settings. They are applied as
+ * soon as possible. */
 
 #include "config.h"
 
@@ -55,7 +55,7 @@ converge (FakeGuest *guest)
 }
 
 static void
-look (FakeGuest *guest)
+read_status (FakeGuest *guest)
 {
   g_autoptr (GPtrArray) list G_GNUC_UNUSED = vt_engine_status (guest->engine);
 }
@@ -67,7 +67,7 @@ set_other (FakeGuest *guest)
 }
 
 static void
-start_without_room (FakeGuest *guest)
+start_on_full_disk (FakeGuest *guest)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -85,15 +85,15 @@ start_without_room (FakeGuest *guest)
 }
 
 static void
-test_no_room (FakeGuest *guest, gconstpointer data)
+test_full_disk (FakeGuest *guest, gconstpointer data)
 {
-  void (*const calls[]) (FakeGuest * guest) = { verify, converge, look, set_other };
+  void (*const calls[]) (FakeGuest * guest) = { verify, converge, read_status, set_other };
 
   apply (guest, "sysctl/vm.swappiness=10 block/*/read_ahead_kb=512", 0);
   for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
     {
-      start_without_room (guest);
-      look (guest);
+      start_on_full_disk (guest);
+      read_status (guest);
       fake_guest_check (guest, FAKE_SWAPPINESS, "60");
       check_warning (guest, "state.log");
 
@@ -105,9 +105,10 @@ test_no_room (FakeGuest *guest, gconstpointer data)
     }
 }
 
-/* What the host wants in place of the base policy is not for the base policy to undo. */
+/* A setting that the host has applied in place of the base policy is not undone by the base policy.
+ */
 static void
-test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
+test_full_disk_and_another_policy (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
@@ -123,9 +124,9 @@ test_no_room_for_another_policy (FakeGuest *guest, gconstpointer data)
   fake_guest_check (guest, FAKE_AUTO_ONLINE, "online_movable");
 }
 
-/* A device came while the disk was full, which nobody tells of again. */
+/* A device was plugged while the disk was full, and no later event reports it. */
 static void
-test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
+test_full_disk_and_a_new_device (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
   g_autoptr (GError) error = NULL;
@@ -143,10 +144,10 @@ test_no_room_for_a_device (FakeGuest *guest, gconstpointer data)
   check_warning (guest, NULL);
 }
 
-/* A disk comes and a value changes while no agent runs, and a provisional apply waits when one does
- * again. */
+/* While no agent runs, a disk is plugged and a value changes. When the agent starts again, there is
+ * a provisional apply. */
 static guint64
-start_is_provisional (FakeGuest *guest)
+start_during_provisional (FakeGuest *guest)
 {
   guint64 id;
 
@@ -161,7 +162,7 @@ start_is_provisional (FakeGuest *guest)
 }
 
 static void
-check_made_up (FakeGuest *guest, const char *scheduler)
+check_applied (FakeGuest *guest, const char *scheduler)
 {
   fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
   fake_guest_check (guest, FAKE_SWAPPINESS, "20");
@@ -172,16 +173,16 @@ static void
 test_provisional (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (GPtrArray) notes = g_ptr_array_new_with_free_func (g_free);
-  guint64 id = start_is_provisional (guest);
+  guint64 id = start_during_provisional (guest);
 
   g_assert_true (vt_engine_confirm (guest->engine, id, NULL));
-  check_made_up (guest, "none");
+  check_applied (guest, "none");
 
   apply (guest, "block/vda/scheduler=", 0);
-  id = start_is_provisional (guest);
+  id = start_during_provisional (guest);
   guest->world->state->now += SECONDS * G_USEC_PER_SEC;
   g_assert_cmpuint (vt_engine_expire (guest->engine, notes), ==, id);
-  check_made_up (guest, "mq-deadline");
+  check_applied (guest, "mq-deadline");
 }
 
 static void
@@ -189,7 +190,7 @@ test_provisional_rolled_back (FakeGuest *guest, gconstpointer data)
 {
   g_autoptr (VtReport) report = NULL;
 
-  start_is_provisional (guest);
+  start_during_provisional (guest);
   g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
   verify (guest);
   fake_guest_check_original (guest);
@@ -202,9 +203,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  STORY ("no-room", test_no_room);
-  STORY ("no-room-for-another-policy", test_no_room_for_another_policy);
-  STORY ("no-room-for-a-device", test_no_room_for_a_device);
+  STORY ("full-disk", test_full_disk);
+  STORY ("full-disk-and-another-policy", test_full_disk_and_another_policy);
+  STORY ("full-disk-and-a-new-device", test_full_disk_and_a_new_device);
   STORY ("provisional", test_provisional);
   STORY ("provisional-rolled-back", test_provisional_rolled_back);
   return g_test_run ();

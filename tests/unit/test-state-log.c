@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The file of the durable state: cut, flipped, foreign and oversized, and appended to. */
+/* The state log's file: cut, with flipped bits, with foreign content, too large, and appended to.
+ */
 
 #include "config.h"
 
@@ -154,7 +155,7 @@ count_lines (const char *text, gsize len)
   return lines;
 }
 
-/* The records that are whole are used; an unfinished last one is no damage. */
+/* The complete records are used; an unfinished last record does not count as damage. */
 static void
 test_cut_at_each_byte (Fixture *fixture, gconstpointer data)
 {
@@ -173,7 +174,7 @@ test_cut_at_each_byte (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* The records before the flipped bit are used, and what follows is kept for people. */
+/* The records before the flipped bit are used; the rest is kept in a damaged file. */
 static void
 test_flip_each_bit (Fixture *fixture, gconstpointer data)
 {
@@ -194,7 +195,7 @@ test_flip_each_bit (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* The last record is whole but for its newline, which says that its writer saw it on disk. */
+/* The last record lacks only its newline, which its writer adds when the record is on disk. */
 static void
 test_unfinished (Fixture *fixture, gconstpointer data)
 {
@@ -218,8 +219,8 @@ test_unfinished (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * A power cut can leave a file longer than the part of it that was written. The rest reads as NUL,
- * but for blocks that were written nevertheless.
+ * After a power cut, a file can be longer than its written part. The rest reads as NUL, except for
+ * later blocks that were written before.
  */
 static void
 test_nul_after_record (Fixture *fixture, gconstpointer data)
@@ -248,7 +249,7 @@ test_nul_after_record (Fixture *fixture, gconstpointer data)
       }
 }
 
-/* A valid line is valid only where it was written. */
+/* A line is valid only in the place where it was written. */
 static void
 test_moved_lines (Fixture *fixture, gconstpointer data)
 {
@@ -272,7 +273,8 @@ test_moved_lines (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (forget_damaged (fixture), ==, 1);
 }
 
-/* A link, a folder, a giant: set aside, not followed, not read. */
+/* A symbolic link, a folder, and a file that is too large are set aside, neither followed nor read.
+ */
 static void
 test_no_file (Fixture *fixture, gconstpointer data)
 {
@@ -289,7 +291,7 @@ test_no_file (Fixture *fixture, gconstpointer data)
   g_assert_false (g_file_test (fixture->path, G_FILE_TEST_EXISTS));
 }
 
-/* However often it is damaged, the folder does not fill up. */
+/* The number of damaged files in the folder is limited. */
 static void
 test_damaged_files_are_bounded (Fixture *fixture, gconstpointer data)
 {
@@ -302,7 +304,7 @@ test_damaged_files_are_bounded (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (forget_damaged (fixture), ==, VT_STATE_MAX_DAMAGED);
 }
 
-/* What a killed writer left half is in nobody's way, and goes. */
+/* The half-written new file of a killed writer disturbs nothing, and is removed. */
 static void
 test_half_written (Fixture *fixture, gconstpointer data)
 {
@@ -315,7 +317,7 @@ test_half_written (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (forget_damaged (fixture), ==, 0);
 }
 
-/* A record that could not be synced is not in the file, for its writer was told so. */
+/* After a failed sync, the record is removed from the file, because the writer got an error. */
 static void
 test_failed_append (Fixture *fixture, gconstpointer data)
 {
@@ -342,7 +344,7 @@ test_failed_append (Fixture *fixture, gconstpointer data)
   check_file (fixture, 2);
 }
 
-/* The bound is that of the caller, and is looked at before anything is written. */
+/* The caller's size limit is checked before anything is written. */
 static void
 test_bounded (Fixture *fixture, gconstpointer data)
 {
@@ -361,7 +363,7 @@ test_bounded (Fixture *fixture, gconstpointer data)
   check_file (fixture, N_RECORDS + 1);
 }
 
-/* Records of which their reader can make nothing are dropped with all that follows. */
+/* A record that its reader can't use is dropped, with all records after it. */
 static void
 test_rejected (Fixture *fixture, gconstpointer data)
 {

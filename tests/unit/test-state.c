@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The durable state: each step of a change, as the next process finds it. */
+/* The durable state: after each step of a change, the next process finds that step. */
 
 #include "config.h"
 
@@ -92,7 +92,7 @@ hold (Fixture *fixture, const char *wanted, VtActive *active)
   g_assert_true (vt_state_hold (fixture->state, entries, active, DEADLINE, NULL));
 }
 
-/* Of a change that set KEY to @wanted; NULL: back to its original. */
+/* Commits a change that has set KEY to @wanted; NULL: that has restored its original. */
 static void
 commit (Fixture *fixture, const char *wanted, VtActive *active)
 {
@@ -115,7 +115,7 @@ undo (Fixture *fixture)
   g_assert_true (vt_state_undo (fixture->state, none, NULL));
 }
 
-/* That KEY is changed to @wanted now; NULL: it is not. */
+/* Checks that the record of KEY says @wanted; NULL: that there is no record. */
 static void
 check_record (Fixture *fixture, const char *wanted)
 {
@@ -244,7 +244,8 @@ test_provisional (Fixture *fixture, gconstpointer data)
   check_kinds (fixture, "snapshot begin provisional cancel undo");
 }
 
-/* The kernel's values went with the boot; what is to last has. */
+/* In another boot, the records are gone, because the kernel has new values. Stored settings stay.
+ */
 static void
 test_another_boot (Fixture *fixture, gconstpointer data)
 {
@@ -266,8 +267,9 @@ test_another_boot (Fixture *fixture, gconstpointer data)
 }
 
 /*
- * The newline of the last record says that it is on disk. In the same boot its writer was told that
- * it is not; after a power cut nobody was, and what is on disk counts.
+ * A record gets its newline when it is on disk. In the same boot, a record without newline does not
+ * count, because its writer got an error. After a power cut no writer got one, and the record
+ * counts.
  */
 static void
 test_last_newline_lost (Fixture *fixture, gconstpointer data)
@@ -301,7 +303,7 @@ test_last_newline_lost (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (count_damaged (fixture), ==, 0);
 }
 
-/* Well-formed, with a fitting checksum, and nothing that this program writes. */
+/* Records that are well-formed and have the right checksum, but that this program never writes. */
 static void
 test_foreign_records (Fixture *fixture, gconstpointer data)
 {
@@ -338,7 +340,7 @@ test_foreign_records (Fixture *fixture, gconstpointer data)
     }
 }
 
-/* The records before one that cannot stand there are used. */
+/* A record that is not possible in its place is dropped; the records before it are used. */
 static void
 test_record_out_of_place (Fixture *fixture, gconstpointer data)
 {
@@ -355,11 +357,11 @@ test_record_out_of_place (Fixture *fixture, gconstpointer data)
   check_record (fixture, "10");
   check_active (fixture, active);
   g_assert_cmpuint (count_damaged (fixture), ==, 1);
-  /* Ids among what was dropped are not given again. */
+  /* Ids that the dropped records may have had are not used again. */
   g_assert_cmpuint (vt_state_take_id (fixture->state), >, 1000);
 }
 
-/* The log does not grow without end, nor does a snapshot take more room than it needs. */
+/* The size of the log is limited: a snapshot replaces it when it has grown too much. */
 static void
 test_grows_and_shrinks (Fixture *fixture, gconstpointer data)
 {
@@ -403,7 +405,7 @@ test_bounded (Fixture *fixture, gconstpointer data)
   check_kinds (fixture, "snapshot");
 }
 
-/* A person reads the same as the agent, and changes nothing by it. */
+/* --dump-state reads the same content as the agent, and changes nothing. */
 static void
 test_dump (Fixture *fixture, gconstpointer data)
 {

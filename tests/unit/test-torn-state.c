@@ -1,7 +1,7 @@
 /*
- * The log of the state, cut and with bits flipped, under an engine that starts on it: it uses the
- * whole records before the damage, as if the log ended there, and no value becomes one that nobody
- * ever set.
+ * An engine starts on a state log that was cut, or that has a flipped bit: it uses the complete
+ * records before the damage, as if the log ended there. No attribute gets a value that it never
+ * had.
  */
 
 #include "config.h"
@@ -15,17 +15,18 @@
 #include "tests/unit/faulty-guest.h"
 
 #define MAX_RECORDS 8
-#define STEP        6  /* of the bytes, one in so many is cut at, */
-#define FLIP_STEP   40 /* and of the bits, one in so many is flipped */
+#define STEP        6  /* cuts the log at one byte of so many, at random */
+#define FLIP_STEP   40 /* flips one bit of so many, at random */
 
 typedef struct
 {
   FaultyGuest *guest;
   char *text; /* of the log */
   gsize len;
-  guint n;                      /* of its records */
-  gsize ends[MAX_RECORDS + 1];  /* where the first, second, ... of them ends; ends[0] is 0 */
-  char *found[MAX_RECORDS + 1]; /* what an engine makes of so many records */
+  guint n;                     /* of its records */
+  gsize ends[MAX_RECORDS + 1]; /* the end of the first, second, … record; ends[0] is 0 */
+  char *
+      found[MAX_RECORDS + 1]; /* the guest's state after an engine has started on so many records */
   char *boot;
   char *first; /* the values after the first change, and after the second */
   char *second;
@@ -74,7 +75,7 @@ forget_damaged (const Torn *torn)
   return list->len;
 }
 
-/* Each value is one that was there once: after boot, or by one of the changes. */
+/* Checks that each value is that of boot, or that of one of the two changes. */
 static void
 check_each_value (const Torn *torn)
 {
@@ -89,7 +90,7 @@ check_each_value (const Torn *torn)
       if (!g_strv_contains ((const char *const *) boot, now[i])
           && !g_strv_contains ((const char *const *) first, now[i])
           && !g_strv_contains ((const char *const *) second, now[i]))
-        g_error ("nobody has set %s", now[i]);
+        g_error ("no step has set %s", now[i]);
     }
 }
 
@@ -102,8 +103,8 @@ roll_back (const Torn *torn)
   g_assert_no_error (error);
 }
 
-/* Starts an engine on @text, when the second change has been made. Returns: the damaged files.
- */
+/* Starts an engine on @text, with the values after the second change. Returns: the number of
+ * damaged files. */
 static guint
 start_on (Torn *torn, const char *text, gsize len)
 {
@@ -133,9 +134,9 @@ torn_init (Torn *torn, FaultyGuest *guest, const Step steps[2])
   read_log (torn);
 }
 
-/* What so many whole records say. From these ones all can be rolled back. */
+/* Starts an engine on each number of complete records, and notes the state that it finds. */
 static void
-look_at_each_length (Torn *torn)
+note_state_of_each_length (Torn *torn)
 {
   for (guint i = 1; i <= torn->n; i++)
     {
@@ -163,7 +164,7 @@ torn_clear (Torn *torn)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Torn, torn_clear)
 
-/* How many records end at or before @at. */
+/* The number of records that end at or before @at. */
 static guint
 count_whole (const Torn *torn, gsize at)
 {
@@ -176,8 +177,9 @@ count_whole (const Torn *torn, gsize at)
 }
 
 /*
- * Of a log of which @n records are whole, the engine uses those. Where two changes are missing, the
- * values of a device that depend on each other are not what any of the records says.
+ * Starts an engine on a log with @n complete records, and checks that it uses these. If more is
+ * missing than the last change, values of a device that depend on each other may be those of no
+ * record.
  */
 static void
 check_start (Torn *torn, const char *text, gsize len, guint n, gboolean damaged)
@@ -200,7 +202,8 @@ check_start (Torn *torn, const char *text, gsize len, guint n, gboolean damaged)
   faulty_guest_stop (torn->guest);
 }
 
-/* An unfinished record is no damage, but for the first: then nothing is known. */
+/* An unfinished last record is no damage, unless it is the first record: then the log says nothing.
+ */
 static void
 cut (Torn *torn)
 {
@@ -213,7 +216,7 @@ cut (Torn *torn)
     }
 }
 
-/* Without its newline, the last record is an unfinished one. */
+/* A flip in the last newline makes the last record an unfinished one. */
 static void
 flip (Torn *torn)
 {
@@ -239,7 +242,7 @@ tear (const Step steps[2])
   g_auto (Torn) torn = { NULL };
 
   torn_init (&torn, guest, steps);
-  look_at_each_length (&torn);
+  note_state_of_each_length (&torn);
   cut (&torn);
   flip (&torn);
   g_test_message ("%u records, %u starts", torn.n, torn.starts);

@@ -2,9 +2,9 @@
 
 /*
  * Random applies (exact keys, globs, nulls, profiles, transient, provisional),
- * changes by others, disks that leave and come, vCPUs, writes that fail,
+ * changes by others, unplugs and plugs of disks, vCPUs, writes that fail,
  * restarts, verifies and roll-backs on a tree of files with the real tunables.
- * After each step the files are held against a model.
+ * After each step, the files are compared with a model.
  */
 
 #include "config.h"
@@ -53,12 +53,12 @@ typedef struct
   TreeModel model;
   char boot[TREE_N][TREE_VALUE];
   guint64 provisional;
-  gboolean waits[2]; /* for the end of the provisional apply: vdb; the number of vCPUs */
+  gboolean waits[2]; /* vdb, the number of vCPUs: waits for the end of the provisional apply */
   guint diskseq;
   guint did[DID_N];
 } Run;
 
-/* With G_MESSAGES_DEBUG=all, and --seed for the same again. */
+/* Logs a step; shown with G_MESSAGES_DEBUG=all. --seed repeats a run. */
 static void
 note (Did did, const char *text)
 {
@@ -77,7 +77,7 @@ pick (guint n)
   return (guint) g_test_rand_int_range (0, (gint) n);
 }
 
-/* Of words with one in brackets, that one. */
+/* Reads a value; of a list with one word in brackets, that word. */
 static void
 read_value (const Run *run, TreeIndex index, char *ret)
 {
@@ -118,7 +118,7 @@ find_index (const char *key)
   return -1;
 }
 
-/* What the rows say was there, and is, is so. */
+/* Checks that the values in the rows, before and after, are the real ones. */
 static void
 check_rows (const VtReport *report, const TreeModel *before, const TreeModel *now)
 {
@@ -145,8 +145,8 @@ check_rows (const VtReport *report, const TreeModel *before, const TreeModel *no
     {
       if (tree_model_has (now, (TreeIndex) i) && tree_model_target (now, (TreeIndex) i) != NULL
           && !g_str_equal (before->value[i], now->value[i]) && !told[i])
-        g_error ("%s went from %s to %s, and no row says so", tree_attributes[i].key,
-                 before->value[i], now->value[i]);
+        g_error ("%s changed from %s to %s without a row", tree_attributes[i].key, before->value[i],
+                 now->value[i]);
     }
 }
 
@@ -183,8 +183,9 @@ make_request (void)
   return request;
 }
 
-/* What a change of channels disturbs: that the rest holds beside it is looked at. What a kernel
- * makes of these by itself then, a tree of files does not show. */
+/* Adds a setting that a change of channels disturbs. The model does not have these attributes,
+ * because a tree of files does not change them as a kernel would; only the effect on others is
+ * checked. */
 static void
 add_disturbed (VtSettings *settings)
 {
@@ -263,7 +264,7 @@ check_refusal (Run *run, const GError *error, gboolean expected)
   else
     {
       g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
-      g_assert_true (faults_look ()->happened);
+      g_assert_true (faults_get ()->happened);
       run->did[DID_UNDONE]++;
     }
 }
@@ -286,9 +287,9 @@ note_request (const TreeRequest *request, gboolean done)
   note (DID_APPLY, text->str);
 }
 
-/* As the daemon does when a provisional apply is over. */
+/* Handles the events that have waited, as the daemon does after the end of a provisional apply. */
 static void
-see_to_what_waited (Run *run)
+handle_waiting_events (Run *run)
 {
   g_autoptr (VtReport) disk = NULL;
   g_autoptr (VtReport) cpus = NULL;
@@ -316,7 +317,7 @@ confirm (Run *run)
   g_assert_no_error (error);
   tree_model_confirm (&run->model);
   check_values (run, "a confirmation");
-  see_to_what_waited (run);
+  handle_waiting_events (run);
   note (DID_CONFIRM, "");
   run->did[DID_CONFIRM]++;
 }
@@ -332,7 +333,7 @@ expire (Run *run)
   g_assert_cmpuint (notes->len, ==, 0);
   tree_model_expire (&run->model);
   check_values (run, "an expiry");
-  see_to_what_waited (run);
+  handle_waiting_events (run);
   note (DID_EXPIRE, "");
   run->did[DID_EXPIRE]++;
 }
@@ -357,7 +358,7 @@ random_outside_change (Run *run)
   run->did[DID_OUTSIDE]++;
 }
 
-/* FALSE, as it should be: a provisional apply is under way. */
+/* FALSE: a provisional apply is under way, so the engine must refuse. */
 static gboolean
 converge (Run *run, const char *section, const char *device, gboolean early)
 {
@@ -391,9 +392,10 @@ has_refusal (const VtReport *report)
   return FALSE;
 }
 
-/* The value is tried again with the next event; the model knows only guests that have it. */
+/* Sends an event, so that the engine tries the refused value again: the model has no refused
+ * values. */
 static void
-make_up_for_refusal (Run *run)
+retry_refused_value (Run *run)
 {
   if (run->model.is_provisional)
     expire (run);
@@ -422,7 +424,7 @@ random_apply (Run *run)
       run->provisional = report->apply_id;
       run->did[request.seconds > 0 ? DID_PROVISIONAL : DID_APPLY]++;
       if (has_refusal (report))
-        make_up_for_refusal (run);
+        retry_refused_value (run);
       else
         check_rows (report, &before, &run->model);
     }
@@ -441,7 +443,7 @@ set_disk (Run *run)
                                        run->boot[i], NULL));
 }
 
-/* The link goes or comes; several steps may lie between. */
+/* Unplugs or plugs vdb: moves its link. Other steps may be between both. */
 static void
 random_plug (Run *run)
 {
@@ -547,7 +549,7 @@ random_rollback (Run *run)
   g_assert_no_error (error);
   tree_model_rollback (&run->model);
   check_values (run, "a roll-back");
-  see_to_what_waited (run);
+  handle_waiting_events (run);
   note (DID_ROLLBACK, "");
   run->did[DID_ROLLBACK]++;
 }
@@ -567,7 +569,7 @@ random_restart (Run *run)
   faulty_guest_start (run->guest);
   tree_model_start (&run->model);
   if (!run->model.is_provisional)
-    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
+    run->waits[0] = run->waits[1] = FALSE; /* a start handles all devices */
   note (DID_RESTART, "");
   run->did[DID_RESTART]++;
 }

@@ -58,13 +58,13 @@ static void
 test_scheduler (void)
 {
   static const AskCase cases[] = {
-    /* Where the host schedules, none. */
+    /* The host schedules, so auto chooses none. */
     { "block/vda/scheduler", "auto", "none", 0, "virtio-blk: the host schedules" },
     { "block/vdb/scheduler", "auto", "none" },
     { "block/sda/scheduler", "auto", "none" },
     { "block/sdc/scheduler", "auto", "none" },
     { "block/nvme0n1/scheduler", "auto", "none" },
-    /* Storage of its own keeps what it has, whatever that is. */
+    /* The host does not schedule the storage, so auto keeps any scheduler. */
     { "block/sdb/scheduler", "auto", NULL, LEFT, "scsi-passthrough" },
     { "block/sdd/scheduler", "auto", NULL, LEFT, "ata-passthrough" },
     { "block/sde/scheduler", "auto", NULL, LEFT, "iscsi" },
@@ -73,7 +73,7 @@ test_scheduler (void)
     { "block/dm-2/scheduler", "auto", NULL, LEFT, "multipath" },
     { "block/nvme1n1/scheduler", "auto", NULL, LEFT, "nvme-passthrough" },
     { "block/nvme2n1/scheduler", "auto", NULL, LEFT, "nvme-fabrics" },
-    /* A bare none is no choice. */
+    /* A file that reads only "none" offers no choice. */
     { "block/dm-0/scheduler", "auto", NULL, LEFT, "no choice" },
     { "block/dm-0/scheduler", "none", "none" },
     { "block/dm-0/scheduler", "noop", "none" },
@@ -87,7 +87,7 @@ test_scheduler (void)
       "'cfq' is not offered; allowed: none mq-deadline kyber bfq" },
     { "block/vda/scheduler", "", NULL, DENIED },
     { "block/vda/scheduler", "NONE", NULL, DENIED },
-    /* None by name on storage of its own: only when forced, or where it is so already. */
+    /* none by name on storage that the host does not schedule: only if forced or already set. */
     { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "scsi-passthrough" },
     { "block/sde/scheduler", "noop", NULL, VT_ERROR_REFUSED, "iscsi" },
     { "block/dm-2/scheduler", "none", NULL, VT_ERROR_REFUSED, "multipath" },
@@ -150,7 +150,7 @@ test_numbers (void)
     { "block/vda/nr_requests", "3", NULL, INVALID },
     { "block/vdb/nr_requests", "2048", "2048" },
     { "block/vdb/nr_requests", "2049", NULL, INVALID, "allowed: 4..2048" },
-    /* What the plan does to the scheduler counts. */
+    /* The scheduler that the plan will set counts. */
     { "block/vda/nr_requests", "512", "512", 0, NULL, FALSE, { "block/vda/scheduler", "bfq" } },
     { "block/vdb/nr_requests",
       "512",
@@ -267,7 +267,7 @@ test_loop_of_slaves (void)
 {
   g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
 
-  /* No kernel has it; a tree that claims it must not hold us up. */
+  /* No kernel has such a loop, but a tree of files with one must not make the code hang. */
   fixture_write (fixture, "sys/devices/virtual/block/dm-0/slaves/dm-0/x", "");
   g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "dm-0").kind, ==, "device-mapper");
 }

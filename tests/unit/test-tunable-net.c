@@ -58,7 +58,7 @@ test_xps (void)
   g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
 
   ask_check (fixture, cases, G_N_ELEMENTS (cases));
-  /* Nothing to choose from with one queue, and the file can't be read. */
+  /* With one queue there is nothing to choose, and the file can't be read. */
   g_assert_null (ask_find (fixture, "net/eth2/xps"));
 }
 
@@ -140,7 +140,7 @@ test_write (void)
   fixture_assert_unchanged (fixture);
 }
 
-/* Fewer queues, fewer values: each attribute shows those in use alone. */
+/* Each attribute shows only the queues in use: with fewer queues, it has fewer values. */
 static void
 test_channels_change_the_others (void)
 {

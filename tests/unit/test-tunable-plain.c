@@ -34,14 +34,14 @@ test_memory (void)
   ask_apply_and_restore (fixture, "memory/online_policy", "auto-movable", "auto-movable");
   fixture_assert_unchanged (fixture);
 
-  /* The policy is set before anything comes online by it. */
+  /* The policy is set before any block is brought online with it. */
   g_assert_cmpint (policy->rank, <, online->rank);
   g_assert_nonnull (online->lasting);
   g_assert_null (policy->lasting);
   g_assert_null (ask_find (old, "memory/auto_online_blocks"));
 }
 
-/* Where memory was plugged before the policy that decides its zone. */
+/* Memory was plugged before the policy that decides its zone was set. */
 static void
 test_memory_policy_late (void)
 {
@@ -61,7 +61,7 @@ test_memory_policy_late (void)
   g_assert_null (same.reason);
 }
 
-/* What virtio-mem plugged is no device of ACPI's. */
+/* Memory that virtio-mem has plugged is no ACPI device. */
 static void
 test_memory_policy_virtio (void)
 {
@@ -88,7 +88,7 @@ test_sysctl (void)
     { "sysctl/vm.swappiness", "0x1e", NULL, INVALID },
     { "sysctl/vm.swappiness", "", NULL, INVALID },
     { "sysctl/vm.dirty_bytes", "4096", NULL, INVALID, "8192" },
-    /* It reads 0, for the ratio is in force. */
+    /* It reads 0, because the ratio is in force. */
     { "sysctl/vm.dirty_bytes", "0", "0" },
     { "sysctl/vm.overcommit_kbytes", "0", "0" },
     { "sysctl/vm.overcommit_kbytes", "-1", NULL, INVALID, "1.." },
@@ -116,9 +116,9 @@ test_sysctl (void)
   g_assert_cmpstr (ratio->counterpart, ==, "sysctl/vm.dirty_bytes");
   g_assert_cmpstr (ratio->path, ==, "proc/sys/vm/dirty_ratio");
   g_assert_true (ratio->number);
-  /* The kernel has it; no profile may set it. */
+  /* The kernel has this one, but no profile may set it. */
   g_assert_null (ask_find (fixture, "sysctl/kernel.osrelease"));
-  /* In the table; this kernel lacks it. */
+  /* The table has this one, but this kernel does not. */
   g_assert_null (ask_find (fixture, "sysctl/kernel.sched_min_granularity_ns"));
 }
 
@@ -247,7 +247,7 @@ test_choices (void)
     }
 }
 
-/* What the table promises of each tunable. */
+/* Checks that each tunable is as the table promises. */
 static void
 test_table (void)
 {

@@ -8,7 +8,7 @@
 #include "agent/reporting/log.h"
 #include "tests/unit/kernel-tree.h"
 
-/* Processors that fail to come online: how often they are tried, and what the log tells. */
+/* vCPUs that fail to come online: the number of tries, and the log entries. */
 
 #define VCPUS "sys/devices/system/cpu/"
 
@@ -18,7 +18,7 @@ void __wrap_vt_log_event (VtLogEvent event, const char *format, ...) G_GNUC_PRIN
 
 static int write_fails; /* errno; 0: writes reach the tree */
 static guint writes;
-static guint told[2]; /* VT_LOG_ONLINED, VT_LOG_DRIFT */
+static guint logged[2]; /* number of entries VT_LOG_ONLINED, VT_LOG_DRIFT */
 
 int
 __wrap_vt_kernel_fs_write_errno (const VtKernelFs *fs, const char *path, const char *value)
@@ -32,7 +32,7 @@ void
 __wrap_vt_log_event (VtLogEvent event, const char *format, ...)
 {
   g_assert_true (event == VT_LOG_ONLINED || event == VT_LOG_DRIFT);
-  told[event == VT_LOG_DRIFT]++;
+  logged[event == VT_LOG_DRIFT]++;
 }
 
 typedef struct
@@ -48,7 +48,7 @@ set_up (Fixture *fixture, gconstpointer data)
 
   write_fails = EIO;
   writes = 0;
-  memset (told, 0, sizeof told);
+  memset (logged, 0, sizeof logged);
   fixture->tree = kernel_tree_new ();
   run = g_build_filename (fixture->tree.root, "run", NULL);
   g_assert_cmpint (g_mkdir (run, 0755), ==, 0);
@@ -99,8 +99,8 @@ test_bounded (Fixture *fixture, gconstpointer data)
   fail_for_good (fixture);
   g_assert_cmpuint (retry (fixture), ==, 0);
   g_assert_cmpuint (writes, ==, VT_VCPU_TRIES_MAX);
-  g_assert_cmpuint (told[0], ==, 0);
-  g_assert_cmpuint (told[1], ==, 1);
+  g_assert_cmpuint (logged[0], ==, 0);
+  g_assert_cmpuint (logged[1], ==, 1);
 }
 
 /* A run for another reason is not a try. */
@@ -121,7 +121,7 @@ test_event_restarts (Fixture *fixture, gconstpointer data)
   fail_for_good (fixture);
   vt_vcpu_onliner_handle_event (fixture->onliner, NULL); /* events were lost */
   g_assert_cmpuint (vt_vcpu_onliner_run (fixture->onliner), ==, 1);
-  g_assert_cmpuint (told[1], ==, 1);
+  g_assert_cmpuint (logged[1], ==, 1);
 }
 
 static void
@@ -132,17 +132,17 @@ test_late_success (Fixture *fixture, gconstpointer data)
   write_fails = 0;
   g_assert_cmpuint (retry (fixture), ==, 0);
   kernel_tree_assert (&fixture->tree, VCPUS "cpu2/online", "1");
-  g_assert_cmpuint (told[0], ==, 1);
-  g_assert_cmpuint (told[1], ==, 1);
+  g_assert_cmpuint (logged[0], ==, 1);
+  g_assert_cmpuint (logged[1], ==, 1);
 
-  /* It is forgotten: somebody who takes it offline is not overruled. */
+  /* After its success it is not tried again: if an operator takes it offline, it stays so. */
   kernel_tree_put (&fixture->tree, VCPUS "cpu2", "online", "0");
   g_assert_cmpuint (retry (fixture), ==, 0);
   kernel_tree_assert (&fixture->tree, VCPUS "cpu2/online", "0");
 }
 
 static void
-test_gone (Fixture *fixture, gconstpointer data)
+test_removed (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = g_build_filename (fixture->tree.root, VCPUS "cpu2", NULL);
 
@@ -151,7 +151,7 @@ test_gone (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (vt_vcpu_onliner_run (fixture->onliner), ==, 1);
   kernel_tree_remove (path);
   g_assert_cmpuint (retry (fixture), ==, 0);
-  g_assert_cmpuint (told[1], ==, 1);
+  g_assert_cmpuint (logged[1], ==, 1);
 }
 
 int
@@ -166,7 +166,7 @@ main (int argc, char **argv)
     { "/vcpu-onliner/other-runs", test_other_runs },
     { "/vcpu-onliner/event-restarts", test_event_restarts },
     { "/vcpu-onliner/late-success", test_late_success },
-    { "/vcpu-onliner/gone", test_gone },
+    { "/vcpu-onliner/removed", test_removed },
   };
 
   g_test_init (&argc, &argv, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Which layer, and in it which selector, has the word on an attribute. */
+/* Which layer decides about an attribute, and which selector in the layer. */
 
 #include "config.h"
 
@@ -51,7 +51,7 @@ test_layers (void)
   g_assert_cmpstr (find (wants, "vda"), ==, NULL);
   add (wants, "profile", "block/vda/read_ahead_kb=1 block/vdb/read_ahead_kb=2");
   add (wants, "settings", "block/vd*/read_ahead_kb=3");
-  g_assert_cmpstr (find (wants, "vda"), ==, "3"); /* the layer before exactness */
+  g_assert_cmpstr (find (wants, "vda"), ==, "3"); /* a higher layer wins over a more exact key */
   g_assert_cmpstr (find (wants, "sda"), ==, NULL);
 }
 
@@ -84,7 +84,7 @@ test_tie (void)
   g_assert_nonnull (strstr (error->message, "block/vd*/read_ahead_kb"));
   g_assert_nonnull (strstr (error->message, "block/*da/read_ahead_kb"));
 
-  /* A third that is more exact ends the quarrel. */
+  /* A third, more exact selector wins over both. */
   add (wants, "settings", "block/vda/read_ahead_kb=3");
   g_assert_cmpstr (find (wants, "vda"), ==, "3");
 }

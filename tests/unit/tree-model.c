@@ -82,11 +82,11 @@ static const struct
   { 1, "sysctl/net.core.somaxconn", "3000" }, { 1, "sysctl/vm.dirty_ratio", "35" },
 };
 
-/* Of one attribute; layer -1: nothing wants it. */
+/* The setting that applies to one attribute; layer -1: there is none. */
 typedef struct
 {
   int layer;
-  int profile; /* whose it is, where the layer is one's */
+  int profile; /* the profile of the layer, if it is the layer of a profile */
   const char *key;
   const char *word;
 } Want;
@@ -207,7 +207,7 @@ want_in_layer (const TreeState *state, TreeLayer layer, TreeIndex index)
   return want.word != NULL ? want : no_want;
 }
 
-/* Of the highest layer, whatever the other of a pair is. */
+/* The setting of the highest layer, without regard to the other member of a pair. */
 static Want
 want_alone (const TreeState *state, TreeIndex index)
 {
@@ -239,7 +239,7 @@ is_contradictory (const TreeState *state)
   return layer >= 0 && want_alone (state, TREE_DIRTY_RATIO).layer == layer;
 }
 
-/* Words that are not what the file reads. */
+/* The value that the file reads after the word of a setting was applied. */
 static const char *
 value_of (const TreeModel *model, const char *word)
 {
@@ -297,7 +297,7 @@ tree_model_set (TreeModel *model, TreeIndex index, const char *value)
   const TreeIndex partner = partner_of (index);
 
   if (g_str_equal (value, "0") && partner != index)
-    return; /* it is so by the other */
+    return; /* a 0 only says that the other member is in force */
 
   g_strlcpy (model->value[index], value, TREE_VALUE);
   if (partner != index)
@@ -312,7 +312,7 @@ is_back (const TreeModel *model, TreeIndex index)
   return g_str_equal (record->ours, record->original);
 }
 
-/* What is there is ours from here on, or as it was before. */
+/* Records that the present value is ours, or drops the record if it is the original. */
 static void
 record (TreeModel *model, TreeIndex index, const char *before)
 {
@@ -373,7 +373,7 @@ give_back (TreeModel *model, TreeIndex index)
   model->records[index].there = model->records[partner].there = FALSE;
 }
 
-/* Gives it what is wanted, or its original back. */
+/* Writes the wanted value, or restores the original. */
 static void
 tune (TreeModel *model, TreeIndex index)
 {
@@ -387,7 +387,7 @@ tune (TreeModel *model, TreeIndex index)
     give_back (model, index);
 }
 
-/* Whether the request speaks of the attribute, by its profile or by a key that matches it. */
+/* Whether the request names the attribute, in its profile or with a key that matches it. */
 static gboolean
 is_named (const TreeRequest *request, const Want *want, TreeIndex index)
 {
@@ -411,7 +411,7 @@ is_of_settings (const Want *want)
   return want->layer == TREE_LAYER_SETTINGS || want->layer == TREE_LAYER_TRANSIENT_SETTINGS;
 }
 
-/* A profile is the same whether it lasts or not. */
+/* A stored profile and the same profile as a transient one count as the same. */
 static gboolean
 is_same (const Want *a, const Want *b)
 {
@@ -423,7 +423,7 @@ is_same (const Want *a, const Want *b)
   return a->profile == b->profile && g_str_equal (a->word, b->word);
 }
 
-/* Whether @level says something of what @key may mean too: of the same name, of whatever device. */
+/* Whether @level may override @key: it has a key of the same section and name, for any device. */
 static gboolean
 may_hide (const TreeLevel *level, const char *key)
 {
@@ -440,9 +440,10 @@ may_hide (const TreeLevel *level, const char *key)
   return level->profile >= 0;
 }
 
-/* What is meant to last is not hidden by what is not: where it would be, it stands there too. */
+/* New stored settings win over older transient ones: their keys are removed from the overlay. A
+ * setting that the overlay would still hide is added to it. */
 static void
-give_way (TreeLevel *overlay, GHashTable *lasting)
+override_overlay (TreeLevel *overlay, GHashTable *lasting)
 {
   g_autoptr (GPtrArray) hidden = g_ptr_array_new ();
   GHashTableIter iter;
@@ -485,7 +486,7 @@ merge (TreeState *state, const TreeRequest *request)
     }
 
   if (!request->transient)
-    give_way (&state->levels[1], request->settings);
+    override_overlay (&state->levels[1], request->settings);
   g_hash_table_iter_init (&iter, request->settings);
   while (g_hash_table_iter_next (&iter, &key, &word))
     {
@@ -511,13 +512,14 @@ names_absent (const TreeModel *model, const TreeRequest *request)
 static void
 forget_attempts (TreeModel *model)
 {
-  model->put_right[0] = model->put_right[1] = FALSE;
+  model->reapplied[0] = model->reapplied[1] = FALSE;
   model->early[0] = model->early[1] = FALSE;
 }
 
-/* What is written here for the first time, udev's rules may change yet. */
+/* Notes whether udev's rules may still change a disk whose attributes are written for the first
+ * time. */
 static void
-expect_rules (TreeModel *model, gboolean second)
+await_udev (TreeModel *model, gboolean second)
 {
   const TreeIndex first = second ? TREE_VDB_SCHEDULER : TREE_VDA_SCHEDULER;
 
@@ -526,12 +528,12 @@ expect_rules (TreeModel *model, gboolean second)
       const char *target = tree_model_target (model, (TreeIndex) i);
 
       if (tree_model_has (model, (TreeIndex) i) && target != NULL && !model->records[i].there
-          && !g_str_equal (model->value[i], target) && !model->put_right[second])
+          && !g_str_equal (model->value[i], target) && !model->reapplied[second])
         model->early[second] = TRUE;
     }
 }
 
-/* What the request makes of each value; what it does not speak of, it does not touch. */
+/* Applies the request to each value that it names, or whose setting it has changed. */
 static void
 carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before)
 {
@@ -546,7 +548,7 @@ carry_out (TreeModel *model, const TreeRequest *request, const TreeState *before
     }
 }
 
-/* Whether it is for the end of the provisional apply to say what becomes of the record. */
+/* Whether the end of the provisional apply decides whether the record stays. */
 static gboolean
 is_entry (const TreeEntry *entry, const TreeRecord *old, const TreeRecord *made)
 {
@@ -558,7 +560,8 @@ is_entry (const TreeEntry *entry, const TreeRecord *old, const TreeRecord *made)
                          : g_str_equal (entry->wanted, old->original));
 }
 
-/* Of a pair both are remembered. What is there for the other's sake alone is as it was known. */
+/* A pair has entries for both members. A member that was not written keeps the value of its record.
+ */
 static void
 join_pair (TreeModel *model, const TreeRecord *records)
 {
@@ -614,7 +617,7 @@ tree_model_apply (TreeModel *model, const TreeRequest *request)
   state_copy (&model->next, &model->state);
   merge (&model->next, request);
 
-  model->is_provisional = TRUE; /* so the next is in force */
+  model->is_provisional = TRUE; /* from here on, next is in force */
   if (request->seconds > 0)
     {
       carry_out_is_provisional (model, request);
@@ -634,12 +637,12 @@ tune_all (TreeModel *model)
     tune (model, (TreeIndex) i);
 }
 
-/* As a start does. */
+/* Applies the active settings, as a start does. */
 static void
 make_active (TreeModel *model)
 {
-  expect_rules (model, FALSE);
-  expect_rules (model, TRUE);
+  await_udev (model, FALSE);
+  await_udev (model, TRUE);
   tune_all (model);
 }
 
@@ -719,9 +722,9 @@ tree_model_start (TreeModel *model)
     make_active (model);
 }
 
-/* Others have changed what is wanted and was ours. */
+/* Whether others have changed a wanted value that was ours. */
 static gboolean
-is_repeated (const TreeModel *model, TreeIndex index)
+has_drifted (const TreeModel *model, TreeIndex index)
 {
   const char *target = tree_model_target (model, index);
 
@@ -730,16 +733,16 @@ is_repeated (const TreeModel *model, TreeIndex index)
          && !g_str_equal (model->value[index], target);
 }
 
-/* FALSE: it is left to them. */
+/* Decides what to do about drift. FALSE: the value of the others stays. */
 static gboolean
-answer_others (TreeModel *model, TreeIndex index, gboolean second, gboolean had_attempt)
+resolve_drift (TreeModel *model, TreeIndex index, gboolean second, gboolean had_attempt)
 {
-  if (!is_repeated (model, index))
+  if (!has_drifted (model, index))
     return TRUE;
   if (had_attempt)
     return FALSE;
 
-  model->put_right[second] = TRUE;
+  model->reapplied[second] = TRUE;
   if (model->early[second])
     memcpy (model->records[index].original, model->value[index], TREE_VALUE);
   return TRUE;
@@ -749,13 +752,13 @@ void
 tree_model_converge (TreeModel *model, gboolean second, gboolean early)
 {
   const TreeIndex first = second ? TREE_VDB_SCHEDULER : TREE_VDA_SCHEDULER;
-  const gboolean had_attempt = model->put_right[second];
+  const gboolean had_attempt = model->reapplied[second];
   gboolean left[3];
 
   for (guint i = 0; i < 3; i++)
-    left[i] = !answer_others (model, first + i, second, had_attempt);
+    left[i] = !resolve_drift (model, first + i, second, had_attempt);
   if (early)
-    expect_rules (model, second);
+    await_udev (model, second);
 
   for (guint i = 0; i < 3; i++)
     {
@@ -778,7 +781,7 @@ void
 tree_model_unplug (TreeModel *model)
 {
   model->present = FALSE;
-  model->put_right[1] = model->early[1] = FALSE;
+  model->reapplied[1] = model->early[1] = FALSE;
   for (guint i = TREE_VDB_SCHEDULER; i <= TREE_VDB_RQ_AFFINITY; i++)
     {
       model->records[i].there = FALSE;

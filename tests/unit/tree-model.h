@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What design and manual promise of a guest with two disks, a NIC and some
- * sysctls, as a model that knows nothing of plans and journals: who wants
- * what, what was there before, whose a value is. It touches no file.
+ * A model of what design and manual promise for a guest with two disks, a NIC
+ * and some sysctls. It knows the active settings, the originals, and which
+ * values are the agent's. It has no plans and no state log, and touches no file.
  */
 
 #include <glib.h>
@@ -22,27 +22,27 @@ typedef enum
   TREE_SWAPPINESS,
   TREE_CACHE_PRESSURE,
   TREE_SOMAXCONN,
-  TREE_DIRTY_BYTES, /* or the ratio is in force, and the other reads 0 */
+  TREE_DIRTY_BYTES, /* either this or the ratio is in force, and the other one reads 0 */
   TREE_DIRTY_RATIO,
   TREE_N
 } TreeIndex;
 
 #define TREE_VALUE      24
 #define TREE_N_PROFILES 2
-#define TREE_CHANNELS   4 /* that the NIC has at most */
+#define TREE_CHANNELS   4 /* the NIC's maximum */
 
 typedef struct
 {
   const char *key;
-  const char *path;      /* of the kernel's file */
-  const char *words[4];  /* that may be asked for */
-  const char *globs[3];  /* keys that match it too, the best first */
-  const char *values[4]; /* that others write; NULL: they do not */
+  const char *path;      /* the kernel's file */
+  const char *words[4];  /* values that a request may set */
+  const char *globs[3];  /* keys with a glob that match it, the most exact first */
+  const char *values[4]; /* values that other programs write; NULL: they write none */
 } TreeAttribute;
 
 extern const TreeAttribute tree_attributes[TREE_N];
 extern const char *const tree_profiles[TREE_N_PROFILES];      /* names */
-extern const char *const tree_profile_texts[TREE_N_PROFILES]; /* their tuned.conf */
+extern const char *const tree_profile_texts[TREE_N_PROFILES]; /* the profiles' tuned.conf */
 
 typedef enum
 {
@@ -59,7 +59,7 @@ typedef struct
   GHashTable *settings; /* key → word */
 } TreeLevel;
 
-/* What is active: the stored level, and the transient one over it. */
+/* The active settings: the stored level, and the transient level, which overrides it. */
 typedef struct
 {
   TreeLevel levels[2];
@@ -68,7 +68,7 @@ typedef struct
 typedef struct
 {
   int profile;          /* -1: not named */
-  GHashTable *settings; /* key → word; NULL as word: no longer wanted. May be empty */
+  GHashTable *settings; /* key → word; a NULL word removes the setting. May be empty */
   gboolean transient;
   gboolean allow_absent;
   guint seconds; /* 0: not provisional */
@@ -92,44 +92,44 @@ typedef struct
 typedef struct
 {
   char value[TREE_N][TREE_VALUE];
-  TreeRecord records[TREE_N]; /* of the pair both or none */
-  gboolean present;           /* vdb */
-  guint online;               /* vCPUs */
+  TreeRecord records[TREE_N]; /* the pair has both or none */
+  gboolean present;           /* whether vdb is there */
+  guint online;               /* number of online vCPUs */
   TreeState state;
-  gboolean due; /* what a start leaves undone while there is a provisional apply */
+  gboolean due; /* a start has left work undone because of a provisional apply */
   gboolean is_provisional;
-  TreeState next; /* of the provisional apply */
+  TreeState next; /* the state if the provisional apply is confirmed */
   TreeEntry entries[TREE_N];
-  gboolean put_right[2]; /* vda, vdb: once by itself */
-  gboolean early[2];     /* what others make of it then, udev's rules have */
+  gboolean reapplied[2]; /* vda, vdb: the agent has re-applied its values after a drift */
+  gboolean early[2];     /* udev's rules may still change the disk */
 } TreeModel;
 
 void tree_model_init (TreeModel *model);
 void tree_model_clear (TreeModel *model);
 
 gboolean tree_model_has (const TreeModel *model, TreeIndex index);
-/* What is in force wants the attribute to read so; NULL: nothing is wanted. */
+/* The value that the settings in force want the attribute to read; NULL: none. */
 const char *tree_model_target (const TreeModel *model, TreeIndex index);
-/* Exact keys of the disk that is not there, in what is in force. */
+/* Counts the settings in force that name the absent disk exactly. */
 guint tree_model_count_pending (const TreeModel *model);
 
-/* FALSE: it has to be refused. */
+/* FALSE: the agent must refuse the request. */
 gboolean tree_model_allows (TreeModel *model, const TreeRequest *request);
-/* What is allowed. */
+/* Carries out a request that is allowed. */
 void tree_model_apply (TreeModel *model, const TreeRequest *request);
 void tree_model_confirm (TreeModel *model);
 void tree_model_expire (TreeModel *model);
 void tree_model_rollback (TreeModel *model);
-/* A new agent. */
+/* A new agent starts. */
 void tree_model_start (TreeModel *model);
-/* The kernel (@early) or udev tells of the disk. */
+/* An event of the disk arrives, from the kernel (@early) or from udev. */
 void tree_model_converge (TreeModel *model, gboolean second, gboolean early);
 /* The number of vCPUs has changed. */
 void tree_model_follow_cpus (TreeModel *model);
-/* Somebody writes it. */
+/* Another program writes the value. */
 void tree_model_set (TreeModel *model, TreeIndex index, const char *value);
 void tree_model_unplug (TreeModel *model);
-/* With the values that another has that nobody tuned. */
+/* Plugs vdb with the values of a disk that was never tuned. */
 void tree_model_plug (TreeModel *model, const char boot[TREE_N][TREE_VALUE]);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TreeModel, tree_model_clear)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Boots a guest for a person: see README.md, or --help."""
+"""Boots a guest for interactive use: see README.md, or --help."""
 
 import argparse
 import signal
@@ -16,7 +16,7 @@ IMAGES = {"mini": mini.image, "debian": debian.image}
 def _options():
   parser = argparse.ArgumentParser(prog="python3 -m tests.vm", description=__doc__)
   parser.add_argument("guest", choices=sorted(IMAGES))
-  parser.add_argument("script", nargs="?", help="run this in the guest by sh and leave; "
+  parser.add_argument("script", nargs="?", help="run this script with sh in the guest and end; "
                       "without it, a root shell on the guest's console")
   parser.add_argument("--cpus", type=int, default=4)
   parser.add_argument("--memory", help="at boot, such as 1G")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whether KVM works here, found by booting the mini guest with it.
+"""Finds out whether KVM works on this machine: boots the mini guest with it.
 
-/dev/kvm can exist and hang, or give guests that never start.  The answer holds
-for one boot of this machine.
+/dev/kvm can exist although its guests hang or never start.  The result is kept
+until this machine boots again.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ PROBE_SECONDS = 30
 
 
 def best():
-  """Gives "kvm" where a guest boots with it, else "tcg"; VIRT_TUNE_ACCEL overrides."""
+  """Returns "kvm" if a guest boots with it, else "tcg".  VIRT_TUNE_ACCEL overrides the choice."""
   forced = os.environ.get("VIRT_TUNE_ACCEL")
   if forced in ("kvm", "tcg"):
     return forced
@@ -32,7 +32,7 @@ def best():
 
 
 def _probe():
-  # Here, as Machine itself asks which accelerator is best.
+  # Imported here, because Machine itself calls best().
   from . import machine, mini  # pylint: disable=import-outside-toplevel
   say.say("trying whether KVM works here")
   image = dataclasses.replace(mini.image(), boot_seconds=PROBE_SECONDS)
@@ -43,5 +43,5 @@ def _probe():
       guest.run("true", timeout=10)
     return "kvm"
   except (RuntimeError, AssertionError, OSError) as error:
-    say.say(f"it does not ({error}): guests are emulated")
+    say.say(f"KVM does not work ({error}): guests are emulated")
     return "tcg"

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Packages from Debian's archives as this machine's apt knows them.
+"""Packages from the Debian archives that this machine's apt is configured for.
 
-No archive is named here: which ones there are, where they are, and through
-which proxy, comes from apt's own configuration, whatever the form of its
-files.  Archives that do not say that they are Debian's are left alone.
-Nothing is installed on the machine.
+The archives, their addresses and their proxy all come from apt's own
+configuration; this file names none.  Archives whose origin is not Debian are
+not used.  Nothing is installed on the machine.
 """
 
 import functools
@@ -20,7 +19,7 @@ MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 
 
 def package_list(name):
-  """The packages that packages/<name> lists, without its comments."""
+  """The packages listed in packages/<name>, without comments."""
   lines = (HERE / "packages" / name).read_text().splitlines()
   return [word for line in lines for word in line.split("#")[0].split()]
 
@@ -61,14 +60,14 @@ def source_lines():
 
 
 def _own_options():
-  """What apt on this machine was told of transport: proxies, time-outs, checks."""
+  """This machine's apt options for downloads: proxies, time-outs, checks."""
   wanted = re.compile(r"Acquire::(https?|ftp|Check-|Retries|ForceIPv)[^ ]* \"[^\"]+\";$")
   return [line for line in _output("apt-config", "dump").splitlines() if wanted.match(line)]
 
 
 @functools.lru_cache(maxsize=None)
 def versions(*names):
-  """The versions apt would take of these packages, as one string."""
+  """The versions of these packages that apt would install, as one string."""
   text = _output("apt-cache", "policy", *names)
   return "\n".join(re.findall(r"^\S+:$|^  Candidate: .*$", text, re.M))
 
@@ -86,7 +85,7 @@ def tree(target, variant, packages, *options):
 
 @functools.lru_cache(maxsize=None)
 def kernel_package():
-  """The package behind linux-image-amd64 today."""
+  """The kernel package that linux-image-amd64 depends on at present."""
   text = _output("apt-cache", "depends", "--important", "linux-image-amd64")
   names = re.findall(r"Depends: (linux-image-\S+)", text)
   if not names:

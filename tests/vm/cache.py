@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Built things, kept outside of the checkout and named by their inputs.
+"""A cache of build results, outside of the checkout, named by their inputs.
 
 An entry is a folder <cache>/<name>-<hash of inputs>.  It is built below a
-temporary name and renamed when whole, so that an interrupted build never
-looks finished.  Entries are never changed once built.
+temporary name and renamed when complete, so that an interrupted build never
+looks finished.  A finished entry is never changed.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import tempfile
 
 
 def folder():
-  """The cache's folder, made if needed."""
+  """Returns the cache's folder, and makes it if needed."""
   base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
   path = pathlib.Path(base) / "virt-tune"
   path.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -24,7 +24,7 @@ def folder():
 
 
 def digest(*inputs):
-  """A name for inputs: strings as they are, files by what they hold, entries by name."""
+  """Returns a hash of inputs: strings as they are, files by content, cache entries by name."""
   total = hashlib.sha256()
   for item in inputs:
     file = isinstance(item, pathlib.Path) and item.is_file()
@@ -36,7 +36,7 @@ def digest(*inputs):
 
 @contextlib.contextmanager
 def locked(name):
-  """Holds the lock called name against other processes."""
+  """Holds the lock of this name, which excludes other processes."""
   with open(folder() / (name + ".lock"), "w") as handle:
     fcntl.flock(handle, fcntl.LOCK_EX)
     yield
@@ -63,7 +63,7 @@ def _build(final, build):
 
 
 def _forget_others(name, keep):
-  """Drops entries of older inputs, but for those that a running guest holds."""
+  """Removes entries of older inputs, except for those that a running guest uses."""
   for other in folder().glob(name + "-*"):
     if other == keep or len(other.name) != len(keep.name) or not other.is_dir():
       continue
@@ -73,7 +73,7 @@ def _forget_others(name, keep):
 
 @contextlib.contextmanager
 def in_use(path, how=fcntl.LOCK_SH):
-  """Keeps an entry from being dropped while it is held."""
+  """Prevents the removal of an entry while the lock on it is held."""
   handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
   try:
     fcntl.flock(handle, how | fcntl.LOCK_NB)
@@ -83,7 +83,7 @@ def in_use(path, how=fcntl.LOCK_SH):
 
 
 def run_folder():
-  """A fresh folder for one run; those of processes that are gone are dropped."""
+  """Returns a new folder for one run, and removes the folders of processes that have ended."""
   for old in folder().glob("run-*-*"):
     if not os.path.exists(f"/proc/{old.name.split('-')[1]}"):
       shutil.rmtree(old, ignore_errors=True)

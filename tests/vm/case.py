@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What tests in guests share: one boot a class, the agent, the shim.
+"""Base class of the tests in guests: one boot for each class, the agent, the shim.
 
-State is read by the guest's own files and tools, never through our agent.
+Tests read the guest's state from its own files and tools, never through our agent.
 """
 
 import json
@@ -16,12 +16,12 @@ OLD_LOG = "/run/agents-before.log"
 
 
 class GuestCase(unittest.TestCase):
-  """Tests against one guest, booted by the class's boot()."""
+  """Tests with one guest, which the class boots with boot()."""
   vm = None
 
   @classmethod
   def boot(cls, image, **options):
-    """Boots a guest for the class; it ends with the class's last test."""
+    """Boots the class's guest, which is ended after the class's last test."""
     machine = Machine(image, **options)
     machine.__enter__()
     cls.addClassCleanup(machine.close)
@@ -31,28 +31,28 @@ class GuestCase(unittest.TestCase):
     return machine
 
   def shell(self, script, timeout=30):
-    """A script's output, without the last newline."""
+    """Runs a script in the guest; returns its output without the last newline."""
     return self.vm.run(script, timeout).out.rstrip("\n")
 
   def shim(self, *words, expect=0, **options):
-    """Runs virt-tune against the guest; the exit code is as expected."""
+    """Runs virt-tune on the guest; asserts its exit code."""
     result = ours.shim(self.vm, *words, **options)
     self.assertEqual(result.code, expect,
                      f"virt-tune {shlex.join(map(str, words))}\n{result.out}{result.err}")
     return result
 
   def shim_json(self, *words, expect=0):
-    """What virt-tune prints as JSON."""
+    """Runs virt-tune on the guest; returns its JSON output."""
     return json.loads(self.shim("--format", "json", *words, expect=expect).out)
 
   def rows(self, *words, expect=0):
-    """The rows of a reply, by key."""
+    """Runs virt-tune on the guest; returns the reply's rows by key."""
     return {row["key"]: row for row in self.shim_json(*words, expect=expect)["attributes"]}
 
-  # Disks and interfaces have the names that the kernel and udev gave them.
+  # Tests look up the names of disks and interfaces: the kernel and udev choose them.
 
   def disk(self, serial):
-    """The name of the disk of this id (see devices.py), as udev's records say."""
+    """The kernel's name of the disk with this id (see devices.py), from udev's records."""
     script = f"""for d in /sys/block/*; do
       udevadm info -q property -p $d |
         grep -qxE 'ID_(SERIAL|SERIAL_SHORT|SCSI_SERIAL)={serial}' && echo ${{d##*/}}
@@ -64,7 +64,7 @@ class GuestCase(unittest.TestCase):
     return self._active("/scheduler", self.vm.read(f"/sys/block/{name}/queue/scheduler"))
 
   def state(self):
-    """All that a test may tune, as the guest's files say it, by file."""
+    """Returns {file: value} of everything that a test may tune, read from the guest's files."""
     script = """grep -s . /sys/block/*/queue/scheduler /sys/block/*/queue/read_ahead_kb \
         /sys/block/*/queue/nr_requests /sys/block/*/queue/rq_affinity \
         /sys/class/net/*/queues/tx-*/xps_cpus /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag \
@@ -81,7 +81,7 @@ class GuestCase(unittest.TestCase):
 
   @staticmethod
   def _active(path, text):
-    # The kernel lists the others in the order in which they were switched.
+    # Only the active scheduler: the order of the others depends on earlier switches.
     return text.split("[")[1].split("]")[0] if path.endswith("/scheduler") and "[" in text else text
 
   def nics(self):
@@ -89,7 +89,7 @@ class GuestCase(unittest.TestCase):
     return self.shell("cd /sys/class/net; for i in *; do [ -e $i/device ] && echo $i; done; true").split()
 
   def combined(self, name):
-    """Current and maximum combined channels, as ethtool says."""
+    """The current and the maximum number of combined channels, by ethtool."""
     words = [line.split()[1] for line in self.shell(f"ethtool -l {name}").splitlines()
              if line.startswith("Combined:")]
     return int(words[1]), int(words[0])
@@ -99,13 +99,13 @@ class GuestCase(unittest.TestCase):
     return int(self.shell("cat /sys/devices/system/memory/memory*/state | grep -c offline; true"))
 
   def rolled_back(self, before):
-    """Rolls back; all must be as in before, by the guest's files."""
+    """Rolls back; asserts that the guest's files are as in before, a result of state()."""
     self.shim("rollback")
     self.maxDiff = None
     self.assertEqual(self.state(), before)
 
   def refused(self, *words, says=(), expect=1):
-    """A command that must be refused, say why, and change nothing."""
+    """Asserts that a command is refused, gives these reasons, and changes nothing."""
     before = self.state()
     result = self.shim(*words, expect=expect)
     for text in says:
@@ -116,13 +116,13 @@ class GuestCase(unittest.TestCase):
   def start_agent(self, *words, until="profiles"):
     """Starts the agent in a guest without systemd, and waits until it answers.
 
-    Most commands are answered behind the work of the start, ping is at once."""
+    The agent answers ping at once, and most commands only after the work of its start."""
     self.vm.run(f"cat {AGENT_LOG} >>{OLD_LOG} 2>/dev/null; "
                 f"virt-tune-agent {shlex.join(words)} >{AGENT_LOG} 2>&1 </dev/null &")
     self.shim(until)
 
   def stop_agent(self):
-    """Ends the agent in a guest without systemd, and does its unit's RuntimeDirectory=."""
+    """Ends the agent in a guest without systemd, and removes its /run folder as systemd would."""
     self.vm.run("kill $(pidof virt-tune-agent); true")
     self.vm.wait_until("! pidof virt-tune-agent")
     self.vm.run("rm -rf /run/virt-tune-agent")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""QEMU's command line for a machine.  Pure but for opening what devices need."""
+"""QEMU's command line for a machine.  Its only side effect: it makes what devices need, such as taps."""
 
 import json
 
@@ -7,7 +7,7 @@ from .devices import BOOT_OPTION, size_bytes
 
 
 def build(machine, qmp_fd, shell_fd):
-  """The words, and the descriptors that QEMU inherits."""
+  """Returns the command line, and the descriptors that QEMU inherits."""
   words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
            "-name", f"virt-tune-{machine.image.name}"]
   words += _board(machine) + _memory(machine) + _kernel(machine)
@@ -40,7 +40,7 @@ def _memory(machine):
 
 
 def _kernel(machine):
-  # On a busy host an emulated timer may be late for the kernel's check of it, which panics.
+  # On a busy host, an emulated timer may be too late for the kernel's check of it, and the kernel panics.
   text = f"console=ttyS0 quiet panic=0 no_timer_check {machine.image.cmdline} {machine.cmdline}"
   if machine.console == "stdio":
     text += " test.console"

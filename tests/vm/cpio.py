@@ -2,8 +2,8 @@
 """Writes initramfs archives: "newc" cpio, the only form that the kernel reads.
 
 See Documentation/driver-api/early-userspace/buffer-format.rst in the kernel.
-Everything belongs to root.  Archives may be put one behind the other: later
-files win, which is how our own binaries are laid over a guest built before.
+Every file belongs to root.  Several archives may follow each other, and later
+files replace earlier ones: this puts our own files over an already built guest.
 """
 
 import os
@@ -39,7 +39,7 @@ class Writer:
     self._member(name, stat.S_IFLNK | 0o777, os.fsencode(target))
 
   def tree(self, top, prefix="", skip=()):
-    """All below top; skip holds paths from top that are left out, whole."""
+    """Adds all files below top, except for the paths in skip (relative to top) and all below those."""
     for folder, folders, files in os.walk(top):
       below = os.path.relpath(folder, top)
       here = {name: os.path.normpath(os.path.join(below, name)) for name in folders + files}
@@ -59,6 +59,6 @@ class Writer:
         self.file(name, handle.read(), stat.S_IMODE(info.st_mode))
 
   def close(self):
-    """Ends the archive, padded so that another can follow."""
+    """Ends the archive, with padding so that another archive can follow."""
     self._member("TRAILER!!!", 0)
     self._out.write(b"\0" * (-self._out.tell() % 512))

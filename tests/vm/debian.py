@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The debian guest: systemd, udev and dbus on an ext4 disk, as people run it.
+"""The debian guest: systemd, udev and dbus on an ext4 disk, like a usual guest.
 
-The disk is built once without anything of ours; each run writes to a layer of
-its own above it, and our files come with the run's initramfs.
+The disk is built once, without our files.  Each run has its own layer on top
+for what it writes, and gets our files from its initramfs.
 """
 
 import pathlib
@@ -14,7 +14,7 @@ from .guest_image import Image
 HERE = pathlib.Path(__file__).parent
 DISK_SIZE = "3G"
 
-# Never started by themselves, so that what a test measures is ours alone.
+# Masked, so that no other service disturbs what a test measures.
 MASKED = ["tuned.service", "qemu-guest-agent.service", "tgt.service", "iscsid.service",
           "iscsid.socket", "open-iscsi.service", "apt-daily.timer", "apt-daily-upgrade.timer",
           "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer", "systemd-timesyncd.service",

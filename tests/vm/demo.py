@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The demonstration behind tests/demo: one guest, tuned from its host.
+"""The demonstration that tests/demo runs: one guest, tuned from its host.
 
-Everything in its table was read in the guest by sh, cat and ethtool, not
+All values in its table are read in the guest with sh, cat and ethtool, not
 through our agent.
 """
 
@@ -15,7 +15,7 @@ from .snapshot import Snapshot
 
 ASSIGNMENTS = ["block/*/scheduler=auto", "net/*/combined=auto"]
 
-# What differs from the kernel's own choice, so that there is something to see.
+# Values that differ from the kernel's defaults, so that tuning has a visible effect.
 DETUNE = """
 ethtool -L {nic} combined 1
 echo mq-deadline >/sys/block/{scsi}/queue/scheduler
@@ -25,7 +25,7 @@ echo bfq >/sys/block/{nvme}/queue/scheduler
 
 
 def say(text):
-  """A step of the demonstration."""
+  """Prints the title of a step."""
   print(f"\n== {text}", flush=True)
 
 
@@ -37,7 +37,7 @@ def devices():
 
 
 class Demo:
-  """The steps, in order; each failed expectation is kept."""
+  """The steps, in order.  Collects the expectations that fail."""
 
   def __init__(self, machine):
     self._machine = machine
@@ -101,15 +101,15 @@ class Demo:
     self._after = self._take()
 
   def judge(self):
-    """Prints the table and holds it against what was promised."""
-    say("Every value, as the guest's own /sys, /proc and ethtool -l say it:")
+    """Prints the table and compares it with the expected values."""
+    say("Every value, read from the guest's own /sys, /proc and ethtool -l:")
     rows = [("WHAT", "BEFORE", "TUNED", "ROLLED BACK")]
     rows += [(key, self._before.values[key], self._tuned.values[key], self._after.values[key])
              for key in self._before.values]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
       print("   " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
-    print("   (plugged memory stays online: it cannot be un-onlined safely, and is not rolled back)")
+    print("   (plugged memory stays online: it can't be taken offline safely, so it is not rolled back)")
     for key, wanted in self._tuned.promised().items():
       have = self._tuned.meaning(key)
       self._expect(have == wanted, f"{key} was tuned to {have}, not to {wanted}")
@@ -120,7 +120,7 @@ class Demo:
     changed = [key for key in self._before.values if self._before.values[key] != self._tuned.values[key]]
     self._expect(len(changed) >= 8, f"only {len(changed)} values changed")
     print(f"\n{len(changed)} values changed, " +
-          ("all came back as promised." if not self._broken else f"{len(self._broken)} faults."))
+          ("all values are as expected." if not self._broken else f"{len(self._broken)} faults."))
     return 1 if self._broken else 0
 
 
@@ -144,7 +144,7 @@ def main():
     demo.plug()
     demo.verify()
     code = demo.judge()
-  say("The guest is ended; its disk layer, sockets and taps are gone.")
+  say("The guest has ended; its disk layer, sockets and taps are removed.")
   return code
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Devices as QEMU's JSON, the same at boot and when plugged over QMP.
 
-Each has an id, a list of backends that are made before it (QMP command and
-arguments), and the arguments of its device_add.  Property names are QEMU's,
-with underscores for dashes where Python wants them.
+Each device has an id, a list of backends that are made before it (QMP command
+and arguments), and the arguments of its device_add.  Property names are
+QEMU's, with two underscores in place of a dash.
 """
 
 from .tap import Tap
@@ -16,7 +16,7 @@ SUFFIXES = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def size_bytes(text):
-  """Bytes of "512M" or "4G"; numbers pass."""
+  """Converts "512M" or "4G" to bytes; returns numbers unchanged."""
   if isinstance(text, int):
     return text
   return int(text[:-1]) * SUFFIXES[text[-1]] if text[-1] in SUFFIXES else int(text)
@@ -32,19 +32,19 @@ class Device:
                        **{name.replace("__", "-"): value for name, value in properties.items()}}
 
   def backends(self, _machine):
-    """Pairs of QMP command and arguments; called once, when it is plugged."""
+    """Pairs of QMP command and arguments that make the backends; called once, at the plug."""
     return []
 
   def backends_gone(self):
-    """Pairs of QMP command and arguments that take the backends away again."""
+    """Pairs of QMP command and arguments that remove the backends."""
     return []
 
   def close(self):
-    """Gives up what the device holds on the host's side."""
+    """Closes the device's resources on the host."""
 
 
 class Disk(Device):
-  """A disk over a sparse file below the machine's folder; serial is its id."""
+  """A disk on a sparse file in the machine's folder.  Its serial number is its id."""
 
   def __init__(self, driver, id, size="64M", **properties):
     properties.setdefault("serial", id)
@@ -63,9 +63,9 @@ class Disk(Device):
 
 
 class LoggedDisk(Device):
-  """A disk over a given image; each write goes into log_path too (see write_log.py).
+  """A disk on a given image.  Each write is also recorded in log_path (see write_log.py).
 
-  The host never waits for its own disk: what counts is the order in the log."""
+  The host never waits for its own disk: the tests only need the order in the log."""
 
   def __init__(self, driver, id, image, **properties):
     properties.setdefault("serial", id)
@@ -82,7 +82,7 @@ class LoggedDisk(Device):
 
 
 class Nic(Device):
-  """A virtio-net interface with queue pairs over a multi-queue tap of its own."""
+  """A virtio-net interface with queue pairs, on its own multi-queue tap."""
 
   def __init__(self, id, queues=4, **properties):
     if queues > 1:
@@ -105,7 +105,7 @@ class Nic(Device):
 
 
 class Dimm(Device):
-  """Memory in a slot; its pages are reserved only when the guest touches them."""
+  """Memory in a DIMM slot.  The host allocates its pages only when the guest uses them."""
 
   def __init__(self, id, size, node=0):
     super().__init__("pc-dimm", id, memdev=f"{id}-mem", node=node)
@@ -120,7 +120,7 @@ class Dimm(Device):
 
 
 class Nvdimm(Device):
-  """Persistent memory in a slot; the machine must be made with nvdimm=True."""
+  """Persistent memory in a DIMM slot.  The machine must be made with nvdimm=True."""
 
   def __init__(self, id, size):
     super().__init__("nvdimm", id, memdev=f"{id}-mem")
@@ -132,7 +132,7 @@ class Nvdimm(Device):
 
 
 class VirtioMem(Device):
-  """Memory that the host grows and shrinks by qom-set requested-size."""
+  """Memory that the host grows and shrinks with qom-set of requested-size."""
 
   def __init__(self, id, size, requested=0, node=0):
     super().__init__("virtio-mem-pci", id, memdev=f"{id}-mem", node=node,
@@ -145,7 +145,7 @@ class VirtioMem(Device):
 
 
 class AgentPort(Device):
-  """The agent's port, on the chardev that every machine has for it."""
+  """The agent's port.  Every machine has the chardev for it."""
 
   def __init__(self, id="agent-port", name="org.virt_tune.agent.0"):
     super().__init__("virtserialport", id, bus="agent-serial.0", chardev="agent", name=name)

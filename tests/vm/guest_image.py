@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a built guest is to the machine that boots it."""
+"""A built guest, for the machine that boots it."""
 
 import dataclasses
 import pathlib
@@ -8,7 +8,7 @@ from typing import Optional
 
 @dataclasses.dataclass(frozen=True)
 class Image:
-  """Files of a built guest; none of them is ever written by a run."""
+  """Files of a built guest.  A run never writes to them."""
   name: str
   kernel: pathlib.Path
   initramfs: pathlib.Path
@@ -19,5 +19,5 @@ class Image:
   boot_seconds: int
 
   def folders(self):
-    """The cache entries that a run holds on to."""
+    """The cache entries that must stay during a run."""
     return {path.parent for path in (self.kernel, self.initramfs, self.disk) if path}

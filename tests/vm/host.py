@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host's end of a port: lines and messages, each looked at by who reads it."""
+"""The host's end of a port: sends and reads single lines and messages."""
 
 import json
 import socket
 
-DEADLINE = 120  # seconds that any answer may take
+DEADLINE = 120  # seconds within which every answer must come
 
 
 class Host:
-  """A client of a port's socket; every wait has a deadline."""
+  """A client of a port's socket.  Every wait has a deadline."""
 
   def __init__(self, path, deadline=DEADLINE):
     self._socket = socket.socket(socket.AF_UNIX)
@@ -49,13 +49,13 @@ class Host:
     return json.loads(self.line().lstrip(b"\xff"))
 
   def call(self, name, arguments=None):
-    """The whole reply."""
+    """Sends a request; returns the whole reply."""
     self.request(name, arguments)
     return self.read()
 
   def event(self, name):
-    """The next message, which must be this event; gives its data."""
+    """Reads the next message, which must be this event.  Returns its data."""
     message = self.read()
     if message.get("event") != name:
-      raise AssertionError(f"{name} was to come, not {message}")
+      raise AssertionError(f"expected the event {name}, got {message}")
     return message["data"]

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Devices that come and go while a guest runs, over QMP."""
+"""Plugs and unplugs devices of a running guest, over QMP."""
 
 from .devices import AgentPort, Dimm, Disk, Nic
 
 
 class HotPlug:
-  """What a Machine does with its QMP; see devices.py for what can be plugged."""
+  """A Machine's methods for hot-plug; see devices.py for the devices."""
 
   def plug(self, device):
-    """Plugs a device; gives it back when QEMU has it (the guest may not yet)."""
+    """Plugs a device.  Returns it when QEMU has it; the guest may not see it yet."""
     for command, arguments in device.backends(self):
       if "fds" in arguments:
         arguments = {**arguments, "fds": self._hand_over(device)}
@@ -24,7 +24,7 @@ class HotPlug:
     return ":".join(names)
 
   def unplug(self, device, timeout=60):
-    """Takes a device away; returns when the guest has let it go."""
+    """Unplugs a device; returns when the guest has released it."""
     self.qmp.execute("device_del", {"id": device.id})
     self.qmp.wait_event("DEVICE_DELETED", timeout, device=device.id)
     for command, arguments in device.backends_gone():
@@ -47,11 +47,11 @@ class HotPlug:
     return self.plug(AgentPort())
 
   def unplug_port(self):
-    """Takes the agent's port away.  No guest has a say in it."""
+    """Unplugs the agent's port, for which QEMU does not wait for the guest."""
     self.unplug(AgentPort())
 
   def plug_cpu(self):
-    """Plugs the first vCPU that is not there; gives its QMP properties."""
+    """Plugs the first vCPU that is not plugged.  Returns its QMP properties."""
     free = [cpu for cpu in self.qmp.execute("query-hotpluggable-cpus") if "qom-path" not in cpu]
     chosen = free[-1]
     arguments = {"driver": chosen["type"], "id": f"cpu-{len(free)}", **chosen["props"]}

@@ -9,7 +9,7 @@ from . import apt, cache, cpio, kernel, say
 
 HERE = pathlib.Path(__file__).parent
 
-# Left out: what no test reads, so that it need not be loaded at each boot.
+# Files that no test reads: left out, so that each boot has less to load.
 UNUSED = ["usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl5",
           "usr/share/bash-completion", "usr/share/zsh", "usr/lib/x86_64-linux-gnu/gconv",
           "usr/lib/x86_64-linux-gnu/perl-base", "usr/lib/udev/hwdb.d", "usr/lib/udev/hwdb.bin",
@@ -17,7 +17,7 @@ UNUSED = ["usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/perl5
 
 
 def tools():
-  """The cached tree of tools behind both guests' initramfs."""
+  """The cached tree of tools for the initramfs of both guests."""
   names = apt.package_list("mini")
 
   def build(folder):
@@ -35,14 +35,14 @@ def _applets(top):
 
 
 def _busybox(top):
-  """A link for each applet that is no real program in the tree."""
+  """Makes a link for each applet, except where the tree has the real program."""
   real = set(os.listdir(top / "usr/bin")) | set(os.listdir(top / "usr/sbin"))
   for name in set(_applets(top)) - real:
     (top / "usr/bin" / name).symlink_to("busybox")
 
 
 def empty(archive):
-  """The folders that a first program mounts upon."""
+  """Adds the folders on which the first program mounts file systems."""
   for name in ("proc", "sys", "dev", "run", "tmp", "var", "var/lib", "var/log", "root"):
     archive.folder(name)
 
@@ -67,7 +67,7 @@ def modules(names, folder):
 
 
 def just_busybox(archive, top):
-  """Busybox with its applets, modprobe among them, and nothing of the tree else."""
+  """Adds only busybox and its applets (modprobe is one) from the tree."""
   for name in ("usr", "usr/bin", "usr/sbin"):
     archive.folder(name)
   for name in ("bin", "sbin", "lib"):

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Debian's kernel and chosen modules of it, never the machine's own."""
+"""Debian's kernel and some of its modules.  Never the kernel of this machine."""
 
 import os
 import shutil
 
 from . import apt, cache, say
 
-# In every guest: what is needed to reach a root disk, and the test shell.
+# Modules of every guest: for its root disk and for the test shell.
 BOOT = """
 virtio_pci virtio_blk virtio_scsi virtio_console virtio_rng sd_mod
 crc32c_generic crc32c_intel ext4
 """.split()
 
-# In both guests besides: what udev may load for a device a test plugs, and
-# what a test loads itself.
+# More modules of both guests: udev loads some for devices that a test plugs,
+# tests load others themselves.
 DEVICES = """
 virtio_net virtio_balloon virtio_mem net_failover e1000 e1000e vmxnet3
 nvme ahci ata_piix ata_generic sr_mod sg scsi_debug iscsi_tcp dm_mod dm_multipath
@@ -39,7 +39,7 @@ def package():
 
 
 def release(folder):
-  """The version string that uname -r gives in the guest."""
+  """The version that uname -r prints in the guest."""
   return next((folder / "package/usr/lib/modules").iterdir()).name
 
 
@@ -53,7 +53,7 @@ def _dependencies(folder):
 
 
 def copy_modules(names, target):
-  """Puts these modules and all they need below target/usr/lib/modules."""
+  """Copies these modules and all modules that they need to target/usr/lib/modules."""
   source = package()
   version = release(source)
   modules = source / "package/usr/lib/modules" / version

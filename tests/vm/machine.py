@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """One running guest: QEMU's process, its QMP, the guest's root shell.
 
-A context manager that leaves nothing behind.  QEMU dies with the thread that
-started it (prctl(2), PR_SET_PDEATHSIG), taps with their descriptors; the folder
-of a killed run is dropped by the next one.
+A context manager that leaves nothing behind.  The kernel kills QEMU when the
+thread that started it ends (prctl(2), PR_SET_PDEATHSIG), and removes taps with
+their last descriptor.  The next run removes the folder of a killed run.
 """
 
 import atexit
@@ -31,13 +31,13 @@ def _die_with_parent():
 class Machine(hotplug.HotPlug):
   """Boots image when entered.
 
-  cpus, max_cpus: vCPUs at boot, and with those that may be plugged.
-  memory, slots, max_memory: at boot, DIMM slots, and the limit of both.
+  cpus, max_cpus: vCPUs at boot, and the limit with plugged ones.
+  memory, slots, max_memory: memory at boot, DIMM slots, and the limit of all memory.
   nvdimm: whether persistent memory may be plugged.
-  nodes: NUMA nodes over which vCPUs and memory are split.
-  devices: see devices.py.  agent_port: whether the agent's port is there at boot.
-  overlay: files laid over the image.  cmdline: more words for the kernel.
-  accelerator: "kvm" or "tcg"; by default what was found to work.
+  nodes: NUMA nodes among which vCPUs and memory are split.
+  devices: see devices.py.  agent_port: whether the guest boots with the agent's port.
+  overlay: files on top of the image.  cmdline: more kernel parameters.
+  accelerator: "kvm" or "tcg"; by default the result of accel.best().
   console: "file", or "stdio" for a person at a terminal.
   """
 
@@ -97,7 +97,7 @@ class Machine(hotplug.HotPlug):
           shutil.copyfileobj(data, out, 1 << 20)
 
   def root_layer(self):
-    """This run's layer over the image's disk; a reboot keeps it, the end drops it."""
+    """This run's layer over the image's disk: kept over a reboot, removed at the end."""
     layer = self.folder / "root.qcow2"
     say.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self.image.disk, layer])
     return layer
@@ -131,46 +131,46 @@ class Machine(hotplug.HotPlug):
                           if self.console_text().count("Kernel panic") > seen else None)
 
   def run(self, script, timeout=30, check=True):
-    """Runs a script by sh in the guest, as root; see shell.Result.
+    """Runs a script with sh in the guest, as root; see shell.Result.
 
-    timeout: seconds on a machine with KVM; without it there are more of them."""
+    timeout: seconds on a machine with KVM; without KVM, the limit is a multiple of it."""
     result = self.shell.run(script, timeout * self._patience())
     if check and result.code != 0:
       raise GuestError(f"in the guest: {script}\nended with {result.code}\n{result.out}{result.err}")
     return result
 
   def _patience(self):
-    """How many times longer all may take than with KVM; what is waited for comes sooner."""
+    """The factor by which time limits grow without KVM.  Waits end as soon as their event comes."""
     return 1 if self.accelerator == "kvm" else 4
 
   def read(self, path):
-    """What a file in the guest holds, without the last newline."""
+    """The content of a file in the guest, without the last newline."""
     return self.run(f"cat '{path}'").out.rstrip("\n")
 
   def wait_until(self, script, timeout=30):
-    """Runs a script in the guest again and again until it gives 0."""
+    """Runs a script in the guest again and again until its exit code is 0."""
     loop = f"until {{ {script}\n}} >/dev/null 2>&1; do sleep 0.05; done"
     if self.run(loop, timeout, check=False).code != 0:
       last = self.run(script, check=False)
-      raise GuestError(f"within {timeout} s not true: {script}\n{last.out}{last.err}")
+      raise GuestError(f"not true after {timeout} s: {script}\n{last.out}{last.err}")
 
   def reset(self):
-    """Resets the guest as its reset button would, and waits for it."""
+    """Resets the guest like a reset button, and waits until it has booted."""
     self.qmp.execute("system_reset")
     self.wait_booted()
 
   def reboot(self):
-    """Lets the guest's own init restart it, and waits for it."""
+    """Has the guest's init reboot it, and waits until it has booted."""
     self.run("(reboot >/dev/null 2>&1 &)")
     self.wait_booted()
 
   def console_text(self):
-    """What the guest wrote to its serial console so far."""
+    """The guest's output on its serial console so far."""
     path = self.folder / "console.log"
     return path.read_text(errors="replace") if path.exists() else ""
 
   def show_console(self, lines=60):
-    """Prints the end of the console and QEMU's own words, for a failed run."""
+    """Prints the end of the console and QEMU's own output, for a failed run."""
     for name in ("qemu.log", "console.log"):
       path = self.folder / name
       if path.exists():
@@ -182,6 +182,6 @@ class Machine(hotplug.HotPlug):
     self.process.wait()
 
   def close(self):
-    """Ends QEMU at once and removes all that belongs to the run."""
+    """Ends QEMU at once and removes all files of the run."""
     atexit.unregister(self.close)
     self._cleanup.close()

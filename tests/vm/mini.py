@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The mini guest: kernel, modules, busybox, a real udevd; all in memory.
 
-Boots in seconds without KVM.  No systemd and no disk: what a test changes is
-gone with the next boot.
+Boots in seconds without KVM.  It has no systemd and no disk, so the next boot
+loses all changes of a test.
 """
 
 import pathlib

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The project itself: compiled, installed into a folder, and run on the host.
+"""Our own programs: compiles them, installs them into a folder, runs them on the host.
 
-The build folder is build/ in the checkout, or what VIRT_TUNE_BUILD names.
+The build folder is build/ in the checkout, or the folder named by VIRT_TUNE_BUILD.
 """
 
 import os
@@ -19,13 +19,13 @@ OPTIONS = ["--prefix=/usr", "--sysconfdir=/etc", "--localstatedir=/var", "-Dlibv
 
 
 def build_folder():
-  """Where meson builds."""
+  """The folder in which meson builds."""
   return pathlib.Path(os.environ.get("VIRT_TUNE_BUILD", ROOT / "build"))
 
 
 def compile_all(*options):
-  """Configures if needed, with more of meson's options in any case, and compiles; RuntimeError
-  holds the compiler's words."""
+  """Compiles all.  Configures first if this is needed or if options for meson are given.
+  If the compiler fails, its output is in the RuntimeError."""
   folder = build_folder()
   with cache.locked("build"):
     if not (folder / "build.ninja").exists():
@@ -38,7 +38,7 @@ def compile_all(*options):
 
 
 def installed():
-  """A fresh DESTDIR of what was compiled."""
+  """Installs the compiled files into a new DESTDIR; returns it."""
   target = build_folder() / "installed"
   with cache.locked("build"):
     shutil.rmtree(target, ignore_errors=True)
@@ -55,12 +55,12 @@ def _agent():
 
 
 def sanitized():
-  """Whether what was compiled has sanitizers."""
+  """Whether the programs were compiled with sanitizers."""
   return sanitizers.has_any(_agent())
 
 
 def _merge_usr(target):
-  """Moves /lib and the like below /usr: in the guests they are links to there."""
+  """Moves /lib and the like below /usr: in the guests, they are links into /usr."""
   for name in ("bin", "sbin", "lib"):
     if (target / name).is_dir():
       shutil.copytree(target / name, target / "usr" / name, symlinks=True, dirs_exist_ok=True)
@@ -68,7 +68,7 @@ def _merge_usr(target):
 
 
 def overlay(**files):
-  """Our files as they are installed, the agent's unit as its preset has it."""
+  """Our installed files as an overlay, with the agent's unit enabled or not as its preset says."""
   texts = files.pop("files", {})
   if sanitized():
     texts = {sanitizers.SHELL: sanitizers.shell(), **texts}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Files laid over a built guest for one run: our installed tree, a test's own.
+"""Files put on top of a built guest for one run: our installed tree, files of a test.
 
-They travel as a second initramfs archive, so that nothing is rebuilt when our
-code changes.
+They are passed as a second initramfs archive, so that no guest is rebuilt when
+our code changes.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from . import initramfs
 
 @dataclasses.dataclass
 class Overlay:
-  """Trees in order, then single files (path: text), then units to enable."""
+  """Trees, single files (path: text) and units to enable, added in this order."""
   trees: List = dataclasses.field(default_factory=list)
   files: Dict = dataclasses.field(default_factory=dict)
   units: List = dataclasses.field(default_factory=list)

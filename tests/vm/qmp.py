@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""QEMU's machine protocol over a connected socket, each wait with a deadline.
+"""QEMU's machine protocol over a connected socket.  Each wait has a deadline.
 
 See docs/interop/qmp-spec.txt in QEMU.
 """
@@ -11,7 +11,7 @@ import time
 
 
 class QmpError(RuntimeError):
-  """QEMU refused a command, or left."""
+  """QEMU refused a command, or ended."""
 
 
 class Qmp:
@@ -24,14 +24,14 @@ class Qmp:
     self._serial = 0
 
   def greet(self, timeout=30):
-    """Takes QEMU's greeting and leaves negotiation mode."""
+    """Reads QEMU's greeting and ends the negotiation mode."""
     deadline = time.monotonic() + timeout
     while "QMP" not in self._message(deadline):
       pass
     self.execute("qmp_capabilities")
 
   def execute(self, command, arguments=None, timeout=30, fds=()):
-    """Runs a command; gives its "return" or raises QmpError."""
+    """Runs a command; returns its "return" member or raises QmpError."""
     self._serial += 1
     request = {"execute": command, "id": self._serial}
     if arguments:
@@ -55,10 +55,10 @@ class Qmp:
     try:
       self._socket.sendall(data)
     except ConnectionError as error:
-      raise QmpError(f"QEMU has left: {error}") from error
+      raise QmpError(f"QEMU has ended: {error}") from error
 
   def wait_event(self, name, timeout=30, **data):
-    """The next event of this name whose data hold all of data."""
+    """Waits for an event of this name whose data contain all members of data."""
     deadline = time.monotonic() + timeout
     while True:
       for event in list(self._events):
@@ -84,7 +84,7 @@ class Qmp:
       except ConnectionError:
         data = b""
       if not data:
-        raise QmpError("QEMU has gone")
+        raise QmpError("QEMU has ended")
       self._pending += data
     line, self._pending = self._pending.split(b"\n", 1)
     return json.loads(line)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Progress for people on standard error, and programs run quietly.
+"""Prints progress on standard error, and runs programs quietly.
 
-What a program prints is shown only when it fails.
+A program's output is shown only when it fails.
 """
 
 import subprocess
@@ -12,7 +12,7 @@ _START = time.monotonic()
 
 
 def say(text):
-  """One line of progress, with the seconds since the start."""
+  """Prints one line of progress, with the seconds since the start."""
   print(f"[{time.monotonic() - _START:6.1f}] {text}", file=sys.stderr, flush=True)
 
 

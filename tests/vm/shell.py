@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The host's end of the guest's root shell (guest/shell has the other).
+"""The host's end of the guest's root shell (guest/shell is the guest's end).
 
 One script at a time.  The socket is connected before the guest boots, so that
 the guest's "ready" is the event that it has booted.
@@ -17,7 +17,7 @@ class GuestError(AssertionError):
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-  """What a script did."""
+  """The exit code and output of a script."""
   code: int
   out: str
   err: str
@@ -37,7 +37,7 @@ class Shell:
     self.boot_id = None
 
   def wait_ready(self, timeout, fault=lambda: None):
-    """Waits for a boot that was not seen before; fault() says why it cannot come."""
+    """Waits until the guest has booted since the last call.  fault() returns a reason to give up."""
     deadline = time.monotonic() + timeout
     while True:
       words = self._line(deadline, "boot", fault).split()
@@ -46,7 +46,7 @@ class Shell:
         return
 
   def run(self, script, timeout=30):
-    """Runs a script by sh; its end, or the deadline, is waited for."""
+    """Runs a script with sh; waits for its end, at most until the deadline."""
     self._serial += 1
     encoded = base64.b64encode(script.encode()).decode()
     self._socket.settimeout(timeout)
@@ -55,7 +55,7 @@ class Shell:
     while True:
       words = self._line(deadline, "answer").split()
       if words[:1] == ["ready"]:
-        raise GuestError(f"the guest's shell started anew while it ran: {script}")
+        raise GuestError(f"the guest's shell restarted while it ran: {script}")
       if len(words) == 4 and words[0] == str(self._serial):
         return Result(int(words[1]), _decode(words[2]), _decode(words[3]))
 
@@ -74,7 +74,7 @@ class Shell:
       except ConnectionError:
         data = b""
       if not data:
-        raise GuestError("QEMU has gone")
+        raise GuestError("QEMU has ended")
       self._pending += data
     line, _, rest = self._pending.partition(b"\n")
     self._pending = rest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest's tuned values at one moment, read by its own files and ethtool.
+"""A guest's tuned values at one moment, read with the guest's own files and ethtool.
 
 For machines with the demonstration's devices.
 """
@@ -36,7 +36,7 @@ done; done; true
 
 
 class Snapshot:
-  """values: what is shown, in order, as text."""
+  """values: the displayed values in order, as text."""
 
   def __init__(self, machine):
     self._names = self.names(machine)
@@ -47,14 +47,14 @@ class Snapshot:
 
   @staticmethod
   def names(machine):
-    """The kernel's names of the demonstration's devices."""
+    """Returns the kernel's names of the demonstration's devices."""
     words = dict(line.split() for line in machine.run(NAMES).out.splitlines())
     if sorted(words) != ["blk", "nic", "nvme", "scsi"]:
       raise RuntimeError(f"the guest does not show all devices: {words}")
     return words
 
   def promised(self):
-    """What virtual-guest with scheduler=auto and combined=auto makes of 4 vCPUs."""
+    """The values that virtual-guest with scheduler=auto and combined=auto sets with 4 vCPUs."""
     wanted = {f"net {self._names['nic']}: ethtool -l, combined": "4", "sysctl vm.swappiness": "30",
               "sysctl vm.dirty_ratio": "30", "auto_online_blocks": "online",
               "memory: blocks online": str(self.online_blocks), "memory: blocks offline": "0"}
@@ -64,7 +64,7 @@ class Snapshot:
     return wanted
 
   def meaning(self, key):
-    """A value without what its file says beside it: "[none] kyber" means "none"."""
+    """A value without the alternatives that its file lists: "none" for "[none] kyber"."""
     value = self.values[key]
     return value.split("[")[1].split("]")[0] if "[" in value else value
 

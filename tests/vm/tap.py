@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A multi-queue tap interface that lives as long as its descriptors.
+"""A multi-queue tap interface that exists as long as its descriptors are open.
 
-It is made without persistence (Documentation/networking/tuntap.rst), so that
-the kernel removes it with the last descriptor, whatever becomes of us or QEMU.
-The kernel chooses the name.
+It is not persistent (Documentation/networking/tuntap.rst): the kernel removes
+it with its last descriptor, even if this process or QEMU is killed.  The kernel
+chooses its name.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ FLAGS = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE
 
 
 class Tap:
-  """One interface with so many queues, a descriptor each."""
+  """One interface with so many queues, and a descriptor for each queue."""
 
   def __init__(self, queues):
     self.fds = []
@@ -35,7 +35,7 @@ class Tap:
     self.name = answer[:16].split(b"\0")[0].decode()
 
   def close(self):
-    """Gives up our descriptors; QEMU keeps its own."""
+    """Closes our descriptors; QEMU keeps its own."""
     for fd in self.fds:
       os.close(fd)
     self.fds = []

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest that lacks most of what can be tuned: one CPU, no disk, no card, and for the agent no
-memory hot-plug and no transparent huge pages.
+"""A guest that lacks most things to tune: one CPU, no disk, no network card, no memory hot-plug and
+no transparent huge pages.
 
-No kernel of a distribution is built without the last two: their folders are hidden from the agent.
+All kernels of distributions have the last two, so the test hides their folders from the agent.
 """
 
 import unittest
@@ -41,7 +41,7 @@ class BareGuest(GuestCase):
         self.assertEqual(self.shim_json("verify")["drift"], 0)
         self.rolled_back(before)
 
-  def test_what_is_absent_is_refused_by_name(self):
+  def test_absent_devices_are_refused_by_name(self):
     self.refused("set", "vm/transparent_hugepage=never", says=["vm/transparent_hugepage"])
     self.refused("set", "memory/auto_online_blocks=offline", says=["memory/auto_online_blocks"])
     self.refused("set", "block/vda/scheduler=none", says=["vda"])

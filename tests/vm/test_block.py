@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Every kind of disk tuned from the host, as the guest's /sys says it."""
+"""Every kind of disk is tuned from the host; the guest's /sys shows the effect."""
 
 import json
 import unittest
@@ -8,7 +8,7 @@ from . import mini, ours
 from .case import GuestCase
 from .devices import Device, Disk
 
-# By id: what auto makes of a disk that stands at mq-deadline.
+# Ids of disks, all at mq-deadline: auto sets the first ones to none and leaves the others alone.
 HOST_SCHEDULES = ["vblk", "emul", "nvme-emul", "ide-emul", "sata-emul"]
 LEFT_ALONE = ["lun", "sata", "nvme-real"]
 
@@ -86,7 +86,7 @@ class Block(GuestCase):
       self.assertEqual(self.scheduler(self.names[serial]), "none")
       self.rolled_back(self.before)
 
-  def test_one_refusal_stops_all(self):
+  def test_one_refusal_fails_the_whole_command(self):
     self.refused("set", f"block/{self.names['vblk']}/scheduler=none",
                  f"block/{self.names['lun']}/scheduler=none", "sysctl/vm.swappiness=11")
 
@@ -107,7 +107,7 @@ class Block(GuestCase):
       self.assertEqual(self.shim_json("verify")["drift"], 0)
       self.rolled_back(self.before)
 
-  def test_not_offered_names_what_is(self):
+  def test_not_offered_lists_the_offered_schedulers(self):
     self.refused("set", f"block/{self.names['vblk']}/scheduler=cfq", says=["cfq", "mq-deadline"])
 
   def test_not_configurable(self):

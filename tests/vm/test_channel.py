@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The agent's virtio-serial port in a real guest: hosts that come and go at
-any moment, the port unplugged, replugged and held by another program."""
+"""The agent's virtio-serial port in a real guest: hosts connect and disconnect
+at any moment; the port is unplugged, plugged again and held by another program."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ def _change(value):
 
 
 class Channel(GuestCase):
-  """One mini guest; the agent runs throughout."""
+  """One mini guest.  The agent runs during all tests."""
 
   @classmethod
   def setUpClass(cls):
@@ -64,7 +64,7 @@ class Channel(GuestCase):
         host.request("tune-apply", _change(number % 2 + 40))
         self.assertIn("return", host.read_reply())
 
-  def test_half_a_request_is_not_the_next_hosts(self):
+  def test_half_a_request_does_not_reach_the_next_host(self):
     for _ in range(50):
       with self.host() as host:
         host.send('{"execute":"guest-sync","arg')
@@ -73,9 +73,10 @@ class Channel(GuestCase):
         self.assertEqual(host.call("guest-ping"), {})
         self.assertEqual(host.sync(), 0)
 
-  def test_changes_of_many_who_leave_at_once(self):
-    """Whether the agent saw him leave is a race, and so is whether his predecessor's change is
-    still under way; that none is run twice, and that all is well after it, is not."""
+  def test_changes_of_many_hosts_that_disconnect_at_once(self):
+    """Each host sends a change and disconnects. The agent runs the change, or drops it because it saw
+    the disconnect or because another change is under way: these are races. But it must not run
+    a change twice, and must work afterwards."""
     with self.host() as host:
       host.sync()
       host.call("tune-apply", _change(50))
@@ -83,17 +84,17 @@ class Channel(GuestCase):
     for _ in range(20):
       with self.host() as host:
         host.request("tune-apply", _change(51))
-        host.wait_taken()
+        host.wait_until_read()
     with self.host() as host:
       host.sync()
       host.call("tune-verify")
       after = self.dropped(host), host.call("tune-status")["changes"]["last"]["id"]
-    told = after[0] - before[0] + after[1] - before[1]
-    self.assertGreater(told, 0)
-    self.assertLessEqual(told, 20)
+    run_or_dropped = after[0] - before[0] + after[1] - before[1]
+    self.assertGreater(run_or_dropped, 0)
+    self.assertLessEqual(run_or_dropped, 20)
 
-  def test_change_left_behind_is_not_run(self):
-    """The agent stands still while a host speaks and leaves; then it sees the hang-up first."""
+  def test_change_of_a_disconnected_host_is_not_run(self):
+    """The agent is stopped while a host sends a change and disconnects; then it sees the hang-up first."""
     with self.host() as host:
       host.sync()
       host.call("tune-apply", _change(52))
@@ -101,7 +102,7 @@ class Channel(GuestCase):
     self.vm.run(f"kill -STOP {self.pid}")
     with self.host() as host:
       host.request("tune-apply", _change(53))
-      host.wait_taken()
+      host.wait_until_read()
     self.vm.run(f"kill -CONT {self.pid}")
     self.vm.wait_until(f"grep -q 'tune-apply was not run' {AGENT_LOG}")
     with self.host() as host:
@@ -110,15 +111,15 @@ class Channel(GuestCase):
     self.assertEqual(self.vm.read(SWAPPINESS), "52")
 
   def _freezers(self):
-    """What may stand still while hosts come and go: the guest, or the agent alone."""
+    """Functions that stop and continue the whole guest, or the agent alone."""
     execute = self.vm.qmp.execute
     return {"guest": (lambda: execute("stop"), lambda: execute("cont")),
             "agent": (lambda: self.vm.run(f"kill -STOP {self.pid}"),
                       lambda: self.vm.run(f"kill -CONT {self.pid}"))}
 
-  def test_newcomer_before_the_guest_is_told(self):
-    """His requests, the fault among them, are answered once, behind his sync, and he is told
-    nothing there that the one before him had asked for."""
+  def test_new_host_before_the_guest_sees_the_last_one_disconnect(self):
+    """The new host's requests, even an invalid one, are answered once, after its sync.  After its
+    sync, it gets no reply or event of the host before it."""
     for name, (freeze, thaw) in self._freezers().items():
       for number in range(5):
         with self.subTest(frozen=name, round=number):
@@ -126,15 +127,15 @@ class Channel(GuestCase):
             host.sync()
             host.call("tune-subscribe")
             freeze()
-            host.request("tune-verify", id="not his")
-            host.request("tune-apply", _change(60), id="not his")
+            host.request("tune-verify", id="of the first host")
+            host.request("tune-apply", _change(60), id="of the first host")
           with self.host() as host:
             host.send(f'\n{{"execute":"guest-sync","arguments":{{"id":{number}}},"id":"sync"}}\n'
                       '{"execute":1,"id":"fault"}\n{"execute":"tune-status","id":"status"}\n'
                       '{"execute":"guest-ping","id":"ping"}\n')
             thaw()
             while (reply := host.read_reply()).get("id") != "sync":
-              self.assertEqual(reply.get("id"), "not his")  # asked before the kernel told of him
+              self.assertEqual(reply.get("id"), "of the first host")  # sent before the hang-up was seen
             self.assertEqual(reply["return"], number)
             replies = {reply["id"]: reply for reply in (host.read_reply() for _ in range(3))}
             self.assertEqual(sorted(replies), ["fault", "ping", "status"])
@@ -143,13 +144,13 @@ class Channel(GuestCase):
             self.assertEqual(replies["ping"]["return"], {})
             self.assertEqual(host.sync(), 0)
 
-  def test_at_rest_nothing_wakes(self):
+  def test_agent_never_wakes_at_rest(self):
     for state in ("no host", "a silent host"):
       with self.subTest(state=state):
         host = self.host() if state == "a silent host" else None
         if host:
           host.sync()
-        self.shell("sleep 1")  # what is measured is the time in which nothing should happen
+        self.shell("sleep 1")  # lets the agent finish; then the test measures 10 s without an event
         wakes, ticks = self.wake_ups(), self.cpu_ticks()
         self.shell("sleep 10")
         self.assertEqual(self.wake_ups() - wakes, 0)
@@ -158,12 +159,12 @@ class Channel(GuestCase):
           host.close()
 
   def _rest(self):
-    """Waits until the agent does nothing: no tick in a second."""
+    """Waits until the agent uses no CPU time for a second."""
     self.vm.wait_until(f"a=$(cat /proc/{self.pid}/stat); sleep 1; test \"$a\" = \"$(cat /proc/{self.pid}/stat)\"",
                        timeout=120)
 
   def _flood(self):
-    """A host that asks until nobody takes more, does not read, and leaves."""
+    """A host that sends requests until no more fit, reads no reply, and disconnects."""
     flood = json.dumps({"execute": "guest-info"}).encode() * 4096
     with self.host() as host:
       host.sync()
@@ -176,10 +177,10 @@ class Channel(GuestCase):
   def test_host_that_does_not_read(self):
     self._flood()
     self._rest()
-    with self.host() as host:  # what the other one left is no burden of his
+    with self.host() as host:  # gets none of the replies to the flood
       self.assertEqual(host.sync(), 0)
     self._flood()
-    with self.host() as host:  # the guest may never see that it was another who left all that
+    with self.host() as host:  # the guest may not notice that this is another host
       host.sync()
       self.assertEqual(host.call("guest-ping"), {})
     self._rest()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The agent is killed, the disk is full: nothing is lost."""
+"""The agent is killed, or its disk is full: no state is lost."""
 
 import unittest
 
@@ -10,21 +10,21 @@ from .case import GuestCase
 from .devices import Disk
 
 SETTINGS = ["block/*/read_ahead_kb=512", "sysctl/vm.swappiness=11", "sysctl/vm.dirty_bytes=100000000"]
-# More than fits into the block that the state's log fills already.
+# More settings than fit into the block that the state log already occupies.
 MANY = [f"block/absent{number}*/read_ahead_kb=64" for number in range(120)]
 
 
 class Deaths(GuestCase):
-  """A guest with its state on a disk; tests/bench/kill and its kin do more of the same."""
+  """A guest with its state on a disk.  tests/bench/kill runs many more kills."""
 
   @classmethod
   def setUpClass(cls):
     cls.boot(debian.image(), cpus=2, overlay=deaths.overlay(),
              devices=[Disk("virtio-blk-pci", "vblk", num__queues=1)])
-    cls.vm.wait_until(f"systemctl is-active {ours.UNIT}", 120)  # who makes the state folder
+    cls.vm.wait_until(f"systemctl is-active {ours.UNIT}", 120)  # the unit makes the state folder
 
   def _mount_small(self):
-    """A state folder that is soon full; systemd counts no starts of other tests."""
+    """Mounts a small state folder and restarts the agent; resets systemd's count of earlier starts."""
     again = f"systemctl reset-failed {ours.UNIT}; systemctl start {ours.UNIT}"
     self.vm.run(f"systemctl stop {ours.UNIT} && mount -t tmpfs -o size=64k tmpfs /var/lib/virt-tune-agent &&"
                 f" {{ {again}; }}")
@@ -43,7 +43,7 @@ class Deaths(GuestCase):
     self._mount_small()
     before = self.state()
     self.shim("set", *SETTINGS)
-    # With an unfinished record at its end, as a kill leaves it, the log must be replaced.
+    # The log gets an unfinished record at its end, as after a kill: the agent must replace the log.
     self.vm.run(f"systemctl stop {ours.UNIT}; sysctl -w vm.swappiness=60;"
                 " printf x >>/var/lib/virt-tune-agent/state.log;"
                 " dd if=/dev/zero of=/var/lib/virt-tune-agent/fill bs=4k 2>/dev/null;"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the engine does by itself: at a deadline, on hot-plug, after a kill.
 
-No host is attached while the guest is waited for: the shim has come and gone.
+While a test waits for the guest, no host is connected: the shim has ended.
 """
 
 import unittest
@@ -14,11 +14,11 @@ from .devices import Disk, Nic
 
 SETTINGS = ["block/*/scheduler=none", "block/*/read_ahead_kb=512", "net/*/combined=auto",
             "net/*/xps=auto", "net/*/irq_affinity=auto", "sysctl/vm.swappiness=11"]
-# What a distribution's rule for disks may do, after us.
+# A rule for disks such as a distribution may have; udev runs it after our rules.
 RULE = ('ACTION=="add", SUBSYSTEM=="block", KERNEL=="vd*", '
         'ATTR{queue/scheduler}="mq-deadline", ATTR{queue/read_ahead_kb}="64"')
 
-# And for NICs: the kernel's own default is what auto wants, so that would tell nothing.
+# A rule for NICs that sets another value than the kernel's default: auto wants that default.
 NIC_RULE = ('ACTION=="add", SUBSYSTEM=="net", ENV{INTERFACE}!="lo", '
             'RUN+="/bin/sh -c \'PATH=/usr/sbin:/sbin:/usr/bin:/bin; ethtool -L $name combined 1; '
             'echo 3 >/sys/class/net/$name/queues/tx-0/xps_cpus\'"')
@@ -50,7 +50,7 @@ class Engine(GuestCase):
       rows = self.rows("set", f"net/{self.nic}/combined=1", "sysctl/vm.swappiness=12", "--confirm-within=2")
       self.assertEqual(rows[f"net/{self.nic}/combined"]["result"], "applied")
       self._wait(self._channels_are(self.nic, 2))
-      status = self.shim_json("status")  # behind the undoing
+      status = self.shim_json("status")  # answered after the roll-back
       self.assertEqual(self.state(), self.before)
       self.assertNotIn("unconfirmed", status)
       self.assertEqual(status["changes"]["last"]["result"], "failed")
@@ -83,13 +83,13 @@ class Engine(GuestCase):
     self.assertIn("20 steps", steps.run(self.vm, 20, 4))
 
   def _add_rules(self):
-    # Behind the rules that name NICs.
+    # 99: after the rules that rename NICs.
     self.vm.run("mkdir -p /etc/udev/rules.d; cat >/etc/udev/rules.d/99-others.rules <<'END'\n"
                 f"{RULE}\n{NIC_RULE}\nEND\nudevadm control --reload")
     self.addCleanup(self.vm.run, "rm /etc/udev/rules.d/99-others.rules; udevadm control --reload")
 
   def _wait_spread(self, name, count):
-    """Until a NIC has as many channels, each sent through by a CPU of its own, which it interrupts."""
+    """Waits until a NIC has so many channels, with one CPU for each channel's XPS and interrupts."""
     self._wait(self._channels_are(name, count))
     for queue in range(count):
       self._wait(f"grep -qx 0*{1 << queue} /sys/class/net/{name}/queues/tx-{queue}/xps_cpus")
@@ -106,16 +106,16 @@ class Engine(GuestCase):
     self._wait("grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler && udevadm settle &&"
                " grep -q '\\[none\\]' /sys/block/vdb/queue/scheduler &&"
                " grep -qx 512 /sys/block/vdb/queue/read_ahead_kb")
-    # What the rule made of it is what it goes back to.
+    # The value that the rule set is the original, which the roll-back restores.
     self.shim("rollback")
     self.assertEqual(self.scheduler("vdb"), "mq-deadline")
     self.assertEqual(self.vm.read("/sys/block/vdb/queue/read_ahead_kb"), "64")
     self.shim("set", *SETTINGS)
-    # Whoever changes it is put right once; if he insists he is told of, and left alone.
+    # The agent re-applies its value once; a second change by others is reported and stays.
     for _ in range(2):
       self.vm.run("echo 256 >/sys/block/vdb/queue/read_ahead_kb; udevadm trigger -c change /sys/block/vdb;"
                   " udevadm settle --timeout=120", 120)
-      self.shim("profiles")  # behind the agent's own work
+      self.shim("profiles")  # answered after the agent's own work
     self.assertEqual(self.shim_json("verify", expect=1)["drift"], 1)
     self.vm.run("echo 512 >/sys/block/vdb/queue/read_ahead_kb")
 

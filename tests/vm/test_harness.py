@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The guests are what the other tests take them for."""
+"""The guests have the features that the other tests rely on."""
 
 import glob
 import os
@@ -13,7 +13,7 @@ from .overlay import Overlay
 
 
 class Mini(GuestCase):
-  """The mini guest with one of each device."""
+  """The mini guest with one device of each kind."""
 
   @classmethod
   def setUpClass(cls):
@@ -115,7 +115,7 @@ class Lifetime(GuestCase):
 
 
 class Debian(GuestCase):
-  """The debian guest with a file and a unit laid over it."""
+  """The debian guest with a file and a unit from an overlay."""
 
   @classmethod
   def setUpClass(cls):
@@ -124,7 +124,7 @@ class Debian(GuestCase):
     cls.boot(debian.image(), overlay=Overlay(files={"etc/systemd/system/hello.service": unit},
                                              units=["hello.service"]))
 
-  def test_up_and_keeps_over_reboot(self):
+  def test_boots_and_keeps_files_over_reboot(self):
     self.assertEqual(self.shell("systemctl is-system-running --wait", 120), "running")
     self.assertEqual(self.shell("systemctl is-active hello"), "active")
     self.vm.run("echo kept >/etc/kept; sync")
@@ -132,7 +132,7 @@ class Debian(GuestCase):
     self.assertEqual(self.vm.read("/etc/kept"), "kept")
     self.vm.run("systemctl is-active hello", timeout=60, check=False)
 
-  def test_neighbours_wait(self):
+  def test_other_services_are_installed_but_not_started(self):
     for unit in ("tuned", "qemu-guest-agent", "tgt", "iscsid"):
       self.assertEqual(self.shell(f"systemctl is-enabled {unit}; true"), "masked")
     self.vm.run("command -v tuned-adm tgtadm iscsiadm qemu-ga")

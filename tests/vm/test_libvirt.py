@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A guest that libvirt runs, tuned by its domain's name.
 
-The domain is type='qemu' (no KVM needed); its guest is the mini guest, with a
-second channel for the test's own shell.  libvirtd is started where none runs.
+The domain is type='qemu' (it needs no KVM).  It runs the mini guest, with
+another channel for the test shell.  If no libvirtd runs, the test starts one.
 """
 
 import json
@@ -63,7 +63,7 @@ class Libvirt(unittest.TestCase):
     cls.addClassCleanup(daemons.stop)
     daemons.start()
     cls.name = "vt-test-" + uuid.uuid4().hex[:8]
-    # libvirt's own QEMU runs as another user, which must reach the files.
+    # libvirt runs QEMU as another user, who must be able to read the files.
     cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="virt-tune-libvirt-"))
     cls.addClassCleanup(shutil.rmtree, cls.folder)
     cls.folder.chmod(0o777)
@@ -83,7 +83,7 @@ class Libvirt(unittest.TestCase):
 
   @classmethod
   def _lay_out(cls, image):
-    """The kernel, the packed initramfs and a disk, in a folder of their own."""
+    """Puts the kernel, the initramfs and a disk into a new folder."""
     shutil.copy(image.kernel, cls.folder / "vmlinuz")
     extra = cls.folder / "overlay.cpio"
     ours.overlay().write(extra, image.overlay_prefix)
@@ -93,7 +93,7 @@ class Libvirt(unittest.TestCase):
       disk.truncate(64 << 20)
 
   def virt_tune(self, *words, expect=0):
-    """Runs the shim on the domain; what it printed."""
+    """Runs the shim on the domain; returns its output."""
     verb, *arguments = words
     command = [str(ours.build_folder() / "host-shim/virt-tune"), "-c", URI, "--format", "json",
                verb, self.name, *arguments]
@@ -111,13 +111,13 @@ class Libvirt(unittest.TestCase):
     return self.guest.run(f"cat {path}").out.strip()
 
   def agent_command(self, name, check=True, **arguments):
-    """virsh qemu-agent-command, as for qemu-ga."""
+    """Runs virsh qemu-agent-command, as a user of qemu-ga would."""
     request = {"execute": name, **({"arguments": arguments} if arguments else {})}
     done = virsh("qemu-agent-command", "--timeout", "60", self.name, json.dumps(request), check=check)
     return json.loads(done.stdout)["return"] if check else done
 
   def test_qemu_agent_command(self):
-    """On the channel that libvirt has for qemu-ga our agent serves its clients."""
+    """Our agent serves qemu-ga's clients on the channel that libvirt has for qemu-ga."""
     self.guest.run(f"virt-tune-agent -p /dev/virtio-ports/{QGA_CHANNEL} -t /run/second"
                    " >/run/second.log 2>&1 </dev/null & echo $! >/run/second.pid")
     await_true(lambda: self.connected(QGA_CHANNEL), "qemu-ga's channel is connected")
@@ -131,7 +131,7 @@ class Libvirt(unittest.TestCase):
     self.assertIn("guest-no-such", done.stderr)
     self.assertEqual(self.agent_command("guest-ping"), {})
 
-    # libvirt's own use of the agent.
+    # Commands that libvirt itself sends to the agent.
     virsh("setvcpus", self.name, "1", "--guest")
     self.assertEqual(self.read("/sys/devices/system/cpu/online"), "0")
     online = re.search(r"^online +: *(\S+)", virsh("guestvcpus", self.name).stdout, re.MULTILINE)

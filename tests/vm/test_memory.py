@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Plugged memory comes online: by the agent, by the udev rule alone, by both."""
+"""Plugged memory is brought online by the agent, by the udev rule alone, or by both."""
 
 import json
 import unittest
@@ -14,7 +14,7 @@ KERNEL_POLICY = "/sys/devices/system/memory/auto_online_blocks"
 
 
 class Memory(GuestCase):
-  """One guest; each test plugs 1 GiB more."""
+  """One guest.  Each test plugs another 1 GiB."""
 
   @classmethod
   def setUpClass(cls):
@@ -39,8 +39,8 @@ class Memory(GuestCase):
     self.vm.wait_until(f"test $(grep -lx online {STATES} | wc -l) = {before + 8}")
     self.assertEqual(self.offline_blocks(), 0)
 
-  def test_neither(self):
-    """Without us the blocks stay offline, or the other tests would prove nothing."""
+  def test_neither_agent_nor_rule(self):
+    """Without agent and rule, the blocks stay offline. Otherwise the other tests would prove nothing."""
     self._rule(False)
     self._plug()
     self.vm.wait_until(f"test $(grep -lx offline {STATES} | wc -l) = 8")
@@ -61,7 +61,7 @@ class Memory(GuestCase):
     self._plug_and_expect_online()
 
   def test_agent_only_by_events(self):
-    """Somebody turns the kernel's own onlining off: the agent's events must do it."""
+    """Another program turns off the kernel's own onlining: the agent must act on the kernel's events."""
     self._rule(False)
     self.start_agent()
     self.addCleanup(self.stop_agent)
@@ -75,8 +75,8 @@ class Memory(GuestCase):
     self.vm.run(f"echo offline >{KERNEL_POLICY}")
     self._plug_and_expect_online()
 
-  def test_host_is_told(self):
-    """Also of what the kernel brought online by itself."""
+  def test_host_gets_events(self):
+    """The events also cover blocks that the kernel brought online by itself."""
     self._rule(False)
     self.start_agent()
     self.addCleanup(self.stop_agent)
@@ -114,7 +114,7 @@ class Memory(GuestCase):
     self.rolled_back(before)
     self.refused("set", "memory/online_policy=movable", says=["contig-zones"])
 
-  def test_block_set_by_number_goes_to_the_zone_that_is_wanted(self):
+  def test_block_set_by_number_goes_to_the_wanted_zone(self):
     self.start_agent()
     self.addCleanup(self.stop_agent)
     before = set(self._blocks())
@@ -122,7 +122,7 @@ class Memory(GuestCase):
     self.addCleanup(self.shim, "rollback")
     self._plug_and_expect_online()
     plugged = sorted(set(self._blocks()) - before)
-    # The zone is empty then: the kernel by itself would take another.
+    # Then the Movable zone is empty, and the kernel by itself would choose another zone.
     self._set(plugged, False)
     self._set(plugged[:1], True)
     self.assertEqual(self.vm.read(f"/sys/devices/system/memory/memory{plugged[0]}/valid_zones"), "Movable")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Memory that somebody takes offline: it stays so, and what does not go offline holds nobody up."""
+"""Memory that is taken offline on purpose stays offline; a block that can't go offline blocks nothing else."""
 
 import pathlib
 import shutil
@@ -41,26 +41,26 @@ class Offline(PlugCase):
     return [rows[number][0] for number in sorted(blocks)]
 
   def _pin(self):
-    """Plugs two DIMMs, and has pages of the upper one pinned; gives the blocks of each."""
+    """Plugs two DIMMs and pins pages of the upper one.  Returns the blocks of both."""
     dimms, low = self.plug_online(256)
     more, high = self.plug_online(256)
     self.addCleanup(self.unplug_all, *dimms, *more)
-    self._write(low, "offline")  # nothing but the upper one is movable now
+    self._write(low, "offline")  # now only the upper one is movable
     self.vm.run("pin-memory 200 >/run/pinned 2>&1 </dev/null &")
     self.addCleanup(self.vm.run, "kill $(pidof pin-memory); while pidof pin-memory >/dev/null; do :; done")
     self.vm.wait_until("grep -q pinned /run/pinned")
     self._write(low, "online_movable")
     return low, high
 
-  def test_late(self):
-    """Two that don't go come first, and the two behind them go all the same."""
+  def test_pinned_blocks_do_not_stop_the_others(self):
+    """The first two blocks can't go offline; the next two must still go offline."""
     low, high = self._pin()
     reply = self.shim_json("--timeout", 30, "memory", "offline", "256M")
     self.assertEqual((reply["offlined"], reply["unfinished"]), (2, 0))
     self.assertEqual((self._state(low), self._state(high)), (["offline"] * 2, ["online"] * 2))
 
   def test_operation_failed(self):
-    """As QEMU's own agent is asked for it; that one would never answer."""
+    """The request of QEMU's own guest agent, which would never answer here."""
     _, high = self._pin()
     block = max(high)
     with Host(self.vm.agent_socket) as host:
@@ -68,8 +68,8 @@ class Offline(PlugCase):
     self.assertEqual(reply["return"], [{"phys-index": block, "response": "operation-failed", "error-code": EINTR}])
     self.assertEqual(self._state([block]), ["online"])
 
-  def test_end(self):
-    """The agent ends while the kernel tries; the block is as it was."""
+  def test_agent_ends_during_an_offline_request(self):
+    """The agent ends while the kernel tries to take blocks offline: the blocks stay online."""
     _, high = self._pin()
     with Host(self.vm.agent_socket) as host:
       host.request("guest-set-memory-blocks",
@@ -80,8 +80,8 @@ class Offline(PlugCase):
     self.assertEqual(self._state(high), ["online"] * 2)
     self.start_agent()
 
-  def test_held(self):
-    """Over a restart, another plug and a host that waits; not over one that asks for them."""
+  def test_blocks_taken_offline_stay_offline(self):
+    """They stay so over a restart, another plug and a host's wait, until the host asks for all blocks."""
     dimms, blocks = self.plug_online(512)
     self.addCleanup(self.unplug_all, *dimms)
     self.shim("memory", "offline", "128M")

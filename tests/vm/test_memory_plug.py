@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Memory as hosts plug and unplug it, and all who bring it online at once."""
+"""Memory that the host plugs and unplugs, and several programs that bring it online at once."""
 
 import json
 import subprocess
@@ -19,8 +19,8 @@ BOOT_BLOCKS = 4  # 512 MiB
 ROUNDS = 50
 OST_IN_PROGRESS = 0x80  # ACPI 6, table 6.69
 
-# What other distributions bring, in our words: Red Hat's onlines what comes
-# unless the kernel's policy is "offline"; SUSE's onlines whatever is not.
+# The udev rules of other distributions, rewritten: Red Hat's brings new blocks
+# online unless the kernel's policy is "offline"; SUSE's brings all new blocks online.
 RED_HAT = """SUBSYSTEM!="memory", GOTO="red_hat_end"
 ACTION!="add", GOTO="red_hat_end"
 ATTRS{auto_online_blocks}=="offline", GOTO="red_hat_end"
@@ -31,7 +31,7 @@ SUSE = 'SUBSYSTEM=="memory", ACTION=="add", TEST=="state", ATTR{state}!="online"
 
 
 class PlugCase(GuestCase):
-  """Plugs, and reads blocks past the agent."""
+  """Plugs memory, and reads the state of its blocks without the agent."""
   number = 0
 
   def plug(self, size, node=0):
@@ -46,7 +46,7 @@ class PlugCase(GuestCase):
         self.vm.qmp.execute(command, arguments)
 
   def states(self):
-    """State and zones of every block, by number."""
+    """Returns {block: (state, zones)}."""
     script = (f"cd {MEMORY}; for b in memory[0-9]*; do "
               "echo ${b#memory} $(cat $b/state) $(cat $b/valid_zones); done")
     rows = [line.split(maxsplit=2) for line in self.shell(script).splitlines()]
@@ -56,7 +56,8 @@ class PlugCase(GuestCase):
     self.vm.run(f"echo {word} >{POLICY}")
 
   def plug_online(self, *sizes, node=0):
-    """Plugs MiB and waits by the shim, which must say the truth; gives the DIMMs and their blocks."""
+    """Plugs DIMMs of these MiB, has the shim wait for them, and checks that they are online.
+    Returns the DIMMs and their blocks."""
     before = set(self.states())
     dimms = [self.plug(f"{size}M", node) for size in sizes]
     self.shim("memory", "wait", f"{128 * len(before) + sum(sizes)}M")
@@ -67,7 +68,7 @@ class PlugCase(GuestCase):
 
 
 class Plugging(PlugCase):
-  """Two nodes, an agent, no rule of ours."""
+  """Two NUMA nodes and an agent, without our udev rules."""
 
   @classmethod
   def setUpClass(cls):
@@ -100,7 +101,7 @@ class Plugging(PlugCase):
     self.shell("echo 1 >/sys/devices/system/cpu/cpu1/online")
 
   def test_movable(self):
-    """What is movable goes again, taken offline before or not."""
+    """Movable memory can be unplugged, whether it was taken offline first or not."""
     self.shim("set", "memory/auto_online_blocks=online_movable")
     self.addCleanup(self.shim, "rollback")
     self.assertNotIn("unplugged", self.shim("memory", "prepare").out)
@@ -120,7 +121,7 @@ class Plugging(PlugCase):
     self.assertIn("auto_movable_ratio allows", result.err)
 
   def test_settings_beyond_the_ratio(self):
-    """What the settings want is done as well as can be, and the host is told of the rest."""
+    """Blocks beyond the ratio come online in another zone than the settings want, and the reply says so."""
     ratio = -(-100 // len(self.states()))  # room for one block
     self.shim("set", "memory/auto_online_blocks=online_movable", f"memory/auto_movable_ratio={ratio}")
     self.addCleanup(self.shim, "rollback")
@@ -130,13 +131,13 @@ class Plugging(PlugCase):
     _, blocks = self.plug_online(256)
     rows = self.states()
     normal = sum(rows[number][1] == "Normal" for number in blocks)
-    self.assertGreaterEqual(normal, 1)  # one has room, where it is seen before the other comes
+    self.assertGreaterEqual(normal, 1)  # the ratio allows one, if the agent sees it before the other
     reply = self.shim_json("raw", "tune-memory-online")
     self.assertGreaterEqual(reply["misplaced"], normal)
     self.assertTrue(reply["reason"])
 
-  def test_refused_is_not_done(self):
-    """What a command refused no sweep does behind its back."""
+  def test_refused_policy_is_not_carried_out_later(self):
+    """After a command refused a policy, no memory sweep of the agent carries it out."""
     self.shim("set", "memory/auto_online_blocks=offline")
     self.addCleanup(self.shim, "rollback")
     before = len(self.states())
@@ -148,8 +149,8 @@ class Plugging(PlugCase):
     self.shim("raw", "tune-status")
     self.assertEqual(self.offline_blocks(), offline)
 
-  def test_apply_in_a_storm(self):
-    """Settings are applied while memory comes, and neither is in the other's way."""
+  def test_apply_while_memory_is_plugged(self):
+    """Settings are applied while memory is plugged; both must succeed."""
     before = len(self.states())
     swappiness = "/proc/sys/vm/swappiness"
     for number in range(4):
@@ -161,7 +162,7 @@ class Plugging(PlugCase):
     self.shim("rollback")
 
   def test_lost_events(self):
-    """More events than the agent's socket holds, while it cannot read them."""
+    """The agent is stopped while the kernel sends more events than the agent's socket can hold."""
     self.policy("offline")
     self.vm.run("kill -STOP $(pidof virt-tune-agent)")
     self.vm.run(f"i=0; while [ $i -lt 3000 ]; do echo change >{MEMORY}/memory0/uevent; i=$((i+1)); done", 60)
@@ -172,12 +173,12 @@ class Plugging(PlugCase):
     self.vm.run("kill -CONT $(pidof virt-tune-agent)")
     self.vm.wait_until(f"! cat {MEMORY}/memory*/state | grep -qx offline")
     drops = self.shell("awk '$2 == 15 && $9 > 0' /proc/net/netlink")
-    self.assertTrue(drops, "no event was lost, so nothing was shown")
-    self.vm.run("udevadm settle --timeout=240", 240)  # the events are udevd's too, and the next test's burden
+    self.assertTrue(drops, "no event was lost, so the test shows nothing")
+    self.vm.run("udevadm settle --timeout=240", 240)  # udevd gets the events, too: keep them out of the next test
 
 
 class Persistent(PlugCase):
-  """An NVDIMM is storage, whatever the slot that it is in."""
+  """An NVDIMM is storage and not memory, although it is in a memory slot."""
 
   @classmethod
   def setUpClass(cls):
@@ -193,7 +194,7 @@ class Persistent(PlugCase):
 
 
 class VirtioMemory(PlugCase):
-  """virtio-mem plugs and unplugs by itself."""
+  """Memory that the guest's virtio-mem driver plugs and unplugs."""
 
   @classmethod
   def setUpClass(cls):
@@ -218,7 +219,7 @@ class VirtioMemory(PlugCase):
         self.vm.wait_until(f"test $(cat {MEMORY}/memory*/state | grep -cx online) = {BOOT_BLOCKS + 8}")
         self.assertIn("stays in its zone", self.shim("set", "memory/online_policy=auto-movable", "--dry-run").out)
         self._request(256)
-        if policy == "online_movable":  # what is not movable may stay: no fault of ours
+        if policy == "online_movable":  # other memory may not be unpluggable, which is no fault
           self._wait_size(256)
           self.vm.wait_until(f"test $(cat {MEMORY}/memory*/state | grep -cx online) = {BOOT_BLOCKS + 2}")
           self.assertEqual(self.offline_blocks(), 0)
@@ -236,7 +237,8 @@ class Refused(PlugCase):
              devices=[Device("virtio-balloon-pci", "balloon", deflate__on__oom=True)])
 
   def _inflate(self, left):
-    """What the balloon holds is none of the list's, and what the guest lives on when the list has the rest."""
+    """Leaves the guest so many MiB; the balloon holds the rest.  The kernel can't use the balloon's memory
+    for the list of pages, but it deflates the balloon when the guest runs out of memory."""
     self.vm.qmp.execute("balloon", {"value": left << 20})
     while self.vm.qmp.execute("query-balloon")["actual"] != left << 20:
       self.vm.qmp.wait_event("BALLOON_CHANGE", 60)
@@ -266,7 +268,7 @@ class Refused(PlugCase):
 
 
 class Together(PlugCase):
-  """Agent, rule and others on the same blocks."""
+  """The agent, our udev rule and other programs write to the same blocks."""
 
   @classmethod
   def setUpClass(cls):
@@ -277,13 +279,13 @@ class Together(PlugCase):
     self.addCleanup(self.stop_agent)
 
   def _round(self, word, other, blocks):
-    """Brings online what can be taken offline, by three at once, of whom one writes another word; gives those
-    blocks and the agent's reply."""
+    """Takes blocks offline; then the agent, the udev rule and a script bring them online at once.  The script
+    writes its own policy, other.  Returns the blocks that were offline and the agent's reply."""
     names = " ".join(f"memory{number}" for number in blocks)
-    self.shim("profiles")  # behind the agent's own work: no sweep of the last round is to come
+    self.shim("profiles")  # answered after the agent's own work: no sweep of the last round follows
     self.shell(f"cd {MEMORY}; for b in {names}; do echo offline >$b/state; done 2>/dev/null; rm -f {OWNS}")
     offline = [number for number, row in self.states().items() if row[0] == "offline"]
-    # Whoever comes second gets EINVAL: that is no failure where the block is online.
+    # A second write to a block fails with EINVAL, which is no failure if the block is online.
     script = f"""cd {MEMORY}
       (for b in {names}; do echo add >$b/uevent || echo uevent of $b; done) &
       (for b in {names}; do echo {other} >$b/state; read -r s <$b/state; test $s = online || echo $b is $s
@@ -298,8 +300,8 @@ class Together(PlugCase):
     return offline, json.loads(said)
 
   def _race(self, word, other):
-    """Half of the rounds, on a DIMM of its own; gives it, how many blocks were raced for, and how many of them
-    the others brought elsewhere."""
+    """Runs half of the rounds on a new DIMM.  Returns the DIMM, the number of blocks that were brought online,
+    and how many of those are in another zone because another program was faster."""
     self.shim("set", f"memory/auto_online_blocks={word}")
     dimms, blocks = self.plug_online(512)
     raced = elsewhere = 0
@@ -310,7 +312,7 @@ class Together(PlugCase):
       self.assertEqual({row[0] for row in rows.values()}, {"online"}, f"round {number}: {reply}")
       self.assertEqual(reply["failed"], 0)
       if word == "online_movable":
-        # The agent may have answered before the others were through: what it says then is of its blocks.
+        # The first reply may be from before the other programs were done, so ask again.
         reply = self.shim_json("raw", '{"execute": "tune-memory-online", "arguments": {"force": true}}')
         others = [index for index in blocks if rows[index][1] != "Movable"]
         self.assertEqual(len(others), reply["misplaced"], f"round {number}: {rows}")
@@ -318,23 +320,23 @@ class Together(PlugCase):
     return dimms, raced, elsewhere
 
   def test_race(self):
-    """With a movable policy all can be raced for each time; else what the kernel used may stay."""
+    """With a movable policy, all blocks go offline in each round; else those in use by the kernel stay online."""
     self.addCleanup(self.shim, "rollback")
     dimms, raced, _ = self._race("online_movable", "online_movable")
     self.assertEqual(raced, ROUNDS // 2 * 4)
     self.unplug_all(*dimms)
     self.assertGreater(self._race("online", "online")[1], 0)
     said = self.shell("dmesg | grep 'udevd.*ailed' | grep -v 'Invalid argument'; true")
-    self.assertEqual(said, "", "udevd failed, and not for being second")
+    self.assertEqual(said, "", "udevd failed, and not because it was second")
     self.assertEqual(self.shell(f"grep -c 'stay offline' {AGENT_LOG}; true"), "0")
 
   def test_race_for_the_zone(self):
-    """One of them wants the kernel's zone: where it wins, the agent says so."""
+    """Another program wants the kernel's zone: the agent reports the blocks for which it was faster."""
     self.addCleanup(self.shim, "rollback")
-    self.assertGreater(self._race("online_movable", "online_kernel")[2], 0, "nobody ever won against the agent")
+    self.assertGreater(self._race("online_movable", "online_kernel")[2], 0, "the other program was never faster")
 
-  def test_strayed(self):
-    """The agent is stopped while somebody else brings online what comes, in another zone."""
+  def test_wrong_zone_is_reported(self):
+    """While the agent is stopped, another program brings new blocks online in another zone."""
     self.shim("set", "memory/auto_online_blocks=online_movable")
     self.addCleanup(self.shim, "rollback")
     self.policy("offline")
@@ -350,7 +352,7 @@ class Together(PlugCase):
       self.assertEqual(host.event("TUNE_MEMORY_ONLINED")["online"], 2)
       self.assertEqual(host.event("TUNE_DRIFT")["misplaced"], 2)
 
-  def test_rules_of_others(self):
+  def test_rules_of_other_distributions(self):
     for name, text in (("red-hat", RED_HAT), ("suse", SUSE)):
       for policy in ("offline", "online"):
         with self.subTest(rule=name, policy=policy):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Channels, XPS and interrupt affinity of virtio-net, as ethtool and /sys say."""
+"""Channels, XPS and interrupt affinity of virtio-net, read with ethtool and from /sys."""
 
 import unittest
 
@@ -9,7 +9,7 @@ from .devices import Nic
 
 
 class Net(GuestCase):
-  """A NIC with 4 queue pairs in a guest with 4 vCPUs, at 1 channel before a test."""
+  """A NIC with 4 queue pairs in a guest with 4 vCPUs.  Each test starts with 1 channel."""
 
   @classmethod
   def setUpClass(cls):
@@ -63,7 +63,7 @@ class Net(GuestCase):
     self.assertEqual(masks[0] | masks[1], 0b1111)
     self.rolled_back(self.before)
 
-  def test_plugged_nic_gets_what_is_wanted(self):
+  def test_plugged_nic_gets_the_active_settings(self):
     self.rows("set", "net/*/combined=3")
     nic = self.vm.plug_nic("nic1")
     self.vm.wait_until("test $(ls -d /sys/class/net/*/device | wc -l) = 2")

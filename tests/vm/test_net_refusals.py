@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What network cards refuse, and the reasons that are given: XDP, drivers without a setter."""
+"""Changes that network cards refuse, and the reasons in the reply: XDP, drivers without a setter."""
 
 import json
 import pathlib
@@ -15,7 +15,7 @@ PROGRAMS = ("channels", "xdp")
 
 
 def overlay(case):
-  """Ours, and the programs of this test."""
+  """Our installed files, and the programs of this test."""
   folder = pathlib.Path(tempfile.mkdtemp())
   case.addClassCleanup(shutil.rmtree, folder)
   (folder / "usr/bin").mkdir(parents=True)
@@ -53,7 +53,7 @@ class Refusals(GuestCase):
     self.vm.run(f"xdp {self.nic} driver")
     self.addCleanup(self.vm.run, f"xdp {self.nic} off")
     refused = self.vm.run(f"ethtool -L {self.nic} combined 4 2>&1; true").out
-    self.assertIn("Invalid argument", refused, "this kernel takes the change: nothing is tested")
+    self.assertIn("Invalid argument", refused, "this kernel accepts the change, so the test shows nothing")
 
   def test_named_count_with_xdp(self):
     self._attach()
@@ -80,8 +80,8 @@ class Refusals(GuestCase):
     self.assertEqual(self.shim_json("verify")["drift"], 0)
     self.rolled_back(self.before)
 
-  def test_program_that_the_driver_does_not_know(self):
-    """A generic program is the network stack's: virtio-net changes its channels all the same."""
+  def test_generic_xdp_program_does_not_matter(self):
+    """A generic XDP program runs in the network stack, so virtio-net can still change its channels."""
     self.vm.run(f"xdp {self.nic} generic")
     self.addCleanup(self.vm.run, f"xdp {self.nic} off")
     row = self.rows("set", f"net/{self.nic}/combined=auto")[f"net/{self.nic}/combined"]
@@ -90,7 +90,7 @@ class Refusals(GuestCase):
     self.rolled_back(self.before)
 
   def test_driver_without_a_setter(self):
-    """vmxnet3 shows its channels and has no way to change them."""
+    """vmxnet3 shows its channels but can't change them."""
     kinds = {row["key"].split("/")[-1]: row for row in self.shim_json("status")["attributes"]
              if row["key"].startswith(f"net/{self.vmxnet3}/")}
     shown = self.shell(f"ethtool -l {self.vmxnet3}")
@@ -117,7 +117,8 @@ class Refusals(GuestCase):
     self.assertRegex(table, rf"(?m)\A.*KEY .*\n{key} +failed ")
 
   def test_separate_channels_of_veth(self):
-    """The ioctl sets one kind and leaves the other: by the agent's code, for veth has no parent."""
+    """The ioctl sets one kind of channels and keeps the other.  Runs the agent's code in a program of
+    its own, because the agent does not tune veth, which has no parent device."""
     self.vm.run("ip link add name va numtxqueues 4 numrxqueues 4 type veth peer name vb")
     self.addCleanup(self.vm.run, "ip link del va")
     self.vm.run("channels va rx 2; channels va tx 3")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The agent's virtio port in a guest: unplugged under load, a second opener,
-socat, a change that hangs on a disk, events."""
+"""The agent's virtio port in a guest: unplugged under load, opened by a second program,
+used with socat, with a change that hangs on a disk, with events."""
 
 import json
 import select
@@ -20,7 +20,7 @@ LIMITS = ("bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr")
 
 
 class Port(GuestCase):
-  """One mini guest; each test leaves an agent that answers."""
+  """One mini guest.  At the end of each test, the agent must answer."""
 
   @classmethod
   def setUpClass(cls):
@@ -67,7 +67,7 @@ class Port(GuestCase):
     self.shim("ping")
 
   def test_socat(self):
-    # A client's end of file is its leaving, so its input stays open.
+    # At the end of its input, socat disconnects, so its input stays open.
     command = ["socat", "-", f"UNIX-CONNECT:{self.vm.agent_socket}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as client:
       client.stdin.write(b'{"execute":"guest-ping","id":1}\n')
@@ -79,7 +79,7 @@ class Port(GuestCase):
 
   def test_device_tuned_and_drift(self):
     with self.host() as host:
-      host.call("tune-status")  # behind the start
+      host.call("tune-status")  # answered after the start
       self.assertIn("TUNE_DEVICE_TUNED", host.call("tune-subscribe")["return"]["events"])
       wanted = {"*": {"read_ahead_kb": 256}, "vdb": {"nr_requests": 1000000}}
       reply = host.call("tune-apply", {"settings": {"block": wanted}, "allow-absent": True})
@@ -93,7 +93,7 @@ class Port(GuestCase):
       data = host.event("TUNE_DRIFT")
       self.assertEqual([row["key"] for row in data["attributes"]], ["block/vdb/nr_requests"])
       self.assertTrue(data["attributes"][0]["reason"])
-      # Put right once; who changes it again insists on it, and that is told.
+      # The agent re-applies its value once; a second change by others stays and is reported as drift.
       path = "/sys/block/vdb/queue/read_ahead_kb"
       for event, value in ("TUNE_DEVICE_TUNED", "256"), ("TUNE_DRIFT", "64"):
         self.vm.run(f"echo 64 >{path}; udevadm trigger --action=change /sys/block/vdb")
@@ -103,7 +103,7 @@ class Port(GuestCase):
     self.shim("rollback")
 
   def _row(self, host, event, key):
-    """The attribute's row in the first such event that has one; what comes before is skipped."""
+    """Skips messages until an event of this name has a row of this key; returns the row."""
     while True:
       message = host.read()
       for row in message["data"]["attributes"]:
@@ -114,7 +114,7 @@ class Port(GuestCase):
     with self.host() as host:
       host.call("tune-status")
       host.call("tune-subscribe")
-      # Else the kernel would be there first, and the agent have nothing to do.
+      # Otherwise the kernel brings the memory online first, and the agent has nothing to do.
       self.vm.run("echo offline >/sys/devices/system/memory/auto_online_blocks")
       self.vm.plug_dimm("256M")
       online = 0
@@ -124,7 +124,7 @@ class Port(GuestCase):
         online += data["online"]
       self.assertEqual((online, self.offline_blocks()), (2, 0))
 
-  def test_memory_online_tells_its_progress(self):
+  def test_memory_online_reports_its_progress(self):
     with self.host() as host:
       host.call("tune-status")
       host.call("tune-subscribe")
@@ -134,30 +134,30 @@ class Port(GuestCase):
       host.request("tune-memory-online", wait)
       for name in ("progress1", "progress2"):
         self.vm.plug_dimm("256M", id=name)
-      told, complete = 0, False
+      onlined, complete = 0, False
       while not complete:
         message = host.read()
         if "event" in message:
           self.assertEqual(message["event"], "TUNE_MEMORY_ONLINED")
-          told += message["data"]["online"]
+          onlined += message["data"]["online"]
           continue
         complete = message["return"]["complete"]
-        if not complete:  # the machine is slow: as the shim, wait on
+        if not complete:  # the machine is slow: wait again, as the shim does
           host.request("tune-memory-online", wait)
-      self.assertEqual((told, self.offline_blocks()), (4, 0))
+      self.assertEqual((onlined, self.offline_blocks()), (4, 0))
 
   def _limit(self, bytes_a_second):
-    """What QEMU lets through of the disk's I/O; 0: all."""
+    """Limits the rate of the disk's I/O in QEMU; 0: no limit."""
     limits = {**dict.fromkeys(LIMITS, 0), "bps": bytes_a_second}
     device = "/machine/peripheral/stuck/virtio-backend"
     self.vm.qmp.execute("block_set_io_throttle", {"id": device, **limits})
 
   def _stick(self, name):
-    """Lets the disk's I/O stand still; what freezes its queue now waits, and waits."""
+    """Stops the disk's I/O, so that a change that freezes its queue does not return."""
     self._limit(1)
     self.addCleanup(self._limit, 0)
-    # The first read is let through and paid for by hours in which no other is.
-    # They lie apart: QEMU makes one of two neighbours, and lets that through.
+    # QEMU lets the first read pass, and then none for hours, because of the limit.
+    # The reads are far apart, because QEMU would merge two neighbours into one read.
     self.vm.run(f"for n in 1 100; do dd if=/dev/{name} of=/dev/null bs=64k count=1 skip=$n"
                 " iflag=direct 2>/dev/null & done")
     self.vm.wait_until(f"""read done rest </sys/block/{name}/stat; sleep 0.2
@@ -165,11 +165,11 @@ class Port(GuestCase):
       test $done = $same && test $reads -gt 0 && test $(pidof dd | wc -w) = 1""")
 
   def _wait_hanging(self):
-    """Until a thread of the agent is in a system call that no signal ends."""
+    """Waits until a thread of the agent is in an uninterruptible system call."""
     self.vm.wait_until("grep -q '^State:.D' /proc/$(pidof virt-tune-agent)/task/*/status")
 
   def _wait_done(self, host):
-    """Until nothing is under way; gives tune-status' changes."""
+    """Waits until no change is under way; returns the changes of tune-status."""
     end = time.monotonic() + DEADLINE
     while "under-way" in (changes := host.call("tune-status")["return"]["changes"]):
       self.assertLess(time.monotonic(), end, changes)
@@ -179,7 +179,7 @@ class Port(GuestCase):
     return int(self.shell(f"grep -c '{HAS_LEFT}' {AGENT_LOG}; true"))
 
   def _scheduler_change(self):
-    """A disk, and settings that switch its scheduler."""
+    """Returns a disk, another scheduler for it, and the arguments of tune-apply that set it."""
     name = self.disk("stuck")
     other = "none" if self.scheduler(name) != "none" else "mq-deadline"
     return name, other, {"settings": {"block": {name: {"scheduler": other}}}}
@@ -217,7 +217,7 @@ class Port(GuestCase):
       changes = host.call("tune-status")["return"]["changes"]
       self.assertEqual(changes["under-way"], {"command": "tune-apply"})
       departures = self._departures()
-    # Who connects before the guest was told of it is taken for the one before him, and waits.
+    # Until the guest sees the disconnect, it takes a new host for the last one, and the new host waits.
     self.vm.wait_until(f"test $(grep -c '{HAS_LEFT}' {AGENT_LOG}) -gt {departures}")
     with self.host() as another:
       self.assertEqual(another.call("tune-apply", change)["error"]["class"], "Busy")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The power of a guest's disk is cut at every write of the agent's state."""
+"""Simulates a power cut of a guest's disk at every write of the agent's state."""
 
 import pathlib
 import tempfile
@@ -9,7 +9,7 @@ from tests.bench import powercuts
 
 
 class PowerCuts(unittest.TestCase):
-  """tests/bench/powercuts does more of the same; powercut_judge says what must hold at a cut."""
+  """tests/bench/powercuts runs more cuts; powercut_judge defines what must hold after a cut."""
 
   def setUp(self):
     folder = tempfile.TemporaryDirectory()
@@ -21,7 +21,7 @@ class PowerCuts(unittest.TestCase):
     self.assertTrue(good, text)
     self.assertIn(" 0 originals lost", text)
 
-  def test_is_seen_where_nothing_is_flushed(self):
+  def test_lost_originals_are_found_without_flushes(self):
     good, text = powercuts.run(self.folder, 3, flushes=False)
     self.assertFalse(good, text)
     self.assertRegex(text, "the same boot lost .*read_ahead_kb")

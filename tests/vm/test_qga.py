@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What qemu-ga answers, and what the agent does, in one guest at one time, field by field."""
+"""Compares the replies of qemu-ga and of our agent, in one guest at the same time, field by field."""
 
 import unittest
 
@@ -11,15 +11,15 @@ from .host import Host
 QGA_PORT = "org.qemu.guest_agent.0"
 MEMORY = "/sys/devices/system/memory"
 
-# Of the commands that both have, those that change nothing.
+# The commands that both agents have and that change nothing.
 ASKED = [("guest-sync", {"id": 8151}), ("guest-sync", {"id": -9223372036854775808}),
          ("guest-sync-delimited", {"id": 0}), ("guest-ping", None), ("guest-ping", {}),
          ("guest-get-memory-block-info", None)]
 
-# Lists in no order, and what identifies an entry.
+# Commands that return an unordered list, and the key that identifies an entry.
 LISTS = {"guest-get-memory-blocks": "phys-index", "guest-get-vcpus": "logical-id"}
 
-# Whole requests that both refuse, by what is wrong with them.
+# Requests that both agents refuse, and what is wrong with them.
 REFUSED = {
   "unknown command": '{"execute": "guest-no-such"}',
   "no command": '{"id": 3}',
@@ -33,7 +33,7 @@ REFUSED = {
   "control byte in a text": '{"execute": "guest-\x01ping"}',
 }
 
-# Refused by both, of a class of ours where qemu-ga has but one.
+# Requests that both refuse, our agent with its own error class, qemu-ga with GenericError.
 OWN_CLASS = {
   "missing argument": '{"execute": "guest-sync"}',
   "argument of a wrong type": '{"execute": "guest-sync", "arguments": {"id": "8"}}',
@@ -41,7 +41,7 @@ OWN_CLASS = {
 
 
 class Qga(GuestCase):
-  """A Debian guest in which both agents run, each on its port."""
+  """A Debian guest in which both agents run, each on its own port."""
 
   @classmethod
   def setUpClass(cls):
@@ -61,7 +61,7 @@ class Qga(GuestCase):
       host.call("guest-ping")
 
   def both(self, name, arguments=None):
-    """The replies of ours and theirs."""
+    """Returns the replies of our agent and of qemu-ga."""
     return [host.call(name, arguments) for host in (self.ours, self.theirs)]
 
   def test_answers(self):
@@ -84,12 +84,13 @@ class Qga(GuestCase):
     return {int(number): state for number, state in map(str.split, self.shell(script).splitlines())}
 
   def _set_blocks(self, host, *wishes):
-    """Each with the states in the end, by the guest's files."""
+    """Returns the reply, and then the blocks' states from the guest's files."""
     blocks = [{"phys-index": index, "online": online} for index, online in wishes]
     return host.call("guest-set-memory-blocks", {"mem-blks": blocks}), self._states()
 
   def _plug_movable(self):
-    """Two blocks amid what is Movable, which the kernel keeps in that zone whatever onlines them."""
+    """Plugs movable memory.  Returns two blocks in its middle: the kernel keeps such blocks in the Movable
+    zone even if they go offline and online again."""
     before = set(self._states())
     self.ours.call("tune-apply", {"settings": {"memory": {"auto_online_blocks": "online_movable"}}})
     self.addCleanup(self.ours.call, "tune-rollback")
@@ -98,7 +99,7 @@ class Qga(GuestCase):
     return sorted(set(self._states()) - before)[1:3]
 
   def test_set_memory_blocks(self):
-    """The same by both, one behind the other, from the same state: replies and states, too."""
+    """Both agents, one after the other, get the same requests in the same state: replies and states match."""
     first, second = self._plug_movable()
     absent = second + 4000
     rounds = [
@@ -110,7 +111,7 @@ class Qga(GuestCase):
       [(first, True), (second, True)],
       [],
     ]
-    # Else our agent brings online what qemu-ga takes offline.
+    # Otherwise our agent brings blocks online that qemu-ga takes offline.
     self.ours.call("tune-apply", {"settings": {"memory": {"auto_online_blocks": "offline"}}})
     seen = []
     for host in (self.ours, self.theirs):
@@ -128,7 +129,7 @@ class Qga(GuestCase):
                                              {first: "online", second: "offline"}])
 
   def test_set_vcpus(self):
-    """How many were done up to the first that could not be, and an error where that is the first."""
+    """The reply is the number of vCPUs done before the first failure, or an error if the first one fails."""
     rounds = [
       [(1, False)], [(1, False)], [(1, True), (0, True)], [(1, False), (77, True), (1, True)],
       [(77, True), (1, True)], [(77, False)], [(1, True), (0, False)], [(0, False), (1, False)], [],
@@ -162,7 +163,7 @@ class Qga(GuestCase):
           self.assertEqual(set(replies[0]), set(replies[1]))
 
   def test_info(self):
-    """The same members of the same types; of the commands that both have, the same is said."""
+    """The same members of the same types, and the same entries for commands that both have."""
     infos = [reply["return"] for reply in self.both("guest-info")]
     self.assertEqual(*({name: type(value) for name, value in info.items()} for info in infos))
     commands = [{entry["name"]: entry for entry in info["supported_commands"]} for info in infos]

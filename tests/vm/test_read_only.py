@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Guests in which /var, /run or /etc is read-only: the agent serves, and says what it lacks."""
+"""Guests in which /var, /run or /etc is read-only: the agent works, and reports what it can't do."""
 
 import unittest
 
@@ -24,13 +24,13 @@ class Image(GuestCase):
              overlay=ours.overlay(files={"etc/fstab": FSTAB}))
     cls.vm.wait_until(f"systemctl is-active {ours.UNIT}", timeout=240)
 
-  def test_serves_and_says_so(self):
+  def test_serves_with_a_warning(self):
     for folder in ("/var/lib", "/etc"):
       self.assertNotEqual(self.vm.run(f"mkdir {folder}/a-folder", check=False).code, 0)
     [warning] = [text for text in self.shim_json("status")["warnings"] if "read-only" in text]
     self.assertIn(f"the state is kept in {VOLATILE}", warning)
 
-  def test_tuned_and_undone(self):
+  def test_set_and_rolled_back(self):
     before = self.state()
     self.shim("set", "sysctl/vm.swappiness=33", "block/*/scheduler=none")
     pid = self.shell(f"systemctl show -P MainPID {ours.UNIT}")
@@ -43,8 +43,8 @@ class Image(GuestCase):
     self.rolled_back(before)
 
 
-class ByHand(GuestCase):
-  """A mini guest; each test starts an agent that sees some folders read-only."""
+class ReadOnlyFolders(GuestCase):
+  """A mini guest.  Each test starts an agent for which some folders are read-only."""
 
   @classmethod
   def setUpClass(cls):
@@ -54,7 +54,7 @@ class ByHand(GuestCase):
     self.vm.run(f"rm -rf {VOLATILE} /var/lib/virt-tune-agent")
 
   def read_only(self, *folders):
-    """In a mount namespace of the agent's own: the test's shell uses /run itself."""
+    """Starts the agent in its own mount namespace, because the test shell needs a writable /run."""
     script = "mount --make-rprivate /; " + "".join(
         f"mkdir -p {folder}; mount -o bind {folder} {folder}; mount -o remount,bind,ro {folder};"
         f" touch {folder}/a-file 2>/dev/null && exit 1; " for folder in folders)
@@ -89,7 +89,7 @@ class ByHand(GuestCase):
                        " && test $(ls -d /sys/devices/system/memory/memory* | wc -l) -ge 8")
 
   def test_var_and_run(self):
-    """Nothing can be kept: nothing is changed, and each request says why."""
+    """The agent can't store its state, so it changes nothing, and each reply says why."""
     self.read_only("/var", "/run")
     self.refused("set", "sysctl/vm.swappiness=33", says=[VOLATILE, "Read-only file system"])
     self.assertIn("not in force", str(self.shim_json("status")["warnings"]))

@@ -9,7 +9,7 @@ from .case import GuestCase
 
 
 class Resets(GuestCase):
-  """tests/bench/resets does more of the same."""
+  """tests/bench/resets runs more resets."""
 
   def test_resets(self):
     with resets.machine() as vm:

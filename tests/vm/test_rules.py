@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the udev rules leave alone, whom the agent gives way to, and what its unit lets it do."""
+"""What the udev rules leave alone, when the agent leaves memory alone, and its unit's sandbox."""
 
 import unittest
 
@@ -14,11 +14,11 @@ DIMM_BLOCKS = 8  # 1 GiB
 
 
 class MemoryCase(GuestCase):
-  """What all modes are asked."""
+  """Helpers for all modes."""
   plugged = 0
 
   def plug(self, size=1):
-    """Plugs size GiB; gives the number of all blocks when they are there."""
+    """Plugs size GiB and waits for the blocks.  Returns the number of all blocks."""
     self.vm.plug_dimm(f"{size}G", id=f"dimm{self.plugged}")
     type(self).plugged += size
     blocks = BOOT_BLOCKS + DIMM_BLOCKS * self.plugged
@@ -29,7 +29,7 @@ class MemoryCase(GuestCase):
     self.shell(f"echo {word} >{SYS}/memory/auto_online_blocks")
 
   def plug_movable(self):
-    """Plugs a DIMM whose blocks can be taken offline for sure; gives their numbers."""
+    """Plugs a DIMM whose blocks can always be taken offline.  Returns their numbers."""
     self.kernel_policy("online_movable")
     self.wait_online(self.plug())
     self.kernel_policy("offline")
@@ -46,18 +46,18 @@ class MemoryCase(GuestCase):
     return self.vm.read(f"{SYS}/memory/memory{number}/state")
 
   def announce_again(self, path):
-    """As `udevadm trigger` does; returns when udevd is through with it."""
+    """Repeats a device's event, as `udevadm trigger` does, and waits until udevd has handled it."""
     self.shell(f"echo add >{SYS}/{path}/uevent && udevadm settle")
 
 
 class RuleAlone(MemoryCase):
-  """No agent runs."""
+  """Only the udev rules; no agent runs."""
 
   @classmethod
   def setUpClass(cls):
     cls.boot(mini.image(), cpus=2, max_cpus=3, slots=8, agent_port=False, overlay=ours.overlay())
 
-  def test_zone_of_the_kernel_s_policy(self):
+  def test_zone_of_the_kernels_policy(self):
     blocks = self.plug_movable()
     for word, zone in (("online_movable", "Movable"), ("online_kernel", "Normal")):
       block = blocks.pop()
@@ -67,7 +67,7 @@ class RuleAlone(MemoryCase):
       self.assertEqual(self.state(block), "online")
       self.assertEqual(self.vm.read(f"{SYS}/memory/memory{block}/valid_zones"), zone)
 
-  def test_stands_down(self):
+  def test_marker_files_disable_the_rule(self):
     block = self.plug_movable()[-1]
     self.take_offline(block)
     self.shell("mkdir -p /run/virt-tune-agent")
@@ -88,7 +88,7 @@ class RuleAlone(MemoryCase):
 
 
 class OperatorsPolicy(MemoryCase):
-  """memhp_default_state= on the kernel's command line: neither rule nor agent interferes."""
+  """memhp_default_state= is on the kernel's command line: rule and agent leave memory alone."""
 
   @classmethod
   def setUpClass(cls):
@@ -106,13 +106,13 @@ class OperatorsPolicy(MemoryCase):
 
 
 class OnPurpose(MemoryCase):
-  """What somebody took offline stays so, while the agent onlines what comes."""
+  """A block that was taken offline on purpose stays offline while the agent brings new blocks online."""
 
   @classmethod
   def setUpClass(cls):
     cls.boot(mini.image(), slots=8, overlay=ours.overlay())
 
-  def test_held(self):
+  def test_block_stays_offline(self):
     self.start_agent()
     self.addCleanup(self.stop_agent)
     self.shim("set", "memory/auto_online_blocks=online_movable")

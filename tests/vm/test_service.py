@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The agent as a service of a Debian guest: with and without its port, killed,
-over a reboot, and beside a real iSCSI LUN."""
+over a reboot, with a real iSCSI LUN, with TuneD."""
 
 import unittest
 
@@ -23,7 +23,7 @@ iscsiadm -m node -T iqn.2020-01.test:lun -p 127.0.0.1 --login
 udevadm settle
 """
 
-# A session left open would hold up the guest's shutdown.
+# An open session would delay the guest's shutdown.
 ISCSI_DOWN = """
 iscsiadm -m node --logout
 iscsiadm -m node -o delete
@@ -62,12 +62,12 @@ class Service(GuestCase):
   def test_1_runs_without_a_port(self):
     self.assertEqual(self.shell(f"systemctl is-active {UNIT}"), "active")
     self.assertFalse(self._plugged())
-    # Where plugged memory squeezes the guest, others go first.
+    # When plugged memory makes the guest run out of memory, the kernel kills other processes first.
     self.assertEqual(self.vm.read(f"/proc/{self._pid()}/oom_score_adj"), "-900")
     self.vm.plug_dimm("1G")
     self.vm.wait_until("test $(grep -lx online /sys/devices/system/memory/memory*/state | wc -l) = 16")
 
-  def test_2_takes_the_port_again_and_again(self):
+  def test_2_opens_the_port_after_each_plug(self):
     pid = self._pid()
     for _ in range(3):
       self._need_port()
@@ -104,8 +104,8 @@ class Service(GuestCase):
     self._mapped(name, self.disk("vblk"))
 
   def _mapped(self, lun, disk):
-    """Over each a linear map (dmsetup(8)), and one over both: their requests go past any scheduler
-    of their own to those below, but they read ahead themselves."""
+    """Makes a linear map (dmsetup(8)) on each disk and one on both.  A map has no scheduler, because it
+    passes requests to the disks below, but it has its own read-ahead."""
     for name, parts in (("vt-disk", [disk]), ("vt-lun", [lun]), ("vt-both", [disk, lun])):
       table = "".join(f"{at * 8192} 8192 linear /dev/{part} 65536\n" for at, part in enumerate(parts))
       self.vm.run(f"printf '{table}' | dmsetup create {name} && udevadm settle")
@@ -126,7 +126,7 @@ class Service(GuestCase):
       self.assertEqual(self.vm.read(queue), before)
 
   def test_4_modular_schedulers(self):
-    """The unit's sandbox does not keep the kernel from loading them."""
+    """The kernel can load scheduler modules in spite of the unit's sandbox."""
     self._need_port()
     name = self.disk("vblk")
     before = self.scheduler(name)
@@ -144,13 +144,13 @@ class Service(GuestCase):
     self.shim("set", "sysctl/vm.swappiness=34", "block/*/scheduler=auto", "net/*/combined=1")
     self.vm.reboot()
     self.vm.wait_until(f"systemctl is-active {UNIT}", timeout=120)
-    self.shim("profiles")  # behind the start
+    self.shim("profiles")  # answered after the start
     self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "34")
     self.assertEqual(self.scheduler(disk), "none")
     self.vm.run("systemctl is-system-running --wait", timeout=240)
     tuned = self.shell(f"journalctl -b -u {UNIT} --grep='^active settings:' | tail -n 1")
     self.assertRegex(tuned, "[1-9][0-9]* changed, 0 failed")
-    # It says so behind that, unless the start takes longer than a boot waits for it.
+    # The agent reports Ready after this, unless its start takes longer than systemd waits for it.
     self.assertEqual(self.shell(f"systemctl show -P StatusText {UNIT}"), "Ready")
     ready, network = (int(self.shell(f"systemctl show -P ActiveEnterTimestampMonotonic {unit}"))
                       for unit in (UNIT, "network-pre.target"))
@@ -167,8 +167,8 @@ class Service(GuestCase):
     self.vm.run(f"systemctl start {UNIT}")
     self._need_port()
 
-  def test_7_beside_tuned(self):
-    """What TuneD sets is not taken from it unless forced; the rest is ours."""
+  def test_7_together_with_tuned(self):
+    """Values that TuneD sets are changed only with --force; other values can be changed."""
     self._need_port()
     self.addCleanup(self.vm.run, "tuned-adm off; systemctl stop tuned; systemctl mask tuned", timeout=120)
     self.vm.run(TUNED_UP, timeout=120)

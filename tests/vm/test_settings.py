@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Profiles, sysctl and vm settings, and every bad input: said, and nothing changed."""
+"""Profiles, sysctl and vm settings.  Bad input is answered with an error and changes nothing."""
 
 import json
 import socket
@@ -12,7 +12,7 @@ from .devices import Disk, Nic
 THP = "/sys/kernel/mm/transparent_hugepage/enabled"
 THP_DEFRAG = "/sys/kernel/mm/transparent_hugepage/defrag"
 
-# Requests as a host may send them raw; what the error must name.
+# Raw requests of a host, and what the error must name.
 BAD_REQUESTS = {
   "unknown command": ({"execute": "tune-everything"}, "tune-everything"),
   "unknown argument": ({"execute": "tune-apply", "arguments": {"colour": "red"}}, "colour"),
@@ -29,7 +29,7 @@ BAD_REQUESTS = {
   "profile by path": ({"execute": "tune-apply", "arguments": {"profile": "../etc"}}, "../etc"),
 }
 
-# Settings as KEY=VALUE; what the error must name.
+# KEY=VALUE settings, and what the error must name.
 BAD_SETTINGS = {
   "block/vdz/scheduler=none": "vdz",
   "net/nic9/combined=1": "nic9",
@@ -86,7 +86,7 @@ class Settings(GuestCase):
     self.rolled_back(self.before)
 
   def test_dirty_pair(self):
-    """Writing one of the pair zeroes the other; both must come back."""
+    """A write to one of the pair zeroes the other; the roll-back must restore both."""
     self.shim("set", "sysctl/vm.dirty_bytes=33554432")
     self.assertEqual(self.vm.read("/proc/sys/vm/dirty_ratio"), "0")
     self.rolled_back(self.before)
@@ -117,7 +117,7 @@ class Settings(GuestCase):
     self.rolled_back(self.before)
 
   def test_half_a_request(self):
-    """A client that leaves in the middle harms neither the next one nor anything else."""
+    """A client that disconnects in the middle of a request does not disturb the next client."""
     with socket.socket(socket.AF_UNIX) as client:
       client.connect(str(self.vm.agent_socket))
       client.sendall(b'{"execute": "tune-apply", "arguments": {"settings": {"sysctl": {"vm.sw')

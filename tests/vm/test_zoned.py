@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Zoned disks: a kernel before 6.10 keeps the writes of a zone in order by mq-deadline alone."""
+"""Zoned disks: kernels before 6.10 keep the writes to a zone in order only with mq-deadline."""
 
 import json
 import unittest
@@ -9,7 +9,7 @@ from .case import GuestCase
 
 
 class Zoned(GuestCase):
-  """A zoned disk of null_blk and one of scsi_debug, each at mq-deadline before a test."""
+  """A zoned disk of null_blk and one of scsi_debug.  Each test starts with mq-deadline."""
 
   @classmethod
   def setUpClass(cls):
@@ -29,7 +29,7 @@ class Zoned(GuestCase):
     self.before = self.state()
 
   def test_auto(self):
-    """Also where the host says that it schedules."""
+    """auto keeps mq-deadline even if the host's hints would make it choose none."""
     hints = [{"address": self.shell(f"basename $(readlink -f /sys/block/{disk}/device)"),
               "backing": "image"} for disk in self.disks if disk.startswith("sd")]
     self.assertEqual(len(hints), 1)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Reads the log of a disk's writes that QEMU's blklogwrites driver keeps.
+"""Reads the log of a disk's writes that QEMU's blklogwrites driver records.
 
 The format is that of the kernel's dm-log-writes: a super block, then for each
 request one sector that describes it, and its data.  QEMU logs a request when
-it has completed, so the order is the order of completion.  A flush covers what
-completed before it was sent.  QEMU writes no marks.
+it is complete, so the log is in the order of completion.  A flush makes durable
+all writes that completed before the flush was sent.  QEMU writes no marks.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ _ENTRY = struct.Struct("<QQQQ")
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-  """One request: where it starts in bytes, what it writes; a discard and a flush write nothing."""
+  """One request: its start in bytes, and its data, which a discard and a flush do not have."""
   offset: int
   data: bytes
   flags: int
@@ -30,7 +30,7 @@ class Entry:
 
 
 def read(path):
-  """All entries up to the last flush: the super block counts no later ones."""
+  """Returns all entries up to the last flush: the super block does not count later ones."""
   with open(path, "rb") as log:
     magic, version, count, sector = _SUPER.unpack(log.read(_SUPER.size))
     if (magic, version) != (MAGIC, VERSION):

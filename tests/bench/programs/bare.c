@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The least that a program of this kind can weigh: GLib's loop, json-glib
- * put to use once, libudev's monitors of the kernel's and of udev's events.
- * It serves nobody.
+ * The smallest memory use of a program of this kind: it runs GLib's main
+ * loop, uses json-glib once, and has libudev monitors of the kernel's and of
+ * udev's events. It has no clients.
  */
 
 #include <glib-unix.h>

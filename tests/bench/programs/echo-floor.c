@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The floor of what a channel can do: waits for edges on a virtio port and
- * answers {"return": {}} to each newline. It parses nothing, frames nothing
- * and allocates nothing.
+ * The lower limit for the times of a channel: waits for edges on a virtio port
+ * and answers {"return": {}} to each newline. It parses nothing, frames
+ * nothing and allocates nothing.
  *
  *   echo-floor PORT
  */
@@ -19,7 +19,7 @@
 #define ANSWER     "{\"return\": {}}\n"
 #define ANSWER_LEN (sizeof ANSWER - 1)
 
-/* Answers that the host did not take yet. */
+/* Answers that the host has not read yet. */
 typedef struct
 {
   char bytes[64 * 1024];

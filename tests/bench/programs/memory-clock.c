@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Says to a port how long the guest took from the first block that came to
- * the last that went online, in microseconds:
+ * Writes to a port how many microseconds passed in the guest from the first
+ * added block to the last block that came online:
  *
  *   memory-clock BLOCKS PORT
  *
- * A line "ready" comes first. It goes before other programs, so that it is
- * told of each event when it happens.
+ * First it writes a line "ready". It runs with a higher priority than other
+ * programs, so that it gets each event when it happens.
  */
 
 #include "tests/bench/programs/uevents.h"

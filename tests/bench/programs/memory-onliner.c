@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The least that can bring plugged memory online from outside the kernel: a
- * write for each event. It knows no policy, no race and no lost event.
+ * The smallest program that brings plugged memory online: one write for each
+ * event. It handles no policy, no race and no lost event.
  */
 
 #include "tests/bench/programs/uevents.h"

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Memory blocks as the kernel's uevent socket tells of them
- * (lib/kobject_uevent.c): the least that a program needs. No filter, no
- * recovery of what was lost.
+ * Reads events of memory blocks from the kernel's uevent socket
+ * (lib/kobject_uevent.c), with the least code that works: no filter, no
+ * recovery of lost events.
  */
 
 #include <linux/netlink.h>
@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #define UEVENT_MAX    8192
-#define UEVENT_BUFFER (64 << 20) /* bytes; nothing may be lost here */
-#define UEVENT_GROUP  1          /* the kernel's own */
+#define UEVENT_BUFFER (64 << 20) /* bytes; large, so that no event is lost */
+#define UEVENT_GROUP  1          /* the kernel's events, not udev's */
 
 static inline int
 uevents_open (void)
@@ -30,7 +30,10 @@ uevents_open (void)
   return fd;
 }
 
-/* Waits for the next "ACTION@…" of a block. Returns: its number; -1: the socket failed */
+/*
+ * Waits for the next event of a block with one of these actions ("add", …). Returns: the block's
+ * number; -1: the socket failed.
+ */
 static inline long
 uevents_next (int fd, const char *const *actions, int *ret_action)
 {

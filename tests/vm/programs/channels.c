@@ -6,9 +6,9 @@
 #include "agent/kernel/ethtool.h"
 
 /*
- * channels IFNAME [KIND COUNT]: shows or sets channels by the agent's own
- * code. The agent itself tunes only devices with a parent device, which no
- * device with separate rx and tx channels has in a guest under test.
+ * channels IFNAME [KIND COUNT]: shows or sets channels with the agent's own
+ * code. The agent itself tunes only network devices that have a parent device.
+ * In the test guests, devices with separate rx and tx channels have none.
  */
 
 static int

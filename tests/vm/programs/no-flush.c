@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Preloaded into an agent: all its waits for the disk are left out. The test of power cuts must
- * find that originals are lost then.
+ * Preloaded into an agent, this library makes its waits for the disk (fsync and the like) do
+ * nothing. The test of power cuts must then find lost originals.
  */
 
 #include <unistd.h>

@@ -2,9 +2,9 @@
 
 /*
  * pin-memory MIB: touches so much memory and keeps the last page of each MiB
- * pinned, until it is ended. A page in a pipe, put there by vmsplice(2), is not
- * moved away, and the kernel does not know for how long it stays: taking its
- * memory block offline takes for ever. Says "pinned" when it is so.
+ * pinned until it is ended. The kernel can't move a page that vmsplice(2) has
+ * put into a pipe, and keeps trying: taking the page's memory block offline
+ * never ends. Prints "pinned" when all pages are pinned.
  */
 
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #define MIB  ((size_t) 1 << 20)
 #define PAGE ((size_t) 4096)
 
-/* Nobody reads these pipes, each of which holds one page. */
+/* Each pipe holds one page. Nobody reads the pipes. */
 static int
 pin (char *page)
 {

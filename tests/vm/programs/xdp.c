@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * xdp IFNAME driver|generic|off: has the driver of a network device, or the
- * network stack, run an XDP program that passes every packet on, or detaches
- * it from both. The program stays attached when this ends.
+ * xdp IFNAME driver|generic|off: attaches an XDP program that passes every
+ * packet on, to the driver of a network device or to the network stack, or
+ * detaches it from both. The program stays attached when this process ends.
  */
 
 #include <errno.h>
