@@ -3,6 +3,7 @@
 
 #include "agent/engine/plan.h"
 
+#include "agent/engine/misfits.h"
 #include "agent/engine/planner.h"
 #include "protocol/error.h"
 
@@ -112,6 +113,13 @@ is_held (const VtPlanner *planner, const VtAttribute *attribute)
          && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
 }
 
+/* Whether its setting leaves the attribute as it is, or the attribute cannot have the value. */
+static gboolean
+is_left (const VtItem *item)
+{
+  return item->verdict == VT_VERDICT_LEAVE || item->verdict == VT_VERDICT_NOT_OFFERED;
+}
+
 /* Reads @attribute after the write that may change it, so that both can be restored together. */
 static void
 read_after (VtPlanner *planner, const VtAttribute *attribute)
@@ -120,7 +128,7 @@ read_after (VtPlanner *planner, const VtAttribute *attribute)
 
   if (item != NULL)
     {
-      if (item->verdict == VT_VERDICT_LEAVE && item->record->before != NULL)
+      if (is_left (item) && item->record->before != NULL)
         item->verdict = VT_VERDICT_DISTURBED;
       return;
     }
@@ -155,8 +163,7 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
       return;
     }
 
-  if (item->verdict == VT_VERDICT_LEAVE && item->known && !item->refused
-      && !is_held (planner, attribute))
+  if (is_left (item) && item->known && !item->refused && !is_held (planner, attribute))
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
@@ -306,6 +313,7 @@ vt_plan_new (const VtPlanRequest *request)
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
   read_counterparts_after (&planner);
+  vt_misfits_refuse (plan->items);
   if (!request->partial)
     vt_planner_add_absent (plan, request);
 

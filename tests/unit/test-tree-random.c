@@ -375,7 +375,16 @@ converge (Run *run, const char *section, const char *device, gboolean early)
   return FALSE;
 }
 
-/* Whether a device refused an automatic value. */
+static void
+restart (Run *run)
+{
+  faulty_guest_start (run->guest);
+  tree_model_start (&run->model);
+  if (!run->model.is_provisional)
+    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
+}
+
+/* Whether a device refused a value that nobody named for it. */
 static gboolean
 has_refusal (const VtReport *report)
 {
@@ -391,14 +400,13 @@ has_refusal (const VtReport *report)
   return FALSE;
 }
 
-/* The value is tried again with the next event; the model knows only guests that have it. */
+/* A start tries the value again; the model knows only guests that have it. */
 static void
 make_up_for_refusal (Run *run)
 {
   if (run->model.is_provisional)
     expire (run);
-  if (converge (run, NULL, NULL, FALSE))
-    tree_model_follow_cpus (&run->model);
+  restart (run);
   run->did[DID_LEFT_ALONE]++;
 }
 
@@ -564,10 +572,7 @@ random_restart (Run *run)
       note (DID_EXPIRE, "");
       run->did[DID_EXPIRE]++;
     }
-  faulty_guest_start (run->guest);
-  tree_model_start (&run->model);
-  if (!run->model.is_provisional)
-    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
+  restart (run);
   note (DID_RESTART, "");
   run->did[DID_RESTART]++;
 }
