@@ -8,9 +8,13 @@
  * The sysctls that may be tuned, as sysctl(8) spells them, with the ranges of
  * admin-guide/sysctl/{vm,kernel,net,fs} and networking/ip-sysctl. The agent
  * writes no other file in /proc/sys, whatever a profile asks. Some of these
- * exist only in newer kernels, some only in older ones.
+ * exist only in newer kernels, some only in older ones. A range is the widest
+ * of all kernels (ipv4_net_table of net/ipv4/sysctl_net_ipv4.c,
+ * sched_core_sysctls of kernel/sched/core.c): the running kernel refuses values
+ * that it does not support.
  */
 
+#define BYTE_MOST G_MAXUINT8 /* the kernel keeps one byte and checks nothing else */
 #define INT_MOST  G_MAXINT32 /* INT_MAX of the kernel */
 #define LONG_MOST G_MAXINT64 /* LONG_MAX of the kernel */
 
@@ -33,7 +37,7 @@
   /* Writing one zeroes the other; with both 0 only swap may be committed (mm/util.c). */          \
   PAIR ("vm.overcommit_kbytes", 1, LONG_MOST, "vm.overcommit_ratio")                               \
   PAIR ("vm.overcommit_ratio", 0, INT_MOST, "vm.overcommit_kbytes")                                \
-  NUMBER ("vm.zone_reclaim_mode", 0, 7)                                                            \
+  NUMBER ("vm.zone_reclaim_mode", 0, INT_MOST)                                                     \
   NUMBER ("vm.stat_interval", 1, INT_MOST)                                                         \
   NUMBER ("vm.page-cluster", 0, 31)                                                                \
   NUMBER ("vm.compaction_proactiveness", 0, 100)                                                   \
@@ -60,34 +64,34 @@
   NUMBER ("net.ipv4.udp_wmem_min", 1, INT_MOST)                                                    \
   NUMBERS ("net.ipv4.ip_local_port_range", 1, 65535, 2)                                            \
   NUMBER ("net.ipv4.tcp_autocorking", 0, 1)                                                        \
-  NUMBER ("net.ipv4.tcp_ecn", 0, 2)                                                                \
+  NUMBER ("net.ipv4.tcp_ecn", 0, 5)                                                                \
   NUMBER ("net.ipv4.tcp_fastopen", 0, INT_MOST)                                                    \
-  NUMBER ("net.ipv4.tcp_fin_timeout", 1, INT_MOST / 1000)                                          \
-  NUMBER ("net.ipv4.tcp_keepalive_intvl", 1, 32767)                                                \
-  NUMBER ("net.ipv4.tcp_keepalive_probes", 1, 127)                                                 \
-  NUMBER ("net.ipv4.tcp_keepalive_time", 1, 32767)                                                 \
+  NUMBER ("net.ipv4.tcp_fin_timeout", 0, INT_MOST / 1000)                                          \
+  NUMBER ("net.ipv4.tcp_keepalive_intvl", 0, INT_MOST / 1000)                                      \
+  NUMBER ("net.ipv4.tcp_keepalive_probes", 0, BYTE_MOST)                                           \
+  NUMBER ("net.ipv4.tcp_keepalive_time", 0, INT_MOST / 1000)                                       \
   NUMBER ("net.ipv4.tcp_limit_output_bytes", 0, INT_MOST)                                          \
-  NUMBER ("net.ipv4.tcp_low_latency", 0, 1)                                                        \
+  NUMBER ("net.ipv4.tcp_low_latency", 0, INT_MOST)                                                 \
   NUMBER ("net.ipv4.tcp_max_syn_backlog", 0, INT_MOST)                                             \
   NUMBER ("net.ipv4.tcp_max_tw_buckets", 0, INT_MOST)                                              \
-  NUMBER ("net.ipv4.tcp_moderate_rcvbuf", 0, 1)                                                    \
-  NUMBER ("net.ipv4.tcp_mtu_probing", 0, 2)                                                        \
-  NUMBER ("net.ipv4.tcp_no_metrics_save", 0, 1)                                                    \
+  NUMBER ("net.ipv4.tcp_moderate_rcvbuf", 0, BYTE_MOST)                                            \
+  NUMBER ("net.ipv4.tcp_mtu_probing", 0, BYTE_MOST)                                                \
+  NUMBER ("net.ipv4.tcp_no_metrics_save", 0, BYTE_MOST)                                            \
   NUMBER ("net.ipv4.tcp_notsent_lowat", 0, G_MAXUINT32)                                            \
-  NUMBER ("net.ipv4.tcp_sack", 0, 1)                                                               \
-  NUMBER ("net.ipv4.tcp_slow_start_after_idle", 0, 1)                                              \
+  NUMBER ("net.ipv4.tcp_sack", 0, BYTE_MOST)                                                       \
+  NUMBER ("net.ipv4.tcp_slow_start_after_idle", 0, BYTE_MOST)                                      \
   NUMBER ("net.ipv4.tcp_syn_retries", 1, 127)                                                      \
   NUMBER ("net.ipv4.tcp_synack_retries", 0, 255)                                                   \
-  NUMBER ("net.ipv4.tcp_syncookies", 0, 2)                                                         \
-  NUMBER ("net.ipv4.tcp_timestamps", 0, 2)                                                         \
+  NUMBER ("net.ipv4.tcp_syncookies", 0, BYTE_MOST)                                                 \
+  NUMBER ("net.ipv4.tcp_timestamps", 0, BYTE_MOST)                                                 \
   NUMBER ("net.ipv4.tcp_tw_reuse", 0, 2)                                                           \
-  NUMBER ("net.ipv4.tcp_window_scaling", 0, 1)                                                     \
+  NUMBER ("net.ipv4.tcp_window_scaling", 0, BYTE_MOST)                                             \
   NUMBER ("net.ipv4.neigh.default.gc_thresh1", 0, INT_MOST)                                        \
   NUMBER ("net.ipv4.neigh.default.gc_thresh2", 0, INT_MOST)                                        \
   NUMBER ("net.ipv4.neigh.default.gc_thresh3", 0, INT_MOST)                                        \
-  NUMBER ("kernel.hung_task_timeout_secs", 0, INT_MOST)                                            \
+  NUMBER ("kernel.hung_task_timeout_secs", 0, LONG_MOST / 1000)                                    \
   NUMBER ("kernel.nmi_watchdog", 0, 1)                                                             \
-  NUMBER ("kernel.numa_balancing", 0, 3)                                                           \
+  NUMBER ("kernel.numa_balancing", 0, 4)                                                           \
   NUMBER ("kernel.pid_max", 301, 4194304)                                                          \
   NUMBER ("kernel.sched_autogroup_enabled", 0, 1)                                                  \
   NUMBER ("kernel.sched_cfs_bandwidth_slice_us", 1, INT_MOST)                                      \

@@ -406,6 +406,28 @@ test_profile_beyond_device (Guest *guest, gconstpointer data)
   roll_back (guest);
 }
 
+/* The value of a sysctl that this agent or this kernel does not take is a row; verify knows that
+ * hexadecimal digits say the same. */
+static void
+test_profile_of_another_kernel (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/net/ipv4/tcp_ecn", "2");
+  fixture_write (guest->fixture, "proc/sys/net/ipv4/tcp_fastopen", "1");
+  write_profile (guest, "newer",
+                 "[sysctl]\nnet.ipv4.tcp_ecn=9\nnet.ipv4.tcp_fastopen=0x403\n"
+                 "net.ipv4.tcp_fin_timeout=soon\nvm.swappiness=7\n");
+  report = apply (guest, "newer", NULL);
+  check_value (guest, "sysctl/net.ipv4.tcp_fastopen", "1027");
+  check_value (guest, "sysctl/net.ipv4.tcp_ecn", "2");
+  check_value (guest, "sysctl/vm.swappiness", "7");
+  check_row (report, "sysctl/net.ipv4.tcp_fin_timeout", VT_RESULT_NOT_OFFERED, "soon");
+  check_misfit (guest, report, "sysctl/net.ipv4.tcp_ecn", VT_RESULT_NOT_OFFERED);
+  roll_back (guest);
+  check_value (guest, "sysctl/net.ipv4.tcp_fastopen", "1");
+}
+
 /* A pattern and a profile are refused nothing as a whole for the sake of one disk, either. */
 static void
 test_unwise_for_one (Guest *guest, gconstpointer data)
@@ -519,6 +541,7 @@ main (int argc, char **argv)
     { "/device-settings/pattern/volume-comes-later", "kvm-guest", test_volume_comes_later },
     { "/device-settings/pattern/none-can", "kvm-guest", test_pattern_that_none_can },
     { "/device-settings/pattern/unwise-for-one", "kvm-guest", test_unwise_for_one },
+    { "/device-settings/profile/another-kernel", "kvm-guest", test_profile_of_another_kernel },
     { "/device-settings/profile/beyond-device", "kvm-guest", test_profile_beyond_device },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
     { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
