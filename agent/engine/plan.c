@@ -224,7 +224,8 @@ plan_original (VtPlanner *planner, const VtAttribute *attribute)
 {
   g_autoptr (VtItem) item = NULL;
 
-  if (!planner->request->restore || vt_planner_find_record (planner, attribute) == NULL)
+  if (!planner->request->restore || vt_planner_find_record (planner, attribute) == NULL
+      || (planner->request->incomplete && !differs_from_previous (planner, attribute)))
     return;
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
