@@ -18,7 +18,7 @@
 #define INT_MOST  G_MAXINT32 /* INT_MAX of the kernel */
 #define LONG_MOST G_MAXINT64 /* LONG_MAX of the kernel */
 
-#define SYSCTLS(NUMBER, NUMBERS, PAIR)                                                             \
+#define SYSCTLS(NUMBER, NUMBERS, PAIR, LATE, DISTURBING)                                           \
   NUMBER ("vm.swappiness", 0, 200)                                                                 \
   /* Two pages at least. Of two counterparts, the one written last is active. */                   \
   PAIR ("vm.dirty_bytes", 8192, LONG_MOST, "vm.dirty_ratio")                                       \
@@ -29,7 +29,8 @@
   NUMBER ("vm.dirty_writeback_centisecs", 0, INT_MOST)                                             \
   NUMBER ("vm.dirtytime_expire_seconds", 0, INT_MOST)                                              \
   NUMBER ("vm.vfs_cache_pressure", 0, INT_MOST)                                                    \
-  NUMBER ("vm.min_free_kbytes", 0, INT_MOST)                                                       \
+  /* Transparent huge pages change it. */                                                          \
+  LATE ("vm.min_free_kbytes", 0, INT_MOST)                                                         \
   NUMBER ("vm.watermark_scale_factor", 1, 3000)                                                    \
   NUMBER ("vm.watermark_boost_factor", 0, INT_MOST)                                                \
   NUMBER ("vm.max_map_count", 0, INT_MOST)                                                         \
@@ -90,7 +91,7 @@
   NUMBER ("net.ipv4.neigh.default.gc_thresh2", 0, INT_MOST)                                        \
   NUMBER ("net.ipv4.neigh.default.gc_thresh3", 0, INT_MOST)                                        \
   NUMBER ("kernel.hung_task_timeout_secs", 0, LONG_MOST / 1000)                                    \
-  NUMBER ("kernel.nmi_watchdog", 0, 1)                                                             \
+  LATE ("kernel.nmi_watchdog", 0, 1)                                                               \
   NUMBER ("kernel.numa_balancing", 0, 4)                                                           \
   NUMBER ("kernel.pid_max", 301, 4194304)                                                          \
   NUMBER ("kernel.sched_autogroup_enabled", 0, 1)                                                  \
@@ -104,7 +105,8 @@
   NUMBER ("kernel.sched_wakeup_granularity_ns", 0, 1000000000)                                     \
   NUMBER ("kernel.threads-max", 20, INT_MOST)                                                      \
   NUMBER ("kernel.timer_migration", 0, 1)                                                          \
-  NUMBER ("kernel.watchdog", 0, 1)                                                                 \
+  /* Without it the other reads 0, too (proc_watchdog_common() of kernel/watchdog.c). */           \
+  DISTURBING ("kernel.watchdog", 0, 1, "sysctl/kernel.nmi_watchdog")                               \
   NUMBER ("kernel.watchdog_thresh", 0, 60)                                                         \
   NUMBER ("fs.aio-max-nr", 0, LONG_MOST)                                                           \
   NUMBER ("fs.file-max", 0, LONG_MOST)                                                             \
@@ -127,10 +129,20 @@
     .max = max_,                                                                                   \
     .rank = VT_RANK_PLAIN,                                                                         \
     .counterpart = counterpart_ },
+#define LATE_ROW(name_, min_, max_)                                                                \
+  { .name = name_, .kind = VT_KERNEL_NUMBER, .min = min_, .max = max_, .rank = VT_RANK_LATE },
+#define DISTURBING_ROW(name_, min_, max_, disturbs_)                                               \
+  { .name = name_,                                                                                 \
+    .kind = VT_KERNEL_NUMBER,                                                                      \
+    .min = min_,                                                                                   \
+    .max = max_,                                                                                   \
+    .rank = VT_RANK_PLAIN,                                                                         \
+    .disturbs = disturbs_ },
 #define NAME(name_, ...) name_,
 
-static const VtKernelRow rows[] = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW) };
-static const char *const names[] = { SYSCTLS (NAME, NAME, NAME) NULL };
+static const VtKernelRow rows[]
+    = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW, LATE_ROW, DISTURBING_ROW) };
+static const char *const names[] = { SYSCTLS (NAME, NAME, NAME, NAME, NAME) NULL };
 
 /* sysctl(8): dots separate folders. No folder in this table has a dot in its own name. */
 static char *

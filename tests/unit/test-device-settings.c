@@ -449,6 +449,94 @@ test_unwise_for_one (Guest *guest, gconstpointer data)
   roll_back (guest);
 }
 
+static void
+check_rolled_back (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_CHANGED_BY_OTHERS || row->result == VT_RESULT_FAILED)
+        g_error ("%s is %s: %s", row->key, vt_result_word (row->result), row->reason);
+    }
+}
+
+/* Huge pages raise vm.min_free_kbytes, whether it is wanted, too, or not. */
+static void
+test_huge_pages (Guest *guest, gconstpointer data)
+{
+  static const char *const settings[] = {
+    "vm/transparent_hugepage=always",
+    "vm/transparent_hugepage=always sysctl/vm.min_free_kbytes=9000",
+    "sysctl/vm.min_free_kbytes=8000 vm/transparent_hugepage=always",
+  };
+  static const char *const values[] = { "22528", "9000", "8000" };
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      g_autoptr (VtReport) report = apply (guest, NULL, settings[i]);
+      g_autoptr (VtReport) other = apply (guest, NULL, "sysctl/vm.swappiness=7");
+
+      check_value (guest, "sysctl/vm.min_free_kbytes", values[i]);
+      check_verify (guest);
+      check_rolled_back (guest);
+      check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+      check_value (guest, "vm/transparent_hugepage", "madvise");
+    }
+}
+
+/* Its setting goes, and huge pages stay: it has its original, also after a roll-back. */
+static void
+test_huge_pages_alone_stay (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) both = NULL;
+  g_autoptr (VtReport) one = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  both = apply (guest, NULL, "vm/transparent_hugepage=always sysctl/vm.min_free_kbytes=9000");
+  one = apply (guest, NULL, "sysctl/vm.min_free_kbytes=");
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+  check_value (guest, "vm/transparent_hugepage", "always");
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+}
+
+/* A later change of huge pages alone does not undo what is wanted. */
+static void
+test_huge_pages_later (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) second = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  first = apply (guest, NULL, "sysctl/vm.min_free_kbytes=9000");
+  second = apply (guest, NULL, "vm/transparent_hugepage=always");
+  check_value (guest, "sysctl/vm.min_free_kbytes", "9000");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+}
+
+/* Without the watchdog its hard-lockup part reads 0, too. */
+static void
+test_watchdog (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/kernel/watchdog", "1");
+  fixture_write (guest->fixture, "proc/sys/kernel/nmi_watchdog", "1");
+  report = apply (guest, NULL, "sysctl/kernel.watchdog=0");
+  check_value (guest, "sysctl/kernel.nmi_watchdog", "0");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/kernel.watchdog", "1");
+  check_value (guest, "sysctl/kernel.nmi_watchdog", "1");
+}
+
 /* No memory hot-plug, no huge pages, no block multi-queue, no channels. */
 static void
 test_bare_guest (Guest *guest, gconstpointer data)
@@ -543,6 +631,11 @@ main (int argc, char **argv)
     { "/device-settings/pattern/unwise-for-one", "kvm-guest", test_unwise_for_one },
     { "/device-settings/profile/another-kernel", "kvm-guest", test_profile_of_another_kernel },
     { "/device-settings/profile/beyond-device", "kvm-guest", test_profile_beyond_device },
+    { "/device-settings/side-effects/huge-pages", "kvm-guest", test_huge_pages },
+    { "/device-settings/side-effects/huge-pages-alone-stay", "kvm-guest",
+      test_huge_pages_alone_stay },
+    { "/device-settings/side-effects/huge-pages-later", "kvm-guest", test_huge_pages_later },
+    { "/device-settings/side-effects/watchdog", "kvm-guest", test_watchdog },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
     { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
   };
