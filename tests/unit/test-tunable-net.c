@@ -168,6 +168,39 @@ test_irqbalance (void)
     }
 }
 
+/* Enabled, but it does not run: masked, or not there when the system is up. */
+static void
+test_irqbalance_that_does_not_run (void)
+{
+  static const char *const enabled
+      = "etc/systemd/system/multi-user.target.wants/irqbalance.service";
+  static const char *const masks[]
+      = { "etc/systemd/system/irqbalance.service", "run/systemd/system/irqbalance.service" };
+
+  for (guint i = 0; i <= G_N_ELEMENTS (masks); i++)
+    {
+      g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+      g_autoptr (VtAttribute) attribute = ask_find (fixture, "net/eth0/irq_affinity");
+      g_auto (VtDecision) decision = { NULL, NULL };
+      VtQuestion question = { .system = &fixture->system };
+
+      fixture_write (fixture, enabled, "");
+      fixture_write (fixture, "dev/null", "");
+      if (i < G_N_ELEMENTS (masks))
+        {
+          g_autofree char *path = g_build_filename (fixture->root, masks[i], NULL);
+          g_autofree char *folder = g_path_get_dirname (path);
+
+          g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+          g_assert_cmpint (symlink ("/dev/null", path), ==, 0);
+        }
+      else
+        fixture_write (fixture, "run/systemd/units/invocation:systemd-user-sessions.service", "");
+      g_assert_true (attribute->ops->decide (attribute, &question, "auto", &decision, NULL));
+      g_assert_nonnull (decision.value);
+    }
+}
+
 static void
 test_write (void)
 {
@@ -277,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-net/irq-affinity", test_irq_affinity);
   g_test_add_func ("/tunable-net/isolated-cpus", test_isolated_cpus);
   g_test_add_func ("/tunable-net/irqbalance", test_irqbalance);
+  g_test_add_func ("/tunable-net/irqbalance/does-not-run", test_irqbalance_that_does_not_run);
   g_test_add_func ("/tunable-net/write", test_write);
   g_test_add_func ("/tunable-net/write/faults", test_write_faults);
   g_test_add_func ("/tunable-net/channels-change-the-others", test_channels_change_the_others);
