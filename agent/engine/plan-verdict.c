@@ -154,6 +154,13 @@ leave_refused (const VtPlanner *planner, VtItem *item)
   g_clear_pointer (&item->record->wanted, g_free);
 }
 
+/* The operator's own files win over a profile, a host's setting wins over both. */
+static gboolean
+is_claimed (const VtItem *item)
+{
+  return item->attribute->claimed_by != NULL && (item->want->flags & VT_WANT_BY_HOST) == 0;
+}
+
 void
 vt_planner_decide (const VtPlanner *planner, VtItem *item)
 {
@@ -170,6 +177,14 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
   if (!vt_planner_fill_record (planner, item, &fault))
     {
       reject (item, fault);
+      return;
+    }
+
+  if (is_claimed (item))
+    {
+      item->verdict = VT_VERDICT_LEAVE;
+      item->reason = g_strdup_printf ("%s sets it: the profile leaves it alone",
+                                      item->attribute->claimed_by);
       return;
     }
 

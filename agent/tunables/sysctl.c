@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "agent/neighbours/sysctl-files.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
 
@@ -153,16 +154,35 @@ get_path (const char *name)
   return g_strconcat ("proc/sys/", tail, NULL);
 }
 
+/* The file that sets the sysctl, or the other one of its pair: a write of one sets that to 0. */
+static const char *
+find_file (const VtSysctlFiles *files, const VtKernelRow *row)
+{
+  const char *path = vt_sysctl_files_find (files, row->name);
+
+  return path == NULL && row->counterpart != NULL ? vt_sysctl_files_find (files, row->counterpart)
+                                                  : path;
+}
+
 static void
 sysctl_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
+  g_autoptr (VtSysctlFiles) files = NULL;
+
+  if (device == NULL && system->reapply_sysctl)
+    files = vt_sysctl_files_read (system->fs);
+
   for (guint i = 0; i < G_N_ELEMENTS (rows) && device == NULL; i++)
     {
       g_autofree char *path = get_path (rows[i].name);
+      VtAttribute *attribute;
 
-      if (vt_kernel_fs_exists (system->fs, path))
-        g_ptr_array_add (attributes,
-                         vt_kernel_attribute_new (&rows[i], "sysctl", NULL, NULL, path));
+      if (!vt_kernel_fs_exists (system->fs, path))
+        continue;
+
+      attribute = vt_kernel_attribute_new (&rows[i], "sysctl", NULL, NULL, path);
+      attribute->claimed_by = files != NULL ? g_strdup (find_file (files, &rows[i])) : NULL;
+      g_ptr_array_add (attributes, attribute);
     }
 }
 

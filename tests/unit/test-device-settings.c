@@ -537,6 +537,64 @@ test_watchdog (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/kernel.nmi_watchdog", "1");
 }
 
+static void
+check_left_to (const VtReport *report, const char *key, const char *file)
+{
+  const VtRow *row = find_row (report, key);
+  g_autofree char *reason = g_strdup_printf ("%s sets it: the profile leaves it alone", file);
+
+  g_assert_nonnull (row);
+  g_assert_cmpint (row->result, ==, VT_RESULT_LEFT_ALONE);
+  g_assert_cmpstr (row->reason, ==, reason);
+}
+
+/* What the operator sets in files wins over a profile, and a host's setting over both. */
+static void
+test_sysctl_files (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) profile = NULL;
+  g_autoptr (VtReport) host = NULL;
+  g_autoptr (VtReport) back = NULL;
+
+  guest->fixture->system.reapply_sysctl = TRUE;
+  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "# a comment\n-vm.swappiness = 1\n");
+  fixture_write (guest->fixture, "run/sysctl.d/50-a.conf", "net.core.somaxconn=1\n");
+  fixture_write (guest->fixture, "etc/sysctl.conf", "vm/dirty_bytes=100\nvm.overcommit*=1\nrest\n");
+  fixture_write (guest->fixture, "etc/sysctl.d/README", "vm.vfs_cache_pressure=1\n");
+  write_profile (guest, "mine",
+                 "[sysctl]\nvm.swappiness=30\nnet.core.somaxconn=512\nvm.dirty_ratio=12\n"
+                 "vm.overcommit_memory=1\nvm.vfs_cache_pressure=70\n");
+  fixture_write (guest->fixture, "proc/sys/vm/swappiness", "1");
+
+  profile = apply (guest, "mine", NULL);
+  check_left_to (profile, "sysctl/vm.swappiness", "/etc/sysctl.d/50-a.conf");
+  check_left_to (profile, "sysctl/vm.dirty_ratio", "/etc/sysctl.conf");
+  check_left_to (profile, "sysctl/vm.overcommit_memory", "/etc/sysctl.conf");
+  check_value (guest, "sysctl/net.core.somaxconn", "512");
+  check_value (guest, "sysctl/vm.vfs_cache_pressure", "70");
+  check_value (guest, "sysctl/vm.swappiness", "1");
+  check_verify (guest);
+
+  host = apply (guest, NULL, "sysctl/vm.swappiness=5");
+  check_value (guest, "sysctl/vm.swappiness", "5");
+  check_verify (guest);
+  back = apply (guest, NULL, "sysctl/vm.swappiness=");
+  check_value (guest, "sysctl/vm.swappiness", "1");
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.swappiness", "1");
+}
+
+/* TuneD's reapply_sysctl=0. */
+static void
+test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "vm.swappiness=1\n");
+  report = apply (guest, "virtual-guest", NULL);
+  check_value (guest, "sysctl/vm.swappiness", "30");
+}
+
 /* No memory hot-plug, no huge pages, no block multi-queue, no channels. */
 static void
 test_bare_guest (Guest *guest, gconstpointer data)
@@ -636,6 +694,8 @@ main (int argc, char **argv)
       test_huge_pages_alone_stay },
     { "/device-settings/side-effects/huge-pages-later", "kvm-guest", test_huge_pages_later },
     { "/device-settings/side-effects/watchdog", "kvm-guest", test_watchdog },
+    { "/device-settings/sysctl-files", "kvm-guest", test_sysctl_files },
+    { "/device-settings/sysctl-files/lose", "kvm-guest", test_sysctl_files_that_lose },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
     { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
   };
