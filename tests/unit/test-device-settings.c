@@ -543,7 +543,8 @@ check_left_to (const VtReport *report, const char *key, const char *file)
   const VtRow *row = find_row (report, key);
   g_autofree char *reason = g_strdup_printf ("%s sets it: the profile leaves it alone", file);
 
-  g_assert_nonnull (row);
+  if (row == NULL)
+    g_error ("there is no row of %s", key);
   g_assert_cmpint (row->result, ==, VT_RESULT_LEFT_ALONE);
   g_assert_cmpstr (row->reason, ==, reason);
 }
