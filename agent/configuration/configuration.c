@@ -41,6 +41,7 @@ static const KeySpec key_specs[] = {
   { "tune", "profile", KIND_TEXT, MEMBER (profile) },
   { "tune", "memory", KIND_TEXT, MEMBER (memory) },
   { "tune", "vcpus", KIND_TEXT, MEMBER (vcpus) },
+  { "tune", "reapply_sysctl", KIND_FLAG, MEMBER (reapply_sysctl) },
 };
 
 static const char *const memory_values[]
@@ -64,6 +65,7 @@ vt_configuration_new (void)
   configuration->profile = g_strdup ("");
   configuration->memory = g_strdup (memory_values[0]);
   configuration->vcpus = g_strdup (vcpus_values[0]);
+  configuration->reapply_sysctl = TRUE;
 
   return configuration;
 }

@@ -23,9 +23,10 @@ typedef struct
   GStrv block; /* commands; NULL: none */
 
   /* [tune] */
-  char *profile; /* applies while no settings are stored; "": none */
-  char *memory;  /* "online", "online_kernel", "online_movable", "offline" or "off" */
-  char *vcpus;   /* "online" or "off" */
+  char *profile;           /* applies while no settings are stored; "": none */
+  char *memory;            /* "online", "online_kernel", "online_movable", "offline" or "off" */
+  char *vcpus;             /* "online" or "off" */
+  gboolean reapply_sysctl; /* the operator's sysctl files win over profiles */
 } VtConfiguration;
 
 /* Returns: (transfer full): the defaults */

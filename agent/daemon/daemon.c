@@ -170,7 +170,11 @@ create_system (VtDaemon *daemon, GError **error)
   daemon->base = vt_base_policy (daemon->fs, configuration->memory);
   daemon->allowed = vt_command_set_new ((const char *const *) configuration->allow,
                                         (const char *const *) configuration->block);
-  daemon->agent.system = (VtSystem){ .fs = daemon->fs, .ethtool = daemon->ethtool };
+  daemon->agent.system = (VtSystem){
+    .fs = daemon->fs,
+    .ethtool = daemon->ethtool,
+    .reapply_sysctl = configuration->reapply_sysctl,
+  };
   daemon->agent.profiles = vt_profile_store_new (root, vt_profile_folders);
   daemon->agent.activity = vt_activity_new ();
   daemon->agent.syscall_timeout = vt_syscall_timeout_new ();

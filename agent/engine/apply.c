@@ -22,6 +22,16 @@ list_named (const VtSettings *settings)
   return wants;
 }
 
+/* Single settings can be changed also while the active profile cannot be loaded. */
+static void
+add_broken_profile (const VtStack *stack, GPtrArray *ignored)
+{
+  g_autoptr (GError) fault = NULL;
+
+  if (!vt_layers_check (stack, &fault))
+    g_ptr_array_add (ignored, g_strdup (fault->message));
+}
+
 /* What @request wants, beside what was wanted before. */
 static gboolean
 collect_wants (const VtContext *context,
@@ -34,17 +44,19 @@ collect_wants (const VtContext *context,
   g_autoptr (GPtrArray) gone G_GNUC_UNUSED = vt_matching_all (context->state, planning->attributes);
   gboolean complete;
 
-  planning->previous = vt_layers_stack_what_loads (&planning->stack, &complete);
+  planning->previous = vt_layers_stack (&planning->stack, &complete, NULL);
   planning->stack.active = next;
   planning->stack.request = request;
   planning->stack.ignored = request->profile != NULL ? ignored : NULL;
-  planning->wants = vt_layers_stack (&planning->stack, error);
+  planning->wants = vt_layers_stack (&planning->stack, &complete, error);
   if (planning->wants == NULL)
     return FALSE;
 
   planning->named = list_named (request->settings);
   planning->request.hints = next->hints;
   planning->request.restore = TRUE;
+  planning->request.incomplete = !complete;
+  add_broken_profile (&planning->stack, ignored);
   planning->request.refusals = NULL;
   planning->request.allow_absent = request->allow_absent;
   if (request->hints == NULL && (request->profile != NULL || request->settings != NULL))

@@ -117,7 +117,7 @@ vt_run_converge (const VtContext *context,
   if (section != NULL)
     vt_matching_some (context->state, planning.attributes, section, device);
 
-  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  planning.wants = vt_layers_stack (&planning.stack, &complete, NULL);
   planning.request.partial = TRUE;
   planning.request.refusals = NULL;
   planning.request.scope = section != NULL ? VT_SCOPE_ALL : VT_SCOPE_AUTOMATIC;

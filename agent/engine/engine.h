@@ -124,7 +124,7 @@ GPtrArray *vt_engine_status (VtEngine *engine);
 /* The active settings now. Any thread. Returns: (transfer full) */
 VtActive *vt_engine_ref_active (VtEngine *engine);
 
-/* Problems of the stored state, for people; often none. (transfer full): of char * */
+/* Problems of the stored state and of the active profile, for people; often none. (transfer full): of char * */
 GPtrArray *vt_engine_list_warnings (VtEngine *engine);
 
 /* The value that the settings in force want for @key; NULL: none. (transfer full) */

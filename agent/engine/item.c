@@ -22,6 +22,7 @@ vt_item_free (VtItem *item)
 {
   vt_record_free (item->record);
   g_free (item->reason);
+  g_clear_error (&item->misfit);
   g_clear_error (&item->fault);
   g_free (item);
 }

@@ -5,6 +5,16 @@
 
 #include "protocol/error.h"
 
+static VtProfile *
+load (const VtStack *stack, const char *name, GError **error)
+{
+  if (stack->profiles != NULL)
+    return vt_profile_store_load (stack->profiles, name, error);
+
+  vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "there are no profiles here");
+  return NULL;
+}
+
 static gboolean
 add_profile (VtWants *wants,
              const VtStack *stack,
@@ -16,10 +26,8 @@ add_profile (VtWants *wants,
 
   if (level->profile == NULL)
     return TRUE;
-  if (stack->profiles == NULL)
-    return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "there are no profiles here");
 
-  profile = vt_profile_store_load (stack->profiles, level->profile, error);
+  profile = load (stack, level->profile, error);
   if (profile == NULL)
     return FALSE;
 
@@ -59,20 +67,37 @@ add_settings (VtWants *wants,
   vt_wants_add (wants, &layer);
 }
 
-/* One of the two levels: its profile, and its settings over it. A stored setting of the request may
- * be in both levels. */
-static gboolean
-add_level (VtWants *wants, const VtStack *stack, gboolean transient, GError **error)
+static const VtActiveLevel *
+get_level (const VtStack *stack, gboolean transient)
 {
-  const VtActiveLevel *level = transient ? &stack->active->transient : &stack->active->stored;
+  return transient ? &stack->active->transient : &stack->active->stored;
+}
+
+/* One of the two levels: its profile, and its settings over it. A stored setting of the request may
+ * be in both levels. FALSE: the profile that the request names cannot be loaded. */
+static gboolean
+add_level (VtWants *wants,
+           const VtStack *stack,
+           gboolean transient,
+           gboolean *ret_complete,
+           GError **error)
+{
+  const VtActiveLevel *level = get_level (stack, transient);
   const VtApplyRequest *request = stack->request;
-  gboolean asked = request != NULL && !request->transient == !transient;
-  gboolean loaded = add_profile (wants, stack, level, asked && request->profile != NULL, error);
+  const gboolean asked = request != NULL && !request->transient == !transient;
+  const gboolean named = asked && request->profile != NULL;
+
+  if (!add_profile (wants, stack, level, named, named ? error : NULL))
+    {
+      if (named)
+        return FALSE;
+      *ret_complete = FALSE;
+    }
 
   add_settings (wants, level, transient ? "transient settings" : "settings",
                 request != NULL && (asked || transient) ? request->settings : NULL);
 
-  return loaded;
+  return TRUE;
 }
 
 static VtWants *
@@ -88,33 +113,33 @@ add_base (const VtStack *stack)
 }
 
 VtWants *
-vt_layers_stack (const VtStack *stack, GError **error)
+vt_layers_stack (const VtStack *stack, gboolean *ret_complete, GError **error)
 {
   g_autoptr (VtWants) wants = add_base (stack);
 
-  if (!add_level (wants, stack, FALSE, error) || !add_level (wants, stack, TRUE, error))
+  *ret_complete = TRUE;
+  if (!add_level (wants, stack, FALSE, ret_complete, error)
+      || !add_level (wants, stack, TRUE, ret_complete, error))
     return NULL;
 
   return g_steal_pointer (&wants);
 }
 
-VtWants *
-vt_layers_stack_what_loads (const VtStack *stack, gboolean *ret_complete)
+gboolean
+vt_layers_check (const VtStack *stack, GError **error)
 {
-  VtWants *wants = add_base (stack);
-
-  *ret_complete = TRUE;
   for (guint i = 0; i < 2; i++)
     {
+      const char *name = get_level (stack, i == 1)->profile;
       g_autoptr (GError) fault = NULL;
+      g_autoptr (VtProfile) profile = name != NULL ? load (stack, name, &fault) : NULL;
 
-      if (add_level (wants, stack, i == 1, &fault))
-        continue;
-
-      *ret_complete = FALSE;
-      if (stack->ignored != NULL)
-        g_ptr_array_add (stack->ignored, g_strdup (fault->message));
+      if (name != NULL && profile == NULL)
+        return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT,
+                             "nothing of the active profile %s is in force, as it cannot be "
+                             "loaded: %s",
+                             name, fault->message);
     }
 
-  return wants;
+  return TRUE;
 }

@@ -22,8 +22,13 @@ typedef struct
                          may be NULL */
 } VtStack;
 
-/* NULL: a profile cannot be loaded (VT_ERROR_INVALID_ARGUMENT). (transfer full) */
-VtWants *vt_layers_stack (const VtStack *stack, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The same without profiles that cannot be loaded: then *@ret_complete is FALSE, and @ignored says
- * why. */
-VtWants *vt_layers_stack_what_loads (const VtStack *stack, gboolean *ret_complete);
+/*
+ * Leaves out an active profile that cannot be loaded, for example since a profile that it includes
+ * was removed: then *@ret_complete is FALSE.
+ * NULL: the profile that the request names cannot be loaded (VT_ERROR_INVALID_ARGUMENT). Without a
+ * request it is never NULL. (transfer full)
+ */
+VtWants *vt_layers_stack (const VtStack *stack, gboolean *ret_complete, GError **error);
+
+/* FALSE: an active profile cannot be loaded; the text says which, and why. */
+gboolean vt_layers_check (const VtStack *stack, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -94,16 +94,24 @@ vt_planner_restore (const VtPlanner *planner, VtItem *item)
   set_target (planner, item, item->record->original);
 }
 
+/* A profile, and a pattern, want a value of those attributes that can have it: the others are left
+ * alone. What a host names has to be possible. */
 static void
 reject (VtItem *item, GError *fault)
 {
-  const gboolean by_host = item->want != NULL && (item->want->flags & VT_WANT_BY_HOST) != 0;
-
   g_prefix_error (&fault, "%s: ", item->record->key);
-  item->fault = fault;
-  item->verdict = !by_host && g_error_matches (fault, VT_ERROR, VT_ERROR_NOT_OFFERED)
-                      ? VT_VERDICT_NOT_OFFERED
-                      : VT_VERDICT_FAULT;
+  if (vt_want_is_by_name (item->want))
+    {
+      item->fault = fault;
+      item->verdict = VT_VERDICT_FAULT;
+      return;
+    }
+
+  item->misfit = fault;
+  g_free (item->reason);
+  item->reason = g_strdup (fault->message);
+  item->verdict = g_error_matches (fault, VT_ERROR, VT_ERROR_REFUSED) ? VT_VERDICT_LEAVE
+                                                                      : VT_VERDICT_NOT_OFFERED;
 }
 
 /* The member of a pair that is not in force reads 0. Only the other member's value can make it so.
@@ -127,13 +135,14 @@ check_zero (const VtPlanner *planner, const VtItem *item, GError **error)
                        counterpart->key, value);
 }
 
-/* A device that has just refused this automatic value keeps the value that it has. */
+/* A device that has just refused this value, which nobody named for it, keeps the value that it
+ * has. */
 static void
 leave_refused (const VtPlanner *planner, VtItem *item)
 {
   const char *reason = NULL;
 
-  if (item->verdict == VT_VERDICT_WRITE && vt_want_is_automatic (item->want))
+  if (item->verdict == VT_VERDICT_WRITE && vt_want_may_be_refused (item->want))
     reason = vt_refusals_get (planner->request->refusals, item->attribute, item->record->wanted);
   if (reason == NULL)
     return;
@@ -143,6 +152,13 @@ leave_refused (const VtPlanner *planner, VtItem *item)
   g_free (item->reason);
   item->reason = g_strdup (reason);
   g_clear_pointer (&item->record->wanted, g_free);
+}
+
+/* The operator's own files win over a profile, a host's setting wins over both. */
+static gboolean
+is_claimed (const VtItem *item)
+{
+  return item->attribute->claimed_by != NULL && (item->want->flags & VT_WANT_BY_HOST) == 0;
 }
 
 void
@@ -161,6 +177,14 @@ vt_planner_decide (const VtPlanner *planner, VtItem *item)
   if (!vt_planner_fill_record (planner, item, &fault))
     {
       reject (item, fault);
+      return;
+    }
+
+  if (is_claimed (item))
+    {
+      item->verdict = VT_VERDICT_LEAVE;
+      item->reason = g_strdup_printf ("%s sets it: the profile leaves it alone",
+                                      item->attribute->claimed_by);
       return;
     }
 

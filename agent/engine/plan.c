@@ -3,6 +3,7 @@
 
 #include "agent/engine/plan.h"
 
+#include "agent/engine/misfits.h"
 #include "agent/engine/planner.h"
 #include "protocol/error.h"
 
@@ -112,6 +113,13 @@ is_held (const VtPlanner *planner, const VtAttribute *attribute)
          && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
 }
 
+/* Whether its setting leaves the attribute as it is, or the attribute cannot have the value. */
+static gboolean
+is_left (const VtItem *item)
+{
+  return item->verdict == VT_VERDICT_LEAVE || item->verdict == VT_VERDICT_NOT_OFFERED;
+}
+
 /* Reads @attribute after the write that may change it, so that both can be restored together. */
 static void
 read_after (VtPlanner *planner, const VtAttribute *attribute)
@@ -120,7 +128,7 @@ read_after (VtPlanner *planner, const VtAttribute *attribute)
 
   if (item != NULL)
     {
-      if (item->verdict == VT_VERDICT_LEAVE && item->record->before != NULL)
+      if (is_left (item) && item->record->before != NULL)
         item->verdict = VT_VERDICT_DISTURBED;
       return;
     }
@@ -155,8 +163,7 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
       return;
     }
 
-  if (item->verdict == VT_VERDICT_LEAVE && item->known && !item->refused
-      && !is_held (planner, attribute))
+  if (is_left (item) && item->known && !item->refused && !is_held (planner, attribute))
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
@@ -212,13 +219,37 @@ plan_held (VtPlanner *planner, const VtAttribute *attribute)
     }
 }
 
+/* The agent has not changed @attribute. If a write of this plan does, it gets its value back. */
+static void
+plan_unchanged (VtPlanner *planner, const VtAttribute *attribute)
+{
+  g_autoptr (VtItem) item = NULL;
+
+  if (attribute->device != NULL || !is_disturbed (planner, attribute))
+    return;
+
+  item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_KEEP);
+  item->disturbed = TRUE;
+  if (!vt_planner_fill_record (planner, item, NULL))
+    return;
+
+  vt_planner_restore (planner, item);
+  add_item (planner, g_steal_pointer (&item));
+}
+
 static void
 plan_original (VtPlanner *planner, const VtAttribute *attribute)
 {
   g_autoptr (VtItem) item = NULL;
 
-  if (!planner->request->restore || vt_planner_find_record (planner, attribute) == NULL)
+  if (!planner->request->restore
+      || (planner->request->incomplete && !differs_from_previous (planner, attribute)))
     return;
+  if (vt_planner_find_record (planner, attribute) == NULL)
+    {
+      plan_unchanged (planner, attribute);
+      return;
+    }
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
   item->disturbed = is_disturbed (planner, attribute);
@@ -226,6 +257,15 @@ plan_original (VtPlanner *planner, const VtAttribute *attribute)
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
+}
+
+/* Whether the request takes away the setting of @attribute, and the attribute's original does not
+ * belong to that of the attribute that disturbs it, as it does among the attributes of a device. */
+static gboolean
+was_wanted (const VtPlanner *planner, const VtAttribute *attribute)
+{
+  return attribute->device == NULL && planner->previous != NULL
+         && vt_precedence_get (planner->previous, attribute) != NULL;
 }
 
 static void
@@ -243,7 +283,7 @@ plan_attribute (VtPlanner *planner, const VtAttribute *attribute)
     plan_wanted (planner, attribute, want);
   else if (is_wanted (planner, vt_planner_find_counterpart (planner, attribute)))
     return; /* it is 0 while that is in force */
-  else if (is_held (planner, attribute))
+  else if (is_held (planner, attribute) && !was_wanted (planner, attribute))
     plan_held (planner, attribute);
   else
     plan_original (planner, attribute);
@@ -306,6 +346,7 @@ vt_plan_new (const VtPlanRequest *request)
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
   read_counterparts_after (&planner);
+  vt_misfits_refuse (plan->items);
   if (!request->partial)
     vt_planner_add_absent (plan, request);
 

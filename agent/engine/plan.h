@@ -35,6 +35,8 @@ typedef struct
   VtScope scope;
   gboolean partial;      /* @attributes are not all: no setting counts as absent */
   gboolean restore;      /* attributes that are no longer wanted go back to their originals */
+  gboolean incomplete;   /* the active profile is not among @wants: with @restore, only attributes
+                          * go back that @previous still wanted */
   gboolean ours_only;    /* of a roll-back: values that others have changed since stay */
   gboolean allow_absent; /* devices named exactly may be absent */
 } VtPlanRequest;

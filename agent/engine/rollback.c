@@ -34,6 +34,7 @@ restore_originals (const VtContext *context, VtReport *report, GError **error)
   g_autoptr (VtActive) next = vt_active_new_rolled_back ();
   g_autoptr (GPtrArray) gone = NULL;
   g_auto (VtPlanning) planning = { NULL };
+  gboolean complete;
   VtTransaction transaction = {
     .kind = VT_CHANGE_ROLLBACK,
     .lenient = TRUE,
@@ -45,10 +46,7 @@ restore_originals (const VtContext *context, VtReport *report, GError **error)
   gone = vt_matching_all (context->state, planning.attributes);
   planning.stack.active = next;
   planning.request.hints = next->hints;
-  planning.wants = vt_layers_stack (&planning.stack, error);
-  if (planning.wants == NULL)
-    return FALSE;
-
+  planning.wants = vt_layers_stack (&planning.stack, &complete, NULL);
   planning.request.restore = TRUE;
   planning.request.ours_only = TRUE;
   vt_planning_make_plan (&planning);

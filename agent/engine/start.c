@@ -40,7 +40,7 @@ apply_base_policy (const VtContext *context)
     return;
 
   vt_planning_init (&planning, context, NULL, NULL);
-  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  planning.wants = vt_layers_stack (&planning.stack, &complete, NULL);
   planning.request.partial = TRUE;
   vt_planning_make_plan (&planning);
 
@@ -76,7 +76,7 @@ vt_run_start (const VtContext *context, gboolean early, VtReport *report, GError
   vt_planning_init (&planning, context, NULL, NULL);
   gone = vt_matching_all (context->state, planning.attributes);
   planning.stack.ignored = report->ignored;
-  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  planning.wants = vt_layers_stack (&planning.stack, &complete, NULL);
   planning.request.restore = complete;
   planning.request.refusals = NULL;
 

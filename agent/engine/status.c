@@ -47,13 +47,24 @@ vt_run_status (const VtContext *context)
   gboolean complete;
 
   vt_planning_init (&planning, context, NULL, NULL);
-  planning.wants = vt_layers_stack_what_loads (&planning.stack, &complete);
+  planning.wants = vt_layers_stack (&planning.stack, &complete, NULL);
   for (guint i = 0; i < planning.attributes->list->len; i++)
     g_ptr_array_add (list, status_of (context, g_ptr_array_index (planning.attributes->list, i),
                                       planning.wants));
 
   g_ptr_array_sort (list, compare_status);
   return list;
+}
+
+void
+vt_run_check_profiles (const VtContext *context, GPtrArray *warnings)
+{
+  const VtStack stack
+      = { .active = vt_state_get_effective (context->state), .profiles = context->profiles };
+  g_autoptr (GError) fault = NULL;
+
+  if (!vt_layers_check (&stack, &fault))
+    g_ptr_array_add (warnings, g_strdup (fault->message));
 }
 
 char *
@@ -73,7 +84,7 @@ vt_run_get_wanted (const VtContext *context, const char *key)
   if (name == NULL)
     return NULL;
 
-  wants = vt_layers_stack_what_loads (&stack, &complete);
+  wants = vt_layers_stack (&stack, &complete, NULL);
   probe.key = name->key;
   probe.section = name->section;
   probe.device = name->selector;

@@ -3,6 +3,7 @@
 
 #include "agent/engine/transaction.h"
 
+#include "agent/engine/misfits.h"
 #include "agent/engine/outcome.h"
 #include "agent/engine/report.h"
 #include "agent/engine/writer.h"
@@ -76,7 +77,7 @@ undo (const VtContext *context, const VtPlan *plan, GError *fault, GError **erro
 }
 
 /* Remembers what devices refused, and took. FALSE: other items depend on such a value, and were
- * planned as if it held. */
+ * planned as if it held; or every device refused what the request wants of a pattern. */
 static gboolean
 note_refusals (const VtContext *context,
                VtTransaction *transaction,
@@ -99,8 +100,10 @@ note_refusals (const VtContext *context,
     }
 
   transaction->refused = first != NULL && !transaction->accept_refusals;
+  if (!transaction->refused)
+    first = vt_misfits_find_refused (items);
 
-  return !transaction->refused
+  return first == NULL
          || vt_error_set (error, VT_ERROR_APPLY_FAILED, "%s: %s", first->record->key,
                           first->reason);
 }

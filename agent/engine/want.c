@@ -62,9 +62,21 @@ vt_want_is_exact (const VtWant *want)
 }
 
 gboolean
+vt_want_is_by_name (const VtWant *want)
+{
+  return (want->flags & VT_WANT_BY_HOST) != 0 && vt_want_is_exact (want);
+}
+
+gboolean
 vt_want_is_automatic (const VtWant *want)
 {
   return g_str_equal (want->setting->value, "auto") || g_str_equal (want->setting->value, "max");
+}
+
+gboolean
+vt_want_may_be_refused (const VtWant *want)
+{
+  return vt_want_is_automatic (want) || !vt_want_is_by_name (want);
 }
 
 gboolean

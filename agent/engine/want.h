@@ -65,6 +65,12 @@ const GPtrArray *vt_wants_list (const VtWants *wants);
 gboolean vt_want_equal (const VtWant *a, const VtWant *b);
 /* Whether the want names one attribute and not a pattern of them. */
 gboolean vt_want_is_exact (const VtWant *want);
+/* Whether a host named this one attribute. What others want of it, it need not be able to have: a
+ * profile, or a host's pattern, means those attributes that can. */
+gboolean vt_want_is_by_name (const VtWant *want);
+/* Whether a device that refuses the value keeps its own, and the rest holds: nobody has named the
+ * value for this device. */
+gboolean vt_want_may_be_refused (const VtWant *want);
 /* Whether the word means something else after the guest's CPUs or devices have changed. */
 gboolean vt_want_is_automatic (const VtWant *want);
 

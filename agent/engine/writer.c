@@ -160,13 +160,13 @@ put_back_pair (const GPtrArray *items, VtItem *item, const VtSystem *system)
 }
 
 /*
- * The device refused an automatic value, as a NIC refuses channels while an XDP program is
- * attached: nobody named that value, so the device keeps the one that it has.
+ * The device refused a value that nobody named for it, as a NIC refuses channels while an XDP
+ * program is attached: the device keeps the one that it has.
  */
 static gboolean
 is_refusal (const VtItem *item, const VtSystem *system)
 {
-  return item->want != NULL && !item->restores && vt_want_is_automatic (item->want)
+  return item->want != NULL && !item->restores && vt_want_may_be_refused (item->want)
          && !has_left (item, system);
 }
 

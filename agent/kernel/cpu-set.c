@@ -84,6 +84,49 @@ vt_cpu_set_parse_list (const char *text, GError **error)
   return g_steal_pointer (&set);
 }
 
+int
+vt_cpu_compare (gconstpointer a, gconstpointer b)
+{
+  const guint first = *(const guint *) a;
+  const guint second = *(const guint *) b;
+
+  return first < second ? -1 : first > second;
+}
+
+/* Adds the CPUs of the hexadecimal digit whose lowest bit is @first. */
+static void
+add_digit (GArray *set, guint digit, guint first)
+{
+  for (guint bit = 0; bit < 4; bit++)
+    {
+      guint cpu = first + bit;
+
+      if ((digit & 1u << bit) != 0)
+        g_array_append_val (set, cpu);
+    }
+}
+
+GArray *
+vt_cpu_set_parse_mask (const char *mask)
+{
+  g_autoptr (GArray) set = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint first = 0;
+
+  for (gsize i = strlen (mask); i > 0; i--)
+    {
+      const char c = mask[i - 1];
+
+      if (c == ',')
+        continue;
+      if (!g_ascii_isxdigit (c) || first >= VT_CPUS_MAX)
+        return NULL;
+      add_digit (set, (guint) g_ascii_xdigit_value (c), first);
+      first += 4;
+    }
+
+  return g_steal_pointer (&set);
+}
+
 GArray *
 vt_cpu_set_online (const VtKernelFs *fs, GError **error)
 {

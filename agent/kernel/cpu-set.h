@@ -16,6 +16,13 @@
 /* Returns: (transfer full); NULL: VT_ERROR_INVALID_ARGUMENT. "" is the empty set. */
 GArray *vt_cpu_set_parse_list (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Returns: (transfer full): the CPUs of a mask such as "2f" or "1,00000000"; NULL: it is no mask.
+ */
+GArray *vt_cpu_set_parse_mask (const char *mask) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Compares two CPUs (guint), for g_array_binary_search(). */
+int vt_cpu_compare (gconstpointer a, gconstpointer b);
+
 /* Reads /sys/devices/system/cpu/online (admin-guide/cputopology). Returns: (transfer full) */
 GArray *vt_cpu_set_online (const VtKernelFs *fs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -187,6 +187,18 @@ write_raw (const VtKernelFs *fs, const char *path, const char *value)
   return result;
 }
 
+/* Writes what else the kernel would change. */
+static int
+disturb_simulated (const VtKernelFs *fs, const char *path, const char *value)
+{
+  const char *other = vt_simulated_find_disturbed (path);
+  g_autofree char *before = other != NULL ? vt_kernel_fs_read (fs, other, NULL) : NULL;
+  g_autofree char *after = before != NULL ? vt_simulated_disturb (path, value, before) : NULL;
+  g_autofree char *text = after != NULL ? g_strconcat (after, "\n", NULL) : NULL;
+
+  return text != NULL && !g_str_equal (before, after) ? write_raw (fs, other, text) : 0;
+}
+
 /* Writes to a fixture tree what the kernel would show after the write. */
 static int
 write_simulated (const VtKernelFs *fs, const char *path, const char *value)
@@ -210,7 +222,7 @@ write_simulated (const VtKernelFs *fs, const char *path, const char *value)
   if (result == 0 && zeroed != NULL)
     result = write_raw (fs, zeroed, "0\n");
 
-  return result;
+  return result == 0 ? disturb_simulated (fs, path, value) : result;
 }
 
 int

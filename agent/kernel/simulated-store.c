@@ -13,6 +13,44 @@ static const char *const pairs[][2] = {
   { "proc/sys/vm/overcommit_kbytes", "proc/sys/vm/overcommit_ratio" },
 };
 
+#define HUGE_PAGES "sys/kernel/mm/transparent_hugepage/enabled"
+
+/* What khugepaged recommends in a guest as small as those of the fixtures: 5 % of its memory. */
+#define RECOMMENDED_MIN_FREE 22528
+
+static const char *const disturbed[][2] = {
+  { HUGE_PAGES, "proc/sys/vm/min_free_kbytes" },
+  { "proc/sys/kernel/watchdog", "proc/sys/kernel/nmi_watchdog" },
+};
+
+const char *
+vt_simulated_find_disturbed (const char *path)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (disturbed); i++)
+    {
+      if (g_str_equal (path, disturbed[i][0]))
+        return disturbed[i][1];
+    }
+
+  return NULL;
+}
+
+char *
+vt_simulated_disturb (const char *path, const char *value, const char *before)
+{
+  const gboolean huge_pages = g_str_equal (path, HUGE_PAGES);
+
+  /* set_recommended_min_free_kbytes() of mm/khugepaged.c */
+  if (huge_pages && !g_str_equal (value, "never")
+      && g_ascii_strtoll (before, NULL, 10) < RECOMMENDED_MIN_FREE)
+    return g_strdup_printf ("%d", RECOMMENDED_MIN_FREE);
+  /* proc_watchdog_common() of kernel/watchdog.c */
+  if (!huge_pages && g_str_equal (value, "0"))
+    return g_strdup ("0");
+
+  return g_strdup (before);
+}
+
 char *
 vt_simulated_find_zeroed (const char *path)
 {

@@ -19,5 +19,10 @@
 int vt_simulated_write (const char *path, const char *before, const char *value, char **ret)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The path of another file that a write to @path may change; NULL: none. Static. */
+const char *vt_simulated_find_disturbed (const char *path);
+/* What that file, which showed @before, shows after a write of @value to @path. (transfer full) */
+char *vt_simulated_disturb (const char *path, const char *value, const char *before);
+
 /* Returns: (transfer full): the path of the file that a write to @path sets to 0; NULL: none */
 char *vt_simulated_find_zeroed (const char *path);

@@ -221,6 +221,8 @@ vt_kernel_attribute_new (const VtKernelRow *row,
   attribute->number = row->kind == VT_KERNEL_NUMBER;
   attribute->lasting = row->lasting;
   attribute->row = row;
+  if (row->disturbs != NULL)
+    attribute->disturbs = g_strdupv ((char *[]){ (char *) row->disturbs, NULL });
   if (row->counterpart != NULL)
     attribute->counterpart = g_strjoin ("/", section, row->counterpart, NULL);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "agent/kernel/cpu-set.h"
+#include "agent/kernel/housekeeping.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/refusal.h"
 #include "agent/tunables/tunables.h"
@@ -162,8 +163,9 @@ decide_auto (const VtAttribute *attribute,
   const guint max = channels->max[kind];
   const char *conflict = find_conflict (channels, kind);
   g_autoptr (GArray) online = vt_cpu_set_online (system->fs, error);
+  g_autoptr (GArray) cpus = vt_housekeeping_cpus (system->fs, NULL);
 
-  if (online == NULL)
+  if (online == NULL || cpus == NULL)
     return FALSE;
   if (conflict != NULL)
     {
@@ -171,8 +173,11 @@ decide_auto (const VtAttribute *attribute,
       return TRUE;
     }
 
-  decide_count (attribute, system, channels, CLAMP (online->len, 1, max), ret);
-  if (ret->reason == NULL)
+  decide_count (attribute, system, channels, CLAMP (cpus->len, 1, max), ret);
+  if (ret->reason == NULL && cpus->len < online->len)
+    ret->reason = g_strdup_printf ("%u of %u vCPUs are not isolated, up to %u queues", cpus->len,
+                                   online->len, max);
+  else if (ret->reason == NULL)
     ret->reason = g_strdup_printf ("%u vCPUs online, up to %u queues", online->len, max);
 
   return TRUE;

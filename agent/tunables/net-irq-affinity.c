@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/kernel/cpu-set.h"
+#include "agent/kernel/housekeeping.h"
 #include "agent/neighbours/irqbalance.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/refusal.h"
@@ -207,17 +208,17 @@ affinity_write (const VtAttribute *attribute,
 /* Shares out the CPUs as XPS does: then the CPU that sends through a queue handles its interrupts.
  */
 static char *
-spread (const GArray *vectors, const GArray *online, guint queues)
+spread (const GArray *vectors, const GArray *cpus, guint queues)
 {
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < vectors->len; i++)
     {
       const Vector *vector = &g_array_index (vectors, Vector, i);
-      g_autoptr (GArray) share = vt_cpu_set_share (online, vector->queue, queues);
-      g_autofree char *cpus = vt_cpu_set_to_list (share);
+      g_autoptr (GArray) share = vt_cpu_set_share (cpus, vector->queue, queues);
+      g_autofree char *list = vt_cpu_set_to_list (share);
 
-      append_vector (text, vector, cpus);
+      append_vector (text, vector, list);
     }
 
   return g_string_free (text, FALSE);
@@ -231,10 +232,10 @@ decide_auto (const VtAttribute *attribute,
 {
   const VtKernelFs *fs = question->system->fs;
   guint queues = vt_net_device_planned_queues (question, attribute->device);
-  g_autoptr (GArray) online = vt_cpu_set_online (fs, error);
+  g_autoptr (GArray) cpus = vt_housekeeping_irq_cpus (fs, error);
   g_autoptr (GArray) vectors = list_vectors (fs, attribute->device, queues);
 
-  if (online == NULL)
+  if (cpus == NULL)
     return FALSE;
 
   if (vt_irqbalance_runs (fs))
@@ -242,7 +243,7 @@ decide_auto (const VtAttribute *attribute,
   else if (queues < 2)
     ret->reason = g_strdup ("there is only one queue");
   else
-    ret->value = spread (vectors, online, queues);
+    ret->value = spread (vectors, cpus, queues);
 
   return TRUE;
 }

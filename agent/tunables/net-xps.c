@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "agent/kernel/cpu-set.h"
+#include "agent/kernel/housekeeping.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/refusal.h"
 #include "agent/tunables/tunables.h"
@@ -67,13 +68,13 @@ xps_write (const VtAttribute *attribute, const VtSystem *system, const char *val
 
 /* Shares out the CPUs over the queues: one CPU for each queue if there are as many of both. */
 static char *
-spread (const GArray *online, guint queues)
+spread (const GArray *cpus, guint queues)
 {
   GString *masks = g_string_new (NULL);
 
   for (guint queue = 0; queue < queues; queue++)
     {
-      g_autoptr (GArray) share = vt_cpu_set_share (online, queue, queues);
+      g_autoptr (GArray) share = vt_cpu_set_share (cpus, queue, queues);
       g_autofree char *mask = vt_cpu_set_to_mask (share);
 
       g_string_append_printf (masks, "%s%s", queue > 0 ? " " : "", mask);
@@ -89,15 +90,15 @@ decide_auto (const VtAttribute *attribute,
              GError **error)
 {
   guint queues = vt_net_device_planned_queues (question, attribute->device);
-  g_autoptr (GArray) online = vt_cpu_set_online (question->system->fs, error);
+  g_autoptr (GArray) cpus = vt_housekeeping_cpus (question->system->fs, error);
 
-  if (online == NULL)
+  if (cpus == NULL)
     return FALSE;
 
   if (queues < 2)
     ret->reason = g_strdup ("there is only one queue to send through");
   else
-    ret->value = spread (online, queues);
+    ret->value = spread (cpus, queues);
 
   return TRUE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include "agent/neighbours/sysctl-files.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
 
@@ -8,13 +9,17 @@
  * The sysctls that may be tuned, as sysctl(8) spells them, with the ranges of
  * admin-guide/sysctl/{vm,kernel,net,fs} and networking/ip-sysctl. The agent
  * writes no other file in /proc/sys, whatever a profile asks. Some of these
- * exist only in newer kernels, some only in older ones.
+ * exist only in newer kernels, some only in older ones. A range is the widest
+ * of all kernels (ipv4_net_table of net/ipv4/sysctl_net_ipv4.c,
+ * sched_core_sysctls of kernel/sched/core.c): the running kernel refuses values
+ * that it does not support.
  */
 
+#define BYTE_MOST G_MAXUINT8 /* the kernel keeps one byte and checks nothing else */
 #define INT_MOST  G_MAXINT32 /* INT_MAX of the kernel */
 #define LONG_MOST G_MAXINT64 /* LONG_MAX of the kernel */
 
-#define SYSCTLS(NUMBER, NUMBERS, PAIR)                                                             \
+#define SYSCTLS(NUMBER, NUMBERS, PAIR, LATE, DISTURBING)                                           \
   NUMBER ("vm.swappiness", 0, 200)                                                                 \
   /* Two pages at least. Of two counterparts, the one written last is active. */                   \
   PAIR ("vm.dirty_bytes", 8192, LONG_MOST, "vm.dirty_ratio")                                       \
@@ -25,7 +30,8 @@
   NUMBER ("vm.dirty_writeback_centisecs", 0, INT_MOST)                                             \
   NUMBER ("vm.dirtytime_expire_seconds", 0, INT_MOST)                                              \
   NUMBER ("vm.vfs_cache_pressure", 0, INT_MOST)                                                    \
-  NUMBER ("vm.min_free_kbytes", 0, INT_MOST)                                                       \
+  /* Transparent huge pages change it. */                                                          \
+  LATE ("vm.min_free_kbytes", 0, INT_MOST)                                                         \
   NUMBER ("vm.watermark_scale_factor", 1, 3000)                                                    \
   NUMBER ("vm.watermark_boost_factor", 0, INT_MOST)                                                \
   NUMBER ("vm.max_map_count", 0, INT_MOST)                                                         \
@@ -33,7 +39,7 @@
   /* Writing one zeroes the other; with both 0 only swap may be committed (mm/util.c). */          \
   PAIR ("vm.overcommit_kbytes", 1, LONG_MOST, "vm.overcommit_ratio")                               \
   PAIR ("vm.overcommit_ratio", 0, INT_MOST, "vm.overcommit_kbytes")                                \
-  NUMBER ("vm.zone_reclaim_mode", 0, 7)                                                            \
+  NUMBER ("vm.zone_reclaim_mode", 0, INT_MOST)                                                     \
   NUMBER ("vm.stat_interval", 1, INT_MOST)                                                         \
   NUMBER ("vm.page-cluster", 0, 31)                                                                \
   NUMBER ("vm.compaction_proactiveness", 0, 100)                                                   \
@@ -60,34 +66,34 @@
   NUMBER ("net.ipv4.udp_wmem_min", 1, INT_MOST)                                                    \
   NUMBERS ("net.ipv4.ip_local_port_range", 1, 65535, 2)                                            \
   NUMBER ("net.ipv4.tcp_autocorking", 0, 1)                                                        \
-  NUMBER ("net.ipv4.tcp_ecn", 0, 2)                                                                \
+  NUMBER ("net.ipv4.tcp_ecn", 0, 5)                                                                \
   NUMBER ("net.ipv4.tcp_fastopen", 0, INT_MOST)                                                    \
-  NUMBER ("net.ipv4.tcp_fin_timeout", 1, INT_MOST / 1000)                                          \
-  NUMBER ("net.ipv4.tcp_keepalive_intvl", 1, 32767)                                                \
-  NUMBER ("net.ipv4.tcp_keepalive_probes", 1, 127)                                                 \
-  NUMBER ("net.ipv4.tcp_keepalive_time", 1, 32767)                                                 \
+  NUMBER ("net.ipv4.tcp_fin_timeout", 0, INT_MOST / 1000)                                          \
+  NUMBER ("net.ipv4.tcp_keepalive_intvl", 0, INT_MOST / 1000)                                      \
+  NUMBER ("net.ipv4.tcp_keepalive_probes", 0, BYTE_MOST)                                           \
+  NUMBER ("net.ipv4.tcp_keepalive_time", 0, INT_MOST / 1000)                                       \
   NUMBER ("net.ipv4.tcp_limit_output_bytes", 0, INT_MOST)                                          \
-  NUMBER ("net.ipv4.tcp_low_latency", 0, 1)                                                        \
+  NUMBER ("net.ipv4.tcp_low_latency", 0, INT_MOST)                                                 \
   NUMBER ("net.ipv4.tcp_max_syn_backlog", 0, INT_MOST)                                             \
   NUMBER ("net.ipv4.tcp_max_tw_buckets", 0, INT_MOST)                                              \
-  NUMBER ("net.ipv4.tcp_moderate_rcvbuf", 0, 1)                                                    \
-  NUMBER ("net.ipv4.tcp_mtu_probing", 0, 2)                                                        \
-  NUMBER ("net.ipv4.tcp_no_metrics_save", 0, 1)                                                    \
+  NUMBER ("net.ipv4.tcp_moderate_rcvbuf", 0, BYTE_MOST)                                            \
+  NUMBER ("net.ipv4.tcp_mtu_probing", 0, BYTE_MOST)                                                \
+  NUMBER ("net.ipv4.tcp_no_metrics_save", 0, BYTE_MOST)                                            \
   NUMBER ("net.ipv4.tcp_notsent_lowat", 0, G_MAXUINT32)                                            \
-  NUMBER ("net.ipv4.tcp_sack", 0, 1)                                                               \
-  NUMBER ("net.ipv4.tcp_slow_start_after_idle", 0, 1)                                              \
+  NUMBER ("net.ipv4.tcp_sack", 0, BYTE_MOST)                                                       \
+  NUMBER ("net.ipv4.tcp_slow_start_after_idle", 0, BYTE_MOST)                                      \
   NUMBER ("net.ipv4.tcp_syn_retries", 1, 127)                                                      \
   NUMBER ("net.ipv4.tcp_synack_retries", 0, 255)                                                   \
-  NUMBER ("net.ipv4.tcp_syncookies", 0, 2)                                                         \
-  NUMBER ("net.ipv4.tcp_timestamps", 0, 2)                                                         \
+  NUMBER ("net.ipv4.tcp_syncookies", 0, BYTE_MOST)                                                 \
+  NUMBER ("net.ipv4.tcp_timestamps", 0, BYTE_MOST)                                                 \
   NUMBER ("net.ipv4.tcp_tw_reuse", 0, 2)                                                           \
-  NUMBER ("net.ipv4.tcp_window_scaling", 0, 1)                                                     \
+  NUMBER ("net.ipv4.tcp_window_scaling", 0, BYTE_MOST)                                             \
   NUMBER ("net.ipv4.neigh.default.gc_thresh1", 0, INT_MOST)                                        \
   NUMBER ("net.ipv4.neigh.default.gc_thresh2", 0, INT_MOST)                                        \
   NUMBER ("net.ipv4.neigh.default.gc_thresh3", 0, INT_MOST)                                        \
-  NUMBER ("kernel.hung_task_timeout_secs", 0, INT_MOST)                                            \
-  NUMBER ("kernel.nmi_watchdog", 0, 1)                                                             \
-  NUMBER ("kernel.numa_balancing", 0, 3)                                                           \
+  NUMBER ("kernel.hung_task_timeout_secs", 0, LONG_MOST / 1000)                                    \
+  LATE ("kernel.nmi_watchdog", 0, 1)                                                               \
+  NUMBER ("kernel.numa_balancing", 0, 4)                                                           \
   NUMBER ("kernel.pid_max", 301, 4194304)                                                          \
   NUMBER ("kernel.sched_autogroup_enabled", 0, 1)                                                  \
   NUMBER ("kernel.sched_cfs_bandwidth_slice_us", 1, INT_MOST)                                      \
@@ -100,7 +106,8 @@
   NUMBER ("kernel.sched_wakeup_granularity_ns", 0, 1000000000)                                     \
   NUMBER ("kernel.threads-max", 20, INT_MOST)                                                      \
   NUMBER ("kernel.timer_migration", 0, 1)                                                          \
-  NUMBER ("kernel.watchdog", 0, 1)                                                                 \
+  /* Without it the other reads 0, too (proc_watchdog_common() of kernel/watchdog.c). */           \
+  DISTURBING ("kernel.watchdog", 0, 1, "sysctl/kernel.nmi_watchdog")                               \
   NUMBER ("kernel.watchdog_thresh", 0, 60)                                                         \
   NUMBER ("fs.aio-max-nr", 0, LONG_MOST)                                                           \
   NUMBER ("fs.file-max", 0, LONG_MOST)                                                             \
@@ -123,10 +130,20 @@
     .max = max_,                                                                                   \
     .rank = VT_RANK_PLAIN,                                                                         \
     .counterpart = counterpart_ },
+#define LATE_ROW(name_, min_, max_)                                                                \
+  { .name = name_, .kind = VT_KERNEL_NUMBER, .min = min_, .max = max_, .rank = VT_RANK_LATE },
+#define DISTURBING_ROW(name_, min_, max_, disturbs_)                                               \
+  { .name = name_,                                                                                 \
+    .kind = VT_KERNEL_NUMBER,                                                                      \
+    .min = min_,                                                                                   \
+    .max = max_,                                                                                   \
+    .rank = VT_RANK_PLAIN,                                                                         \
+    .disturbs = disturbs_ },
 #define NAME(name_, ...) name_,
 
-static const VtKernelRow rows[] = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW) };
-static const char *const names[] = { SYSCTLS (NAME, NAME, NAME) NULL };
+static const VtKernelRow rows[]
+    = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW, LATE_ROW, DISTURBING_ROW) };
+static const char *const names[] = { SYSCTLS (NAME, NAME, NAME, NAME, NAME) NULL };
 
 /* sysctl(8): dots separate folders. No folder in this table has a dot in its own name. */
 static char *
@@ -137,16 +154,35 @@ get_path (const char *name)
   return g_strconcat ("proc/sys/", tail, NULL);
 }
 
+/* The file that sets the sysctl, or the other one of its pair: a write of one sets that to 0. */
+static const char *
+find_file (const VtSysctlFiles *files, const VtKernelRow *row)
+{
+  const char *path = vt_sysctl_files_find (files, row->name);
+
+  return path == NULL && row->counterpart != NULL ? vt_sysctl_files_find (files, row->counterpart)
+                                                  : path;
+}
+
 static void
 sysctl_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
+  g_autoptr (VtSysctlFiles) files = NULL;
+
+  if (device == NULL && system->reapply_sysctl)
+    files = vt_sysctl_files_read (system->fs);
+
   for (guint i = 0; i < G_N_ELEMENTS (rows) && device == NULL; i++)
     {
       g_autofree char *path = get_path (rows[i].name);
+      VtAttribute *attribute;
 
-      if (vt_kernel_fs_exists (system->fs, path))
-        g_ptr_array_add (attributes,
-                         vt_kernel_attribute_new (&rows[i], "sysctl", NULL, NULL, path));
+      if (!vt_kernel_fs_exists (system->fs, path))
+        continue;
+
+      attribute = vt_kernel_attribute_new (&rows[i], "sysctl", NULL, NULL, path);
+      attribute->claimed_by = files != NULL ? g_strdup (find_file (files, &rows[i])) : NULL;
+      g_ptr_array_add (attributes, attribute);
     }
 }
 

@@ -39,6 +39,7 @@ vt_attribute_free (VtAttribute *attribute)
   g_free (attribute->identity);
   g_free (attribute->path);
   g_free (attribute->counterpart);
+  g_free (attribute->claimed_by);
   g_strfreev (attribute->disturbs);
   g_free (attribute);
 }

@@ -21,6 +21,7 @@ typedef struct
 {
   const VtKernelFs *fs;
   const VtEthtool *ethtool;
+  gboolean reapply_sysctl; /* the operator's sysctl files win over profiles */
 } VtSystem;
 
 typedef struct VtAttribute VtAttribute;
@@ -99,6 +100,8 @@ struct VtAttribute
   GStrv disturbs;      /* keys that the kernel may change when this one is written; NULL: none */
   const char *lasting; /* static: an effect that undo can't reverse ("memory that came online
                         * stays online"); NULL: none */
+  char *claimed_by;    /* path of the operator's file that sets it: profiles leave it alone. NULL:
+                        * none */
   gconstpointer row;   /* static data of the tunable */
 };
 

@@ -12,6 +12,8 @@ vt_value_parse_number (const char *text, gint64 *ret)
 {
   const char *digits = *text == '-' ? text + 1 : text;
 
+  if (g_ascii_strncasecmp (text, "0x", 2) == 0 && g_ascii_isxdigit (text[2]))
+    return g_ascii_string_to_signed (text + 2, 16, 0, G_MAXINT64, ret, NULL);
   if (*digits == '\0' || strspn (digits, "0123456789") != strlen (digits))
     return FALSE;
 

@@ -10,7 +10,10 @@
 
 #include "agent/tunables/tunable.h"
 
-/* Parses decimal digits, which may follow a minus. FALSE: @text is no number. */
+/*
+ * Parses decimal digits, which may follow a minus, or hexadecimal digits after "0x", as the kernel
+ * does for sysctls (proc_get_long() of kernel/sysctl.c). FALSE: @text is no number.
+ */
 gboolean vt_value_parse_number (const char *text, gint64 *ret) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Returns TuneD's sign at the start of @wanted ('>' or '<'), or 0. *@ret_rest: the text after it.

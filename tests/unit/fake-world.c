@@ -430,6 +430,31 @@ make_folder (void)
   return folder;
 }
 
+static void
+remove_tree (const char *path)
+{
+  g_autoptr (GDir) dir
+      = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *below = g_build_filename (path, name, NULL);
+
+      remove_tree (below);
+    }
+
+  g_remove (path);
+}
+
+void
+fake_world_remove_profile (FakeWorld *world, const char *name)
+{
+  g_autofree char *folder = g_build_filename (world->folder, "profiles", name, NULL);
+
+  remove_tree (folder);
+}
+
 FakeWorld *
 fake_world_new (void)
 {
@@ -453,23 +478,6 @@ fake_world_new (void)
   the_world = world;
 
   return world;
-}
-
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir
-      = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *below = g_build_filename (path, name, NULL);
-
-      remove_tree (below);
-    }
-
-  g_remove (path);
 }
 
 void

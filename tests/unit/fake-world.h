@@ -90,6 +90,8 @@ FakeDevice fake_world_device_of (FakeIndex index);
 /* Writes a profile in TuneD's format. */
 void fake_world_write_profile (FakeWorld *world, const char *name, const char *text);
 
+void fake_world_remove_profile (FakeWorld *world, const char *name);
+
 /* Parses "block/vda/scheduler=none sysctl/vm.swappiness=30"; "KEY=" stands for null. */
 VtSettings *fake_settings (const char *assignments);
 

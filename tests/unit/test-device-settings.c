@@ -129,14 +129,6 @@ check_row (const VtReport *report, const char *key, VtResult result, const char 
 }
 
 static void
-check_value (const Guest *guest, const char *key, const char *value)
-{
-  g_autofree char *actual = ask_read (guest->fixture, key);
-
-  g_assert_cmpstr (actual, ==, value);
-}
-
-static void
 check_verify (Guest *guest)
 {
   g_autoptr (VtReport) report = NULL;
@@ -149,6 +141,31 @@ check_verify (Guest *guest)
       if (row->result == VT_RESULT_DRIFT || row->result == VT_RESULT_FAILED)
         g_error ("%s is %s: %s", row->key, vt_result_word (row->result), row->reason);
     }
+}
+
+/* A value that a profile or a pattern wants, and that some device cannot have: its row says so, at
+ * apply, in verify and after a start, and all else is applied. */
+static void
+check_misfit (Guest *guest, const VtReport *applied, const char *key, VtResult result)
+{
+  g_autoptr (VtReport) verified = NULL;
+  g_autoptr (VtReport) started = NULL;
+
+  check_row (applied, key, result, NULL);
+  g_assert_true (vt_engine_verify (guest->engine, &verified, NULL));
+  check_row (verified, key, result, NULL);
+  check_verify (guest);
+  g_assert_true (vt_engine_start (guest->engine, &started, NULL));
+  check_row (started, key, result, NULL);
+  check_verify (guest);
+}
+
+static void
+check_value (const Guest *guest, const char *key, const char *value)
+{
+  g_autofree char *actual = ask_read (guest->fixture, key);
+
+  g_assert_cmpstr (actual, ==, value);
 }
 
 static void
@@ -292,6 +309,294 @@ test_named_with_xdp (Guest *guest, gconstpointer data)
   check_value (guest, "net/eth1/combined", "2");
 }
 
+/* Device mapper and md stand on disks: they show "none" and no other scheduler. */
+static void
+add_volume (const Guest *guest)
+{
+  fixture_write (guest->fixture, "sys/block/dm-5/queue/scheduler", "none");
+  fixture_write (guest->fixture, "sys/block/dm-5/queue/read_ahead_kb", "128");
+}
+
+/* A pattern means the devices that can. */
+static void
+test_pattern_with_volume (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  add_volume (guest);
+  report = apply (guest, NULL, "block/*/scheduler=mq-deadline sysctl/vm.swappiness=5");
+  check_value (guest, "block/vda/scheduler", "mq-deadline");
+  check_value (guest, "sysctl/vm.swappiness", "5");
+  check_row (report, "block/dm-5/scheduler", VT_RESULT_NOT_OFFERED, "allowed: none");
+  check_misfit (guest, report, "block/dm-5/scheduler", VT_RESULT_NOT_OFFERED);
+  roll_back (guest);
+}
+
+/* It comes after the apply. */
+static void
+test_volume_comes_later (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = apply (guest, NULL, "block/*/scheduler=mq-deadline");
+  g_autoptr (VtReport) converged = NULL;
+  g_autoptr (VtReport) other = NULL;
+
+  add_volume (guest);
+  g_assert_true (vt_engine_converge (guest->engine, "block", "dm-5", FALSE, &converged, NULL));
+  check_row (converged, "block/dm-5/scheduler", VT_RESULT_NOT_OFFERED, NULL);
+  check_verify (guest);
+  other = apply (guest, NULL, "sysctl/vm.swappiness=5");
+  check_verify (guest);
+  roll_back (guest);
+}
+
+/* A pattern whose value no device can have, and a device by its name, are mistakes. */
+static void
+test_pattern_that_none_can (Guest *guest, gconstpointer data)
+{
+  static const struct
+  {
+    const char *setting;
+    int code;
+    const char *text;
+  } cases[] = {
+    { "block/*/scheduler=mq-deadlnie", VT_ERROR_NOT_OFFERED, "mq-deadlnie" },
+    { "block/dm-[05]/scheduler=mq-deadline", VT_ERROR_NOT_OFFERED, "block/dm-5/scheduler" },
+    { "block/dm-5/scheduler=mq-deadline", VT_ERROR_NOT_OFFERED, "allowed: none" },
+    { "block/*/read_ahead_kb=many", VT_ERROR_INVALID_ARGUMENT, "many" },
+    { "net/*/combined=99", VT_ERROR_INVALID_ARGUMENT, "'99' is out of range" },
+  };
+
+  add_volume (guest);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *both = g_strdup_printf ("%s sysctl/vm.swappiness=5", cases[i].setting);
+      g_test_message ("%s", both);
+      g_autoptr (VtReport) report = NULL;
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (try_apply (guest, NULL, both, &report, &error));
+      g_assert_error (error, VT_ERROR, cases[i].code);
+      if (strstr (error->message, cases[i].text) == NULL)
+        g_error ("'%s' is not in '%s'", cases[i].text, error->message);
+      check_value (guest, "sysctl/vm.swappiness", "60");
+    }
+}
+
+/* The cards have 4 channels. The value of an earlier profile is not left in force in its stead. */
+static void
+test_profile_beyond_device (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (VtReport) by_pattern = NULL;
+
+  write_profile (guest, "fits", "[net]\nchannels=combined 3\n");
+  write_profile (guest, "large", "[net]\nchannels=combined 8\n[sysctl]\nvm.swappiness=7\n");
+  first = apply (guest, "fits", NULL);
+  check_value (guest, "net/eth1/combined", "3");
+  report = apply (guest, "large", NULL);
+  check_row (report, "net/eth1/combined", VT_RESULT_APPLIED, "'8' is out of range");
+  check_value (guest, "net/eth1/combined", "2");
+  check_value (guest, "sysctl/vm.swappiness", "7");
+
+  roll_back (guest);
+  by_pattern = apply (guest, "large", NULL);
+  check_misfit (guest, by_pattern, "net/eth1/combined", VT_RESULT_NOT_OFFERED);
+  check_value (guest, "net/eth1/combined", "2");
+  check_value (guest, "sysctl/vm.swappiness", "7");
+  roll_back (guest);
+}
+
+/* The value of a sysctl that this agent or this kernel does not take is a row; verify knows that
+ * hexadecimal digits say the same. */
+static void
+test_profile_of_another_kernel (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/net/ipv4/tcp_ecn", "2");
+  fixture_write (guest->fixture, "proc/sys/net/ipv4/tcp_fastopen", "1");
+  write_profile (guest, "newer",
+                 "[sysctl]\nnet.ipv4.tcp_ecn=9\nnet.ipv4.tcp_fastopen=0x403\n"
+                 "net.ipv4.tcp_fin_timeout=soon\nvm.swappiness=7\n");
+  report = apply (guest, "newer", NULL);
+  check_value (guest, "sysctl/net.ipv4.tcp_fastopen", "1027");
+  check_value (guest, "sysctl/net.ipv4.tcp_ecn", "2");
+  check_value (guest, "sysctl/vm.swappiness", "7");
+  check_row (report, "sysctl/net.ipv4.tcp_fin_timeout", VT_RESULT_NOT_OFFERED, "soon");
+  check_misfit (guest, report, "sysctl/net.ipv4.tcp_ecn", VT_RESULT_NOT_OFFERED);
+  roll_back (guest);
+  check_value (guest, "sysctl/net.ipv4.tcp_fastopen", "1");
+}
+
+/* An unwise value for one disk does not make a pattern or a profile fail. */
+static void
+test_unwise_for_one (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtHints) hints = vt_hints_new ();
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (VtReport) by_pattern = NULL;
+  const VtApplyRequest hint = { .hints = hints };
+
+  fixture_write (guest->fixture, "sys/block/vda/queue/scheduler", "none [mq-deadline] kyber");
+  fixture_write (guest->fixture, "sys/block/vda/serial", "lun");
+  g_assert_true (vt_hints_add (hints, "lun", NULL, "iscsi", VT_ROTATIONAL_UNSAID, NULL));
+  g_assert_true (vt_engine_apply (guest->engine, &hint, &report, NULL));
+  by_pattern = apply (guest, NULL, "block/*/scheduler=none");
+  check_row (by_pattern, "block/vda/scheduler", VT_RESULT_LEFT_ALONE, "iscsi");
+  check_misfit (guest, by_pattern, "block/vda/scheduler", VT_RESULT_LEFT_ALONE);
+  check_value (guest, "block/vda/scheduler", "mq-deadline");
+  check_value (guest, "block/vdb/scheduler", "none");
+  roll_back (guest);
+}
+
+static void
+check_rolled_back (Guest *guest)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+  for (guint i = 0; i < report->rows->len; i++)
+    {
+      const VtRow *row = g_ptr_array_index (report->rows, i);
+
+      if (row->result == VT_RESULT_CHANGED_BY_OTHERS || row->result == VT_RESULT_FAILED)
+        g_error ("%s is %s: %s", row->key, vt_result_word (row->result), row->reason);
+    }
+}
+
+/* Huge pages raise vm.min_free_kbytes, whether it is wanted, too, or not. */
+static void
+test_huge_pages (Guest *guest, gconstpointer data)
+{
+  static const char *const settings[] = {
+    "vm/transparent_hugepage=always",
+    "vm/transparent_hugepage=always sysctl/vm.min_free_kbytes=9000",
+    "sysctl/vm.min_free_kbytes=8000 vm/transparent_hugepage=always",
+  };
+  static const char *const values[] = { "22528", "9000", "8000" };
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      g_autoptr (VtReport) report = apply (guest, NULL, settings[i]);
+      g_autoptr (VtReport) other = apply (guest, NULL, "sysctl/vm.swappiness=7");
+
+      check_value (guest, "sysctl/vm.min_free_kbytes", values[i]);
+      check_verify (guest);
+      check_rolled_back (guest);
+      check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+      check_value (guest, "vm/transparent_hugepage", "madvise");
+    }
+}
+
+/* Its setting goes, and huge pages stay: it has its original, also after a roll-back. */
+static void
+test_huge_pages_alone_stay (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) both = NULL;
+  g_autoptr (VtReport) one = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  both = apply (guest, NULL, "vm/transparent_hugepage=always sysctl/vm.min_free_kbytes=9000");
+  one = apply (guest, NULL, "sysctl/vm.min_free_kbytes=");
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+  check_value (guest, "vm/transparent_hugepage", "always");
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+}
+
+/* A later change of huge pages alone does not undo what is wanted. */
+static void
+test_huge_pages_later (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) second = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  first = apply (guest, NULL, "sysctl/vm.min_free_kbytes=9000");
+  second = apply (guest, NULL, "vm/transparent_hugepage=always");
+  check_value (guest, "sysctl/vm.min_free_kbytes", "9000");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+}
+
+/* Without the watchdog its hard-lockup part reads 0, too. */
+static void
+test_watchdog (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/kernel/watchdog", "1");
+  fixture_write (guest->fixture, "proc/sys/kernel/nmi_watchdog", "1");
+  report = apply (guest, NULL, "sysctl/kernel.watchdog=0");
+  check_value (guest, "sysctl/kernel.nmi_watchdog", "0");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/kernel.watchdog", "1");
+  check_value (guest, "sysctl/kernel.nmi_watchdog", "1");
+}
+
+static void
+check_left_to (const VtReport *report, const char *key, const char *file)
+{
+  const VtRow *row = find_row (report, key);
+  g_autofree char *reason = g_strdup_printf ("%s sets it: the profile leaves it alone", file);
+
+  if (row == NULL)
+    g_error ("there is no row of %s", key);
+  g_assert_cmpint (row->result, ==, VT_RESULT_LEFT_ALONE);
+  g_assert_cmpstr (row->reason, ==, reason);
+}
+
+/* What the operator sets in files wins over a profile, and a host's setting over both. */
+static void
+test_sysctl_files (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) profile = NULL;
+  g_autoptr (VtReport) host = NULL;
+  g_autoptr (VtReport) back = NULL;
+
+  guest->fixture->system.reapply_sysctl = TRUE;
+  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "# a comment\n-vm.swappiness = 1\n");
+  fixture_write (guest->fixture, "run/sysctl.d/50-a.conf", "net.core.somaxconn=1\n");
+  fixture_write (guest->fixture, "etc/sysctl.conf", "vm/dirty_bytes=100\nvm.overcommit*=1\nrest\n");
+  fixture_write (guest->fixture, "etc/sysctl.d/README", "vm.vfs_cache_pressure=1\n");
+  write_profile (guest, "mine",
+                 "[sysctl]\nvm.swappiness=30\nnet.core.somaxconn=512\nvm.dirty_ratio=12\n"
+                 "vm.overcommit_memory=1\nvm.vfs_cache_pressure=70\n");
+  fixture_write (guest->fixture, "proc/sys/vm/swappiness", "1");
+
+  profile = apply (guest, "mine", NULL);
+  check_left_to (profile, "sysctl/vm.swappiness", "/etc/sysctl.d/50-a.conf");
+  check_left_to (profile, "sysctl/vm.dirty_ratio", "/etc/sysctl.conf");
+  check_left_to (profile, "sysctl/vm.overcommit_memory", "/etc/sysctl.conf");
+  check_value (guest, "sysctl/net.core.somaxconn", "512");
+  check_value (guest, "sysctl/vm.vfs_cache_pressure", "70");
+  check_value (guest, "sysctl/vm.swappiness", "1");
+  check_verify (guest);
+
+  host = apply (guest, NULL, "sysctl/vm.swappiness=5");
+  check_value (guest, "sysctl/vm.swappiness", "5");
+  check_verify (guest);
+  back = apply (guest, NULL, "sysctl/vm.swappiness=");
+  check_value (guest, "sysctl/vm.swappiness", "1");
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.swappiness", "1");
+}
+
+/* TuneD's reapply_sysctl=0. */
+static void
+test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "vm.swappiness=1\n");
+  report = apply (guest, "virtual-guest", NULL);
+  check_value (guest, "sysctl/vm.swappiness", "30");
+}
+
 /* A guest without memory hot-plug, huge pages, block multi-queue and channels. */
 static void
 test_bare_guest (Guest *guest, gconstpointer data)
@@ -380,6 +685,19 @@ main (int argc, char **argv)
     { "/device-settings/pair/lone-zero", "kvm-guest", test_lone_zero },
     { "/device-settings/xdp/profile", "kvm-guest", test_profile_with_xdp },
     { "/device-settings/xdp/named", "kvm-guest", test_named_with_xdp },
+    { "/device-settings/pattern/volume", "kvm-guest", test_pattern_with_volume },
+    { "/device-settings/pattern/volume-comes-later", "kvm-guest", test_volume_comes_later },
+    { "/device-settings/pattern/none-can", "kvm-guest", test_pattern_that_none_can },
+    { "/device-settings/pattern/unwise-for-one", "kvm-guest", test_unwise_for_one },
+    { "/device-settings/profile/another-kernel", "kvm-guest", test_profile_of_another_kernel },
+    { "/device-settings/profile/beyond-device", "kvm-guest", test_profile_beyond_device },
+    { "/device-settings/side-effects/huge-pages", "kvm-guest", test_huge_pages },
+    { "/device-settings/side-effects/huge-pages-alone-stay", "kvm-guest",
+      test_huge_pages_alone_stay },
+    { "/device-settings/side-effects/huge-pages-later", "kvm-guest", test_huge_pages_later },
+    { "/device-settings/side-effects/watchdog", "kvm-guest", test_watchdog },
+    { "/device-settings/sysctl-files", "kvm-guest", test_sysctl_files },
+    { "/device-settings/sysctl-files/lose", "kvm-guest", test_sysctl_files_that_lose },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
     { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
   };

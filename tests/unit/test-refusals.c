@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Devices that refuse a value: an automatic value is left alone, a named value fails the apply.
- * Also the rows in the reply of a failed apply. */
+/* Devices that refuse a value: it fails the apply if the host named it for the device, else it is
+ * left alone; and the rows that an apply answers with when it fails. */
 
 #include "config.h"
 
@@ -204,6 +204,98 @@ test_named (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
+/* A pattern means those devices that take the value, also when it is written. */
+static void
+test_pattern (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+  g_autoptr (VtReport) verified = NULL;
+
+  refuse (guest, FAKE_VDB_READ_AHEAD, TRUE);
+  applied = apply (guest, "block/*/read_ahead_kb=512 sysctl/vm.swappiness=10");
+  check_row (applied, FAKE_VDA_READ_AHEAD, VT_RESULT_APPLIED, NULL);
+  check_row (applied, FAKE_VDB_READ_AHEAD, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
+  verified = verify (guest);
+  check_row (verified, FAKE_VDA_READ_AHEAD, VT_RESULT_OK, NULL);
+  check_row (verified, FAKE_VDB_READ_AHEAD, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+
+  refuse (guest, FAKE_VDB_READ_AHEAD, FALSE);
+  converge (guest, "block", "vdb");
+  fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "512");
+  roll_back (guest);
+}
+
+/* If every device refuses it, the host is told so, and nothing changes. */
+static void
+test_pattern_refused_by_all (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  refuse (guest, FAKE_VDA_READ_AHEAD, TRUE);
+  refuse (guest, FAKE_VDB_READ_AHEAD, TRUE);
+  g_assert_false (
+      try_apply (guest, "block/*/read_ahead_kb=512 sysctl/vm.swappiness=10", &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
+  g_assert_nonnull (strstr (error->message, g_strerror (EBUSY)));
+  fake_guest_check_original (guest);
+}
+
+/* What depends on the channels is planned from those that the device keeps. */
+static void
+test_pattern_of_channels (FakeGuest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (GError) error = NULL;
+
+  refuse (guest, FAKE_ETH0_COMBINED, TRUE);
+  g_assert_false (try_apply (guest, "net/*/combined=2 net/*/xps=auto", &report, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_APPLY_FAILED);
+  fake_guest_check_original (guest);
+}
+
+static void
+apply_profile (FakeGuest *guest, const char *text)
+{
+  const VtApplyRequest request = { .profile = "some" };
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  fake_world_write_profile (guest->world, "some", text);
+  g_assert_true (vt_engine_apply (guest->engine, &request, &report, &error));
+  g_assert_no_error (error);
+}
+
+/* A profile's value is left alone where the kernel refuses it: the same at apply, at boot and in
+ * verify. */
+static void
+test_profile (FakeGuest *guest, gconstpointer data)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (VtReport) verified = NULL;
+
+      refuse (guest, FAKE_DIRTY_BYTES, TRUE);
+      refuse (guest, FAKE_ETH0_COMBINED, TRUE);
+      if (i == 0)
+        apply_profile (guest, "[sysctl]\nvm.dirty_bytes=5000\nvm.swappiness=10\n"
+                              "[net]\nchannels=combined 2\n");
+      else
+        fake_guest_restart (guest);
+      fake_guest_check (guest, FAKE_DIRTY_BYTES, "0");
+      fake_guest_check (guest, FAKE_DIRTY_RATIO, "20");
+      fake_guest_check (guest, FAKE_ETH0_COMBINED, "4");
+      fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+      verified = verify (guest);
+      check_row (verified, FAKE_DIRTY_BYTES, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+      check_row (verified, FAKE_ETH0_COMBINED, VT_RESULT_LEFT_ALONE, g_strerror (EBUSY));
+      check_row (verified, FAKE_SWAPPINESS, VT_RESULT_OK, NULL);
+    }
+
+  roll_back (guest);
+}
+
 /* Invalid values in the request: nothing is written, and the rows of valid values say "planned". */
 static void
 test_wrong_value (FakeGuest *guest, gconstpointer data)
@@ -232,6 +324,10 @@ main (int argc, char **argv)
   STORY ("all-refused", test_all_refused);
   STORY ("start", test_start);
   STORY ("named", test_named);
+  STORY ("pattern", test_pattern);
+  STORY ("pattern/refused-by-all", test_pattern_refused_by_all);
+  STORY ("pattern/channels", test_pattern_of_channels);
+  STORY ("profile", test_profile);
   STORY ("wrong-value", test_wrong_value);
   return g_test_run ();
 }

@@ -196,6 +196,100 @@ test_provisional_rolled_back (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
+static void
+apply_profile (FakeGuest *guest, const char *name)
+{
+  const VtApplyRequest request = { .profile = name };
+  g_autoptr (VtReport) report = NULL;
+  GError *error = NULL;
+
+  g_assert_true (vt_engine_apply (guest->engine, &request, &report, &error));
+  g_assert_no_error (error);
+}
+
+/* The guest boots again, and what the start says of @text is logged. */
+static void
+reboot (FakeGuest *guest, const char *text)
+{
+  g_autoptr (VtReport) report = NULL;
+
+  vt_engine_free (guest->engine);
+  fake_world_reboot (guest->world);
+  guest->engine = fake_world_engine (guest->world);
+  g_assert_true (vt_engine_start (guest->engine, &report, NULL));
+  g_assert_cmpuint (report->ignored->len, ==, 1);
+  g_assert_nonnull (strstr (g_ptr_array_index (report->ignored, 0), text));
+}
+
+/* A profile that the active one includes was removed, or a file of it is damaged. */
+static void
+test_broken_profile (FakeGuest *guest, gconstpointer data)
+{
+  static const char *const parents[] = { NULL, "[sysctl\n" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (parents); i++)
+    {
+      g_autoptr (VtReport) report = NULL;
+      g_autoptr (GError) error = NULL;
+
+      fake_world_write_profile (guest->world, "parent", "[sysctl]\nvm.dirty_ratio=40\n");
+      fake_world_write_profile (guest->world, "child",
+                                "[main]\ninclude=parent\n[sysctl]\nvm.swappiness=10\n");
+      apply_profile (guest, "child");
+      apply (guest, "block/vda/read_ahead_kb=512", 0);
+      check_warning (guest, NULL);
+
+      if (parents[i] == NULL)
+        fake_world_remove_profile (guest->world, "parent");
+      else
+        fake_world_write_profile (guest->world, "parent", parents[i]);
+
+      /* What it has set stays, while single settings come and go. */
+      check_warning (guest, "profile child is in force, as it cannot be loaded");
+      apply (guest, "sysctl/vm.swappiness=20 block/vdb/read_ahead_kb=256", 0);
+      fake_guest_check (guest, FAKE_SWAPPINESS, "20");
+      fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
+      fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "256");
+      apply (guest, "block/vdb/read_ahead_kb=", 0);
+      fake_guest_check (guest, FAKE_VDB_READ_AHEAD, "128");
+      fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
+
+      reboot (guest, "profile child is in force, as it cannot be loaded");
+      check_warning (guest, "parent");
+      fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
+      fake_guest_check (guest, FAKE_SWAPPINESS, "20");
+      fake_guest_check (guest, FAKE_DIRTY_RATIO, "20");
+      apply (guest, "sysctl/vm.swappiness=30", 0);
+      fake_guest_check (guest, FAKE_SWAPPINESS, "30");
+
+      /* Not all that is wanted is known, so verify cannot say that it holds. */
+      g_assert_false (vt_engine_verify (guest->engine, &report, &error));
+      g_assert_nonnull (strstr (error->message, "profile child"));
+
+      g_assert_true (vt_engine_rollback (guest->engine, &report, NULL));
+      check_warning (guest, NULL);
+      fake_guest_check_original (guest);
+    }
+}
+
+/* It is whole again. */
+static void
+test_mended_profile (FakeGuest *guest, gconstpointer data)
+{
+  fake_world_write_profile (guest->world, "some", "[sysctl]\nvm.swappiness=10\n");
+  apply_profile (guest, "some");
+  fake_world_remove_profile (guest->world, "some");
+  apply (guest, "block/vda/read_ahead_kb=512", 0);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "10");
+
+  fake_world_write_profile (guest->world, "some", "[sysctl]\nvm.dirty_ratio=40\n");
+  check_warning (guest, NULL);
+  fake_guest_restart (guest);
+  fake_guest_check (guest, FAKE_SWAPPINESS, "60");
+  fake_guest_check (guest, FAKE_DIRTY_RATIO, "40");
+  fake_guest_check (guest, FAKE_VDA_READ_AHEAD, "512");
+}
+
 #define STORY(name, func)                                                                          \
   g_test_add ("/start/" name, FakeGuest, NULL, fake_guest_set_up, func, fake_guest_tear_down)
 
@@ -208,5 +302,7 @@ main (int argc, char **argv)
   STORY ("full-disk-and-a-new-device", test_full_disk_and_a_new_device);
   STORY ("provisional", test_provisional);
   STORY ("provisional-rolled-back", test_provisional_rolled_back);
+  STORY ("broken-profile", test_broken_profile);
+  STORY ("mended-profile", test_mended_profile);
   return g_test_run ();
 }

@@ -376,7 +376,16 @@ converge (Run *run, const char *section, const char *device, gboolean early)
   return FALSE;
 }
 
-/* Whether a device refused an automatic value. */
+static void
+restart (Run *run)
+{
+  faulty_guest_start (run->guest);
+  tree_model_start (&run->model);
+  if (!run->model.is_provisional)
+    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
+}
+
+/* Whether a device refused a value that nobody named for it. */
 static gboolean
 has_refusal (const VtReport *report)
 {
@@ -392,15 +401,13 @@ has_refusal (const VtReport *report)
   return FALSE;
 }
 
-/* Sends an event, so that the engine tries the refused value again: the model has no refused
- * values. */
+/* A start tries the value again; the model knows only guests that have it. */
 static void
 retry_refused_value (Run *run)
 {
   if (run->model.is_provisional)
     expire (run);
-  if (converge (run, NULL, NULL, FALSE))
-    tree_model_follow_cpus (&run->model);
+  restart (run);
   run->did[DID_LEFT_ALONE]++;
 }
 
@@ -566,10 +573,7 @@ random_restart (Run *run)
       note (DID_EXPIRE, "");
       run->did[DID_EXPIRE]++;
     }
-  faulty_guest_start (run->guest);
-  tree_model_start (&run->model);
-  if (!run->model.is_provisional)
-    run->waits[0] = run->waits[1] = FALSE; /* a start handles all devices */
+  restart (run);
   note (DID_RESTART, "");
   run->did[DID_RESTART]++;
 }

@@ -99,6 +99,47 @@ test_irq_affinity (void)
   g_assert_null (ask_find (fixture, "net/eth3/irq_affinity"));
 }
 
+/* CPUs that the operator has isolated get no interrupts, no senders, and count for no queue. */
+static void
+test_isolated_cpus (void)
+{
+  static const struct
+  {
+    const char *path, *text, *key, *value;
+  } rows[] = {
+    { "sys/devices/system/cpu/isolated", "2-3", "net/eth1/irq_affinity",
+      "input.0=0 output.0=0 input.1=1 output.1=1" },
+    { "sys/devices/system/cpu/isolated", "2-3", "net/eth1/xps", "1 2" },
+    { "sys/devices/system/cpu/isolated", "2-3", "net/eth1/combined", "2" },
+    { "sys/devices/system/cpu/nohz_full", "1-3", "net/eth1/xps", "1 1" },
+    { "sys/fs/cgroup/cpuset.cpus.isolated", "0,2", "net/eth1/xps", "2 8" },
+    { "sys/devices/system/cpu/isolated", "", "net/eth1/xps", "5 a" },
+    { "sys/devices/system/cpu/nohz_full", "(null)", "net/eth1/xps", "5 a" },
+    { "sys/devices/system/cpu/isolated", "0-3", "net/eth1/xps", "5 a" },
+    { "proc/irq/default_smp_affinity", "3", "net/eth1/irq_affinity",
+      "input.0=0 output.0=0 input.1=1 output.1=1" },
+    { "proc/irq/default_smp_affinity", "00000001,0000000c", "net/eth1/irq_affinity",
+      "input.0=2 output.0=2 input.1=3 output.1=3" },
+    { "proc/irq/default_smp_affinity", "3", "net/eth1/xps", "5 a" },
+    { "proc/irq/default_smp_affinity", "rubbish", "net/eth1/irq_affinity",
+      "input.0=0,2 output.0=0,2 input.1=1,3 output.1=1,3" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+      g_autoptr (VtAttribute) attribute = ask_find (fixture, rows[i].key);
+      g_auto (VtDecision) decision = { NULL, NULL };
+      VtQuestion question = { .system = &fixture->system };
+
+      fixture_write (fixture, rows[i].path, rows[i].text);
+      g_assert_true (attribute->ops->decide (attribute, &question, "auto", &decision, NULL));
+      g_assert_cmpstr (decision.value, ==, rows[i].value);
+      if (g_str_has_suffix (rows[i].key, "/combined"))
+        g_assert_cmpstr (decision.reason, ==, "2 of 4 vCPUs are not isolated, up to 4 queues");
+    }
+}
+
 static void
 test_irqbalance (void)
 {
@@ -124,6 +165,39 @@ test_irqbalance (void)
       g_assert_true (attribute->ops->decide (attribute, &question, "auto", &decision, NULL));
       g_assert_null (decision.value);
       g_assert_cmpstr (decision.reason, ==, "irqbalance places the interrupts");
+    }
+}
+
+/* Enabled, but it does not run: masked, or not there when the system is up. */
+static void
+test_irqbalance_that_does_not_run (void)
+{
+  static const char *const enabled
+      = "etc/systemd/system/multi-user.target.wants/irqbalance.service";
+  static const char *const masks[]
+      = { "etc/systemd/system/irqbalance.service", "run/systemd/system/irqbalance.service" };
+
+  for (guint i = 0; i <= G_N_ELEMENTS (masks); i++)
+    {
+      g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+      g_autoptr (VtAttribute) attribute = ask_find (fixture, "net/eth0/irq_affinity");
+      g_auto (VtDecision) decision = { NULL, NULL };
+      VtQuestion question = { .system = &fixture->system };
+
+      fixture_write (fixture, enabled, "");
+      fixture_write (fixture, "dev/null", "");
+      if (i < G_N_ELEMENTS (masks))
+        {
+          g_autofree char *path = g_build_filename (fixture->root, masks[i], NULL);
+          g_autofree char *folder = g_path_get_dirname (path);
+
+          g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
+          g_assert_cmpint (symlink ("/dev/null", path), ==, 0);
+        }
+      else
+        fixture_write (fixture, "run/systemd/units/invocation:systemd-user-sessions.service", "");
+      g_assert_true (attribute->ops->decide (attribute, &question, "auto", &decision, NULL));
+      g_assert_nonnull (decision.value);
     }
 }
 
@@ -234,7 +308,9 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-net/xps", test_xps);
   g_test_add_func ("/tunable-net/xps/more-queues-than-cpus", test_more_queues_than_cpus);
   g_test_add_func ("/tunable-net/irq-affinity", test_irq_affinity);
+  g_test_add_func ("/tunable-net/isolated-cpus", test_isolated_cpus);
   g_test_add_func ("/tunable-net/irqbalance", test_irqbalance);
+  g_test_add_func ("/tunable-net/irqbalance/does-not-run", test_irqbalance_that_does_not_run);
   g_test_add_func ("/tunable-net/write", test_write);
   g_test_add_func ("/tunable-net/write/faults", test_write_faults);
   g_test_add_func ("/tunable-net/channels-change-the-others", test_channels_change_the_others);

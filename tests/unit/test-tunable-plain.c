@@ -85,7 +85,13 @@ test_sysctl (void)
     { "sysctl/vm.swappiness", "030", "30" },
     { "sysctl/vm.swappiness", "201", NULL, INVALID, "'201' is out of range; allowed: 0..200" },
     { "sysctl/vm.swappiness", "3 0", NULL, INVALID },
-    { "sysctl/vm.swappiness", "0x1e", NULL, INVALID },
+    { "sysctl/vm.swappiness", "0x1e", "30" },
+    { "sysctl/vm.swappiness", ">0X5A", "90" },
+    { "sysctl/vm.swappiness", "0x1f4", NULL, INVALID, "'0x1f4' is out of range; allowed: 0..200" },
+    { "sysctl/vm.swappiness", "0x", NULL, INVALID },
+    { "sysctl/vm.swappiness", "0x1g", NULL, INVALID },
+    { "sysctl/vm.swappiness", "-0x1", NULL, INVALID },
+    { "sysctl/net.ipv4.tcp_rmem", "0x1000 131072 0x600000", "4096 131072 6291456" },
     { "sysctl/vm.swappiness", "", NULL, INVALID },
     { "sysctl/vm.dirty_bytes", "4096", NULL, INVALID, "8192" },
     /* It reads 0, because the ratio is in force. */
@@ -120,6 +126,33 @@ test_sysctl (void)
   g_assert_null (ask_find (fixture, "sysctl/kernel.osrelease"));
   /* The table has this one, but this kernel does not. */
   g_assert_null (ask_find (fixture, "sysctl/kernel.sched_min_granularity_ns"));
+}
+
+/* Each kernel has its own bounds: the table takes what any of them takes. */
+static void
+test_sysctl_of_newer_kernels (void)
+{
+  static const struct
+  {
+    const char *path;
+    const char *there;
+    AskCase one;
+  } cases[] = {
+    { "proc/sys/net/ipv4/tcp_ecn", "2", { "sysctl/net.ipv4.tcp_ecn", "3", "3" } },
+    { "proc/sys/net/ipv4/tcp_ecn", "2", { "sysctl/net.ipv4.tcp_ecn", "6", NULL, INVALID, "0..5" } },
+    { "proc/sys/net/ipv4/tcp_fastopen", "1", { "sysctl/net.ipv4.tcp_fastopen", "0x403", "1027" } },
+    { "proc/sys/net/ipv4/tcp_sack", "1", { "sysctl/net.ipv4.tcp_sack", "2", "2" } },
+    { "proc/sys/net/ipv4/tcp_keepalive_time",
+      "7200",
+      { "sysctl/net.ipv4.tcp_keepalive_time", "86400", "86400" } },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      fixture_write (fixture, cases[i].path, cases[i].there);
+      ask_check_cases (fixture, &cases[i].one, 1);
+    }
 }
 
 static void
@@ -197,7 +230,10 @@ test_values (void)
     { " 1", FALSE, 0 },
     { "1 ", FALSE, 0 },
     { "1e3", FALSE, 0 },
-    { "0x10", FALSE, 0 },
+    { "0x10", TRUE, 16 },
+    { "0x7fffffffffffffff", TRUE, G_MAXINT64 },
+    { "0x8000000000000000", FALSE, 0 },
+    { "0x-1", FALSE, 0 },
   };
   g_autofree char *squeezed = vt_value_squeeze ("\t4096\t 1  2\n");
   g_autofree char *open = vt_value_range (1, G_MAXINT64);
@@ -286,6 +322,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-plain/memory-policy-late", test_memory_policy_late);
   g_test_add_func ("/tunable-plain/memory-policy-late-virtio", test_memory_policy_virtio);
   g_test_add_func ("/tunable-plain/sysctl", test_sysctl);
+  g_test_add_func ("/tunable-plain/sysctl/newer-kernels", test_sysctl_of_newer_kernels);
   g_test_add_func ("/tunable-plain/pair", test_pair);
   g_test_add_func ("/tunable-plain/vm", test_vm);
   g_test_add_func ("/tunable-plain/values", test_values);

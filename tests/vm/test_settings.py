@@ -55,6 +55,21 @@ class Settings(GuestCase):
     self.shim("rollback")
     self.before = self.state()
 
+  def test_sysctl_files(self):
+    """The operator's file wins over a profile, and the host's setting over both."""
+    path = "/etc/sysctl.d/operator.conf"
+    before = self.vm.read("/proc/sys/vm/swappiness")
+    self.vm.run(f"mkdir -p /etc/sysctl.d; echo vm.swappiness=7 >{path}; sysctl -q vm.swappiness=7")
+    self.addCleanup(self.vm.run, f"rm {path}; sysctl -q vm.swappiness={before}")
+    row = self.rows("apply", "--profile", "virtual-guest")["sysctl/vm.swappiness"]
+    self.assertEqual((row["result"], row["reason"]), ("left-alone", f"{path} sets it: the profile leaves it alone"))
+    self.assertEqual(self.shim_json("verify")["drift"], 0)
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "7")
+    self.shim("set", "sysctl/vm.swappiness=9")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "9")
+    self.shim("rollback")
+    self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "7")
+
   def test_virtual_guest(self):
     self.shim("apply", "--profile", "virtual-guest")
     self.assertEqual(self.vm.read("/proc/sys/vm/swappiness"), "30")
