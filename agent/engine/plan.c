@@ -61,58 +61,6 @@ is_wanted (const VtPlanner *planner, const VtAttribute *attribute)
   return vt_precedence_get (planner->precedence, attribute) != NULL;
 }
 
-static void
-note_disturbers (VtPlanner *planner)
-{
-  const GPtrArray *list = planner->request->attributes->list;
-
-  for (guint i = 0; i < list->len; i++)
-    {
-      VtAttribute *attribute = g_ptr_array_index (list, i);
-
-      for (guint j = 0; attribute->disturbs != NULL && attribute->disturbs[j] != NULL; j++)
-        g_hash_table_insert (planner->disturbers, attribute->disturbs[j], attribute);
-    }
-}
-
-/* The item of the attribute that disturbs @attribute. Its rank is lower, so it is planned already.
- */
-static const VtItem *
-find_disturber (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
-
-  return other != NULL ? g_hash_table_lookup (planner->items, other->key) : NULL;
-}
-
-/* Whether a write of this plan may change @attribute as a side effect. */
-static gboolean
-is_disturbed (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  const VtItem *disturber = find_disturber (planner, attribute);
-
-  return disturber != NULL && disturber->verdict == VT_VERDICT_WRITE;
-}
-
-/*
- * Whether the attribute that disturbs @attribute is changed and stays so. The original of
- * @attribute belongs to the original of that attribute, so both are restored together.
- */
-static gboolean
-is_held (const VtPlanner *planner, const VtAttribute *attribute)
-{
-  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
-  const VtItem *disturber = find_disturber (planner, attribute);
-
-  if (other == NULL || !is_wanted (planner, other))
-    return FALSE;
-  if (disturber == NULL)
-    return vt_planner_find_record (planner, other) != NULL;
-
-  return !disturber->restores && disturber->record->wanted != NULL
-         && !vt_attribute_equal (other, disturber->record->wanted, disturber->record->original);
-}
-
 /* Whether its setting leaves the attribute as it is, or the attribute cannot have the value. */
 static gboolean
 is_left (const VtItem *item)
@@ -144,7 +92,7 @@ static void
 plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *want)
 {
   const gboolean asked = is_asked (planner, attribute);
-  const gboolean disturbed = is_disturbed (planner, attribute);
+  const gboolean disturbed = vt_planner_is_disturbed (planner, attribute);
   g_autoptr (VtItem) item = NULL;
 
   if (!asked && !disturbed)
@@ -163,7 +111,8 @@ plan_wanted (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
       return;
     }
 
-  if (is_left (item) && item->known && !item->refused && !is_held (planner, attribute))
+  if (is_left (item) && item->known && !item->refused
+      && vt_planner_find_holder (planner, attribute) == NULL)
     vt_planner_restore (planner, item);
 
   add_item (planner, g_steal_pointer (&item));
@@ -205,16 +154,16 @@ plan_hidden (VtPlanner *planner, const VtAttribute *attribute, const VtWant *wan
 static void
 plan_held (VtPlanner *planner, const VtAttribute *attribute)
 {
-  const VtAttribute *other = g_hash_table_lookup (planner->disturbers, attribute->key);
   VtItem *item;
 
-  if (is_disturbed (planner, attribute))
+  if (vt_planner_is_disturbed (planner, attribute))
     read_after (planner, attribute);
   else if (planner->request->scope == VT_SCOPE_CHANGED
            && differs_from_previous (planner, attribute))
     {
       item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_LEAVE);
-      item->reason = g_strdup_printf ("goes back to its original with %s", other->key);
+      item->reason = g_strdup_printf ("goes back to its original with %s",
+                                      vt_planner_find_holder (planner, attribute)->key);
       add_item (planner, item);
     }
 }
@@ -225,7 +174,7 @@ plan_unchanged (VtPlanner *planner, const VtAttribute *attribute)
 {
   g_autoptr (VtItem) item = NULL;
 
-  if (attribute->device != NULL || !is_disturbed (planner, attribute))
+  if (attribute->device != NULL || !vt_planner_is_disturbed (planner, attribute))
     return;
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_KEEP);
@@ -252,7 +201,7 @@ plan_original (VtPlanner *planner, const VtAttribute *attribute)
     }
 
   item = vt_item_new (attribute, NULL, NULL, VT_VERDICT_FAULT);
-  item->disturbed = is_disturbed (planner, attribute);
+  item->disturbed = vt_planner_is_disturbed (planner, attribute);
   if (vt_planner_fill_record (planner, item, &item->fault))
     vt_planner_restore (planner, item);
 
@@ -283,7 +232,7 @@ plan_attribute (VtPlanner *planner, const VtAttribute *attribute)
     plan_wanted (planner, attribute, want);
   else if (is_wanted (planner, vt_planner_find_counterpart (planner, attribute)))
     return; /* it is 0 while that is in force */
-  else if (is_held (planner, attribute) && !was_wanted (planner, attribute))
+  else if (vt_planner_find_holder (planner, attribute) != NULL && !was_wanted (planner, attribute))
     plan_held (planner, attribute);
   else
     plan_original (planner, attribute);
@@ -332,7 +281,7 @@ vt_plan_new (const VtPlanRequest *request)
 {
   VtPlan *plan = g_new0 (VtPlan, 1);
   g_autoptr (GHashTable) items = g_hash_table_new (g_str_hash, g_str_equal);
-  g_autoptr (GHashTable) disturbers = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) disturbers = vt_planner_collect_disturbers (request->attributes);
   g_autoptr (VtPrecedence) precedence = vt_precedence_new (request->attributes, request->wants);
   g_autoptr (VtPrecedence) previous
       = request->previous != NULL ? vt_precedence_new (request->attributes, request->previous)
@@ -342,7 +291,6 @@ vt_plan_new (const VtPlanRequest *request)
   plan->items = g_ptr_array_new_with_free_func ((GDestroyNotify) vt_item_free);
   plan->ignored = g_ptr_array_new_with_free_func (g_free);
 
-  note_disturbers (&planner);
   for (guint i = 0; i < request->attributes->list->len; i++)
     plan_attribute (&planner, g_ptr_array_index (request->attributes->list, i));
   read_counterparts_after (&planner);

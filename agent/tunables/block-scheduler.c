@@ -10,6 +10,7 @@
 #include "agent/tunables/choice.h"
 #include "agent/tunables/disk-transport.h"
 #include "agent/tunables/refusal.h"
+#include "agent/tunables/side-effects.h"
 #include "protocol/error.h"
 
 /* Each row is one scheduler: its name since the kernel's multi-queue block layer, and before. */
@@ -285,9 +286,7 @@ vt_block_scheduler_new (const char *disk, const char *identity, const char *fold
   VtAttribute *attribute
       = vt_attribute_new (&scheduler_ops, "block", disk, "scheduler", identity, path);
 
-  /* When the scheduler changes, the kernel sets nr_requests to that scheduler's default. */
-  attribute->disturbs = g_new0 (char *, 2);
-  attribute->disturbs[0] = g_strdup_printf ("block/%s/nr_requests", disk);
+  vt_side_effects_fill (attribute);
 
   return attribute;
 }

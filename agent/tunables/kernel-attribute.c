@@ -7,6 +7,7 @@
 
 #include "agent/tunables/choice.h"
 #include "agent/tunables/refusal.h"
+#include "agent/tunables/side-effects.h"
 #include "agent/tunables/value.h"
 #include "protocol/error.h"
 
@@ -34,19 +35,20 @@ vt_kernel_attribute_write (const VtAttribute *attribute,
 }
 
 static gboolean
-decide_number (const VtKernelRow *row,
+decide_number (const VtAttribute *attribute,
                const char *current,
                const char *wanted,
                VtDecision *ret,
                GError **error)
 {
+  const VtKernelRow *row = attribute->row;
   gint64 number = 0;
 
   if (!vt_value_parse_number (current, &number))
     return vt_error_set (error, VT_ERROR_GENERIC, "the kernel shows '%s', no number", current);
 
   /* The inactive one of two counterparts reads 0, even if 0 is below the allowed minimum. */
-  if (row->counterpart != NULL && number == 0 && g_str_equal (wanted, "0"))
+  if (attribute->counterpart != NULL && number == 0 && g_str_equal (wanted, "0"))
     {
       ret->value = g_strdup ("0");
       return TRUE;
@@ -108,13 +110,18 @@ decide_choice (const char *text, const char *wanted, VtDecision *ret, GError **e
 }
 
 static gboolean
-decide_by_kind (
-    const VtKernelRow *row, const char *text, const char *wanted, VtDecision *ret, GError **error)
+decide_by_kind (const VtAttribute *attribute,
+                const char *text,
+                const char *wanted,
+                VtDecision *ret,
+                GError **error)
 {
+  const VtKernelRow *row = attribute->row;
+
   switch (row->kind)
     {
     case VT_KERNEL_NUMBER:
-      return decide_number (row, text, wanted, ret, error);
+      return decide_number (attribute, text, wanted, ret, error);
     case VT_KERNEL_NUMBERS:
       return decide_numbers (row, wanted, ret, error);
     case VT_KERNEL_CHOICE:
@@ -176,7 +183,7 @@ vt_kernel_attribute_decide (const VtAttribute *attribute,
   g_autofree char *text = get_text (attribute, question, error);
   g_auto (VtDecision) decision = { NULL, NULL };
 
-  if (text == NULL || !decide_by_kind (attribute->row, text, wanted, &decision, error)
+  if (text == NULL || !decide_by_kind (attribute, text, wanted, &decision, error)
       || !check_open (attribute, question, decision.value, error))
     return FALSE;
 
@@ -221,10 +228,7 @@ vt_kernel_attribute_new (const VtKernelRow *row,
   attribute->number = row->kind == VT_KERNEL_NUMBER;
   attribute->lasting = row->lasting;
   attribute->row = row;
-  if (row->disturbs != NULL)
-    attribute->disturbs = g_strdupv ((char *[]){ (char *) row->disturbs, NULL });
-  if (row->counterpart != NULL)
-    attribute->counterpart = g_strjoin ("/", section, row->counterpart, NULL);
+  vt_side_effects_fill (attribute);
 
   return attribute;
 }

@@ -28,10 +28,7 @@ typedef struct
   guint columns;            /* for VT_KERNEL_NUMBERS */
   const char *const *words; /* for VT_KERNEL_WORD; NULL at the end */
   VtRank rank;
-  const char *counterpart; /* name in the same section, see VtAttribute; NULL: none */
-  const char *disturbs;    /* key of an attribute of a later rank that a write may change; NULL:
-                            * none */
-  const char *lasting;     /* what an undo can't take back; NULL: nothing */
+  const char *lasting; /* what an undo can't take back; NULL: nothing */
 } VtKernelRow;
 
 /* The implementation, for tunables that replace some of its operations. */

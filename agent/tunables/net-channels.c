@@ -7,6 +7,7 @@
 #include "agent/kernel/housekeeping.h"
 #include "agent/tunables/net-device.h"
 #include "agent/tunables/refusal.h"
+#include "agent/tunables/side-effects.h"
 #include "agent/tunables/tunables.h"
 #include "agent/tunables/value.h"
 #include "protocol/error.h"
@@ -236,9 +237,7 @@ channels_new (const VtKernelFs *fs, const char *ifname, VtChannelKind kind)
   attribute->rank = VT_RANK_CHANNELS;
   attribute->number = TRUE;
   attribute->row = &kinds[kind];
-  attribute->disturbs = g_new0 (char *, 3);
-  attribute->disturbs[0] = g_strdup_printf ("net/%s/xps", ifname);
-  attribute->disturbs[1] = g_strdup_printf ("net/%s/irq_affinity", ifname);
+  vt_side_effects_fill (attribute);
 
   return attribute;
 }

@@ -12,33 +12,32 @@
  * exist only in newer kernels, some only in older ones. A range is the widest
  * of all kernels (ipv4_net_table of net/ipv4/sysctl_net_ipv4.c,
  * sched_core_sysctls of kernel/sched/core.c): the running kernel refuses values
- * that it does not support.
+ * that it does not support. LATE: another attribute changes it, so that it is
+ * written after that one (side-effects.c).
  */
 
 #define BYTE_MOST G_MAXUINT8 /* the kernel keeps one byte and checks nothing else */
 #define INT_MOST  G_MAXINT32 /* INT_MAX of the kernel */
 #define LONG_MOST G_MAXINT64 /* LONG_MAX of the kernel */
 
-#define SYSCTLS(NUMBER, NUMBERS, PAIR, LATE, DISTURBING)                                           \
+#define SYSCTLS(NUMBER, NUMBERS, LATE)                                                             \
   NUMBER ("vm.swappiness", 0, 200)                                                                 \
-  /* Two pages at least. Of two counterparts, the one written last is active. */                   \
-  PAIR ("vm.dirty_bytes", 8192, LONG_MOST, "vm.dirty_ratio")                                       \
-  PAIR ("vm.dirty_ratio", 0, 100, "vm.dirty_bytes")                                                \
-  PAIR ("vm.dirty_background_bytes", 1, LONG_MOST, "vm.dirty_background_ratio")                    \
-  PAIR ("vm.dirty_background_ratio", 0, 100, "vm.dirty_background_bytes")                          \
+  /* Two pages at least. */                                                                        \
+  NUMBER ("vm.dirty_bytes", 8192, LONG_MOST)                                                       \
+  NUMBER ("vm.dirty_ratio", 0, 100)                                                                \
+  NUMBER ("vm.dirty_background_bytes", 1, LONG_MOST)                                               \
+  NUMBER ("vm.dirty_background_ratio", 0, 100)                                                     \
   NUMBER ("vm.dirty_expire_centisecs", 0, INT_MOST)                                                \
   NUMBER ("vm.dirty_writeback_centisecs", 0, INT_MOST)                                             \
   NUMBER ("vm.dirtytime_expire_seconds", 0, INT_MOST)                                              \
   NUMBER ("vm.vfs_cache_pressure", 0, INT_MOST)                                                    \
-  /* Transparent huge pages change it. */                                                          \
   LATE ("vm.min_free_kbytes", 0, INT_MOST)                                                         \
   NUMBER ("vm.watermark_scale_factor", 1, 3000)                                                    \
   NUMBER ("vm.watermark_boost_factor", 0, INT_MOST)                                                \
   NUMBER ("vm.max_map_count", 0, INT_MOST)                                                         \
   NUMBER ("vm.overcommit_memory", 0, 2)                                                            \
-  /* Writing one zeroes the other; with both 0 only swap may be committed (mm/util.c). */          \
-  PAIR ("vm.overcommit_kbytes", 1, LONG_MOST, "vm.overcommit_ratio")                               \
-  PAIR ("vm.overcommit_ratio", 0, INT_MOST, "vm.overcommit_kbytes")                                \
+  NUMBER ("vm.overcommit_kbytes", 1, LONG_MOST)                                                    \
+  NUMBER ("vm.overcommit_ratio", 0, INT_MOST)                                                      \
   NUMBER ("vm.zone_reclaim_mode", 0, INT_MOST)                                                     \
   NUMBER ("vm.stat_interval", 1, INT_MOST)                                                         \
   NUMBER ("vm.page-cluster", 0, 31)                                                                \
@@ -106,8 +105,7 @@
   NUMBER ("kernel.sched_wakeup_granularity_ns", 0, 1000000000)                                     \
   NUMBER ("kernel.threads-max", 20, INT_MOST)                                                      \
   NUMBER ("kernel.timer_migration", 0, 1)                                                          \
-  /* Without it the other reads 0, too (proc_watchdog_common() of kernel/watchdog.c). */           \
-  DISTURBING ("kernel.watchdog", 0, 1, "sysctl/kernel.nmi_watchdog")                               \
+  NUMBER ("kernel.watchdog", 0, 1)                                                                 \
   NUMBER ("kernel.watchdog_thresh", 0, 60)                                                         \
   NUMBER ("fs.aio-max-nr", 0, LONG_MOST)                                                           \
   NUMBER ("fs.file-max", 0, LONG_MOST)                                                             \
@@ -123,27 +121,12 @@
     .max = max_,                                                                                   \
     .columns = columns_,                                                                           \
     .rank = VT_RANK_PLAIN },
-#define PAIR_ROW(name_, min_, max_, counterpart_)                                                  \
-  { .name = name_,                                                                                 \
-    .kind = VT_KERNEL_NUMBER,                                                                      \
-    .min = min_,                                                                                   \
-    .max = max_,                                                                                   \
-    .rank = VT_RANK_PLAIN,                                                                         \
-    .counterpart = counterpart_ },
 #define LATE_ROW(name_, min_, max_)                                                                \
   { .name = name_, .kind = VT_KERNEL_NUMBER, .min = min_, .max = max_, .rank = VT_RANK_LATE },
-#define DISTURBING_ROW(name_, min_, max_, disturbs_)                                               \
-  { .name = name_,                                                                                 \
-    .kind = VT_KERNEL_NUMBER,                                                                      \
-    .min = min_,                                                                                   \
-    .max = max_,                                                                                   \
-    .rank = VT_RANK_PLAIN,                                                                         \
-    .disturbs = disturbs_ },
 #define NAME(name_, ...) name_,
 
-static const VtKernelRow rows[]
-    = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, PAIR_ROW, LATE_ROW, DISTURBING_ROW) };
-static const char *const names[] = { SYSCTLS (NAME, NAME, NAME, NAME, NAME) NULL };
+static const VtKernelRow rows[] = { SYSCTLS (NUMBER_ROW, NUMBERS_ROW, LATE_ROW) };
+static const char *const names[] = { SYSCTLS (NAME, NAME, NAME) NULL };
 
 /* sysctl(8): dots separate folders. No folder in this table has a dot in its own name. */
 static char *

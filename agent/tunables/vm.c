@@ -10,15 +10,11 @@
 #define FOLDER "sys/kernel/mm/transparent_hugepage/"
 
 static const VtKernelRow rows[] = {
-  /* Each write raises vm.min_free_kbytes to what khugepaged recommends, and "never" computes it
-   * anew (enabled_store() of mm/huge_memory.c, set_recommended_min_free_kbytes() of
-   * mm/khugepaged.c). */
   {
       .name = "transparent_hugepage",
       .path = FOLDER "enabled",
       .kind = VT_KERNEL_CHOICE,
       .rank = VT_RANK_PLAIN,
-      .disturbs = "sysctl/vm.min_free_kbytes",
   },
   {
       .name = "transparent_hugepage.defrag",

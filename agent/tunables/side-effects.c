@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "agent/tunables/side-effects.h"
+
+#include <string.h>
+
+#define CHANGES VT_SIDE_EFFECT_CHANGES
+#define ZEROES  VT_SIDE_EFFECT_ZEROES
+
+static const VtSideEffect table[] = {
+  /* dirty_bytes_handler(), dirty_ratio_handler() and those of the background values in
+   * mm/page-writeback.c */
+  { "sysctl/vm.dirty_bytes", "sysctl/vm.dirty_ratio", ZEROES },
+  { "sysctl/vm.dirty_ratio", "sysctl/vm.dirty_bytes", ZEROES },
+  { "sysctl/vm.dirty_background_bytes", "sysctl/vm.dirty_background_ratio", ZEROES },
+  { "sysctl/vm.dirty_background_ratio", "sysctl/vm.dirty_background_bytes", ZEROES },
+
+  /* overcommit_kbytes_handler() and overcommit_ratio_handler() in mm/util.c. If both are 0, only
+   * swap space may be committed (vm_commit_limit()). */
+  { "sysctl/vm.overcommit_kbytes", "sysctl/vm.overcommit_ratio", ZEROES },
+  { "sysctl/vm.overcommit_ratio", "sysctl/vm.overcommit_kbytes", ZEROES },
+
+  /* enabled_store() in mm/huge_memory.c calls set_recommended_min_free_kbytes() in
+   * mm/khugepaged.c. "always" and "madvise" raise the value to the recommended one. "never"
+   * computes the kernel's default anew, in kernels since 5.17. */
+  { "vm/transparent_hugepage", "sysctl/vm.min_free_kbytes", CHANGES },
+
+  /* lockup_detector_update_enable() in kernel/watchdog.c: without the watchdog, its part for hard
+   * lockups reads 0. proc_watchdog_common() of older kernels keeps that 0 when it is read. */
+  { "sysctl/kernel.watchdog", "sysctl/kernel.nmi_watchdog", CHANGES },
+
+  /* blk_mq_init_sched() in block/blk-mq-sched.c (elevator_switch() in block/elevator.c) sets the
+   * scheduler's default, and without a scheduler the depth of the hardware queue. */
+  { "block/*/scheduler", "block/*/nr_requests", CHANGES },
+
+  /* netif_set_real_num_tx_queues() in net/core/dev.c resets XPS. Drivers allot their interrupts
+   * anew, such as virtnet_set_affinity() in drivers/net/virtio_net.c. */
+  { "net/*/combined", "net/*/xps", CHANGES },
+  { "net/*/combined", "net/*/irq_affinity", CHANGES },
+  { "net/*/rx", "net/*/xps", CHANGES },
+  { "net/*/rx", "net/*/irq_affinity", CHANGES },
+  { "net/*/tx", "net/*/xps", CHANGES },
+  { "net/*/tx", "net/*/irq_affinity", CHANGES },
+  { "net/*/other", "net/*/xps", CHANGES },
+  { "net/*/other", "net/*/irq_affinity", CHANGES },
+};
+
+const VtSideEffect *
+vt_side_effects_list (guint *ret_n)
+{
+  *ret_n = G_N_ELEMENTS (table);
+
+  return table;
+}
+
+/* Whether @key of the table is that of @attribute. */
+static gboolean
+is_key_of (const char *key, const VtAttribute *attribute)
+{
+  const char *star = strchr (key, '*');
+
+  if (star == NULL)
+    return g_str_equal (key, attribute->key);
+
+  return attribute->device != NULL && strncmp (key, attribute->section, star - key - 1) == 0
+         && attribute->section[star - key - 1] == '\0' && g_str_equal (star + 2, attribute->name);
+}
+
+/* @key with the device of @attribute. (transfer full) */
+static char *
+fill_device (const char *key, const VtAttribute *attribute)
+{
+  const char *star = strchr (key, '*');
+
+  return star == NULL
+             ? g_strdup (key)
+             : g_strdup_printf ("%.*s%s%s", (int) (star - key), key, attribute->device, star + 1);
+}
+
+void
+vt_side_effects_fill (VtAttribute *attribute)
+{
+  g_autoptr (GPtrArray) disturbs = g_ptr_array_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      if (!is_key_of (table[i].written, attribute))
+        continue;
+      if (table[i].kind == ZEROES)
+        attribute->counterpart = fill_device (table[i].changed, attribute);
+      else
+        g_ptr_array_add (disturbs, fill_device (table[i].changed, attribute));
+    }
+
+  if (disturbs->len == 0)
+    return;
+
+  g_ptr_array_add (disturbs, NULL);
+  attribute->disturbs = (GStrv) g_ptr_array_free (g_steal_pointer (&disturbs), FALSE);
+}
