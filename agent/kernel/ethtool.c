@@ -58,11 +58,11 @@ vt_ethtool_free (VtEthtool *ethtool)
   g_free (ethtool);
 }
 
-/* Returns: 0 or a negative errno. */
+/* @data: a struct of <linux/ethtool.h>. Returns: 0 or a negative errno. */
 static int
-call (const VtEthtool *ethtool, const char *ifname, struct ethtool_channels *channels)
+call (const VtEthtool *ethtool, const char *ifname, void *data)
 {
-  struct ifreq request = { .ifr_data = (void *) channels };
+  struct ifreq request = { .ifr_data = data };
 
   if (strlen (ifname) >= sizeof request.ifr_name)
     return -ENODEV;
@@ -197,6 +197,19 @@ vt_ethtool_set_channels (const VtEthtool *ethtool,
   *count_of (&channels, kind) = count;
 
   return set_channels (ethtool, ifname, &channels);
+}
+
+char *
+vt_ethtool_get_driver (const VtEthtool *ethtool, const char *ifname)
+{
+  struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+
+  if (ethtool->fd < 0)
+    return vt_simulated_channels_get_driver (ethtool->fs, ifname);
+  if (call (ethtool, ifname, &info) < 0)
+    return NULL;
+
+  return g_strndup (info.driver, sizeof info.driver);
 }
 
 gboolean

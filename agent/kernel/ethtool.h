@@ -4,7 +4,7 @@
 /*
  * Channel counts of a network device, as `ethtool -l` and `-L` show and set
  * them: ETHTOOL_GCHANNELS and ETHTOOL_SCHANNELS of <linux/ethtool.h> over
- * SIOCETHTOOL.
+ * SIOCETHTOOL; and the driver's name (`ethtool -i`, ETHTOOL_GDRVINFO).
  *
  * An ioctl can't be pointed at a fixture tree: with a root other than "/"
  * the counts are files below that root (simulated-channels.h).
@@ -52,6 +52,9 @@ int vt_ethtool_set_channels (const VtEthtool *ethtool,
                              const char *ifname,
                              VtChannelKind kind,
                              guint count) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The driver's name as it tells it, "virtio_net". NULL: it does not. (transfer full) */
+char *vt_ethtool_get_driver (const VtEthtool *ethtool, const char *ifname);
 
 /* Whether the device's driver runs an XDP program. FALSE where the kernel does not tell. */
 gboolean vt_ethtool_has_driver_xdp (const VtEthtool *ethtool, const char *ifname);

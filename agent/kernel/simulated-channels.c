@@ -49,6 +49,14 @@ vt_simulated_channels_get (const VtKernelFs *fs,
   return found ? 0 : -EOPNOTSUPP;
 }
 
+char *
+vt_simulated_channels_get_driver (const VtKernelFs *fs, const char *ifname)
+{
+  g_autofree char *path = g_strdup_printf ("ethtool/%s/driver", ifname);
+
+  return vt_kernel_fs_read (fs, path, NULL);
+}
+
 gboolean
 vt_simulated_channels_has_xdp (const VtKernelFs *fs, const char *ifname)
 {

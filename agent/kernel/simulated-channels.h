@@ -25,4 +25,7 @@ int vt_simulated_channels_set (const VtKernelFs *fs,
                                const char *ifname,
                                const struct ethtool_channels *channels) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The text of the file ethtool/IFNAME/driver; NULL: there is none. (transfer full) */
+char *vt_simulated_channels_get_driver (const VtKernelFs *fs, const char *ifname);
+
 gboolean vt_simulated_channels_has_xdp (const VtKernelFs *fs, const char *ifname);

@@ -245,7 +245,7 @@ channels_new (const VtKernelFs *fs, const char *ifname, VtChannelKind kind)
 static void
 channels_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
-  g_auto (GStrv) devices = vt_net_devices_list (system->fs, device);
+  g_auto (GStrv) devices = vt_net_devices_list (system, device);
 
   for (guint i = 0; devices[i] != NULL; i++)
     {
@@ -282,7 +282,7 @@ describe_channels (const VtChannels *channels)
 static void
 net_describe (const VtSystem *system, GPtrArray *devices)
 {
-  g_auto (GStrv) here = vt_net_devices_list (system->fs, NULL);
+  g_auto (GStrv) here = vt_net_devices_list (system, NULL);
 
   for (guint i = 0; here[i] != NULL; i++)
     {

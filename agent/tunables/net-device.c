@@ -10,17 +10,36 @@
 
 #define FOLDER "sys/class/net"
 
-GStrv
-vt_net_devices_list (const VtKernelFs *fs, const char *device)
+/*
+ * virtio-net with a standby feature makes a second interface for its device. That one sends through
+ * the first interface, or through the passed-through card that the first one stands by for. It has
+ * neither channels nor interrupts of its own (net_failover_create() of drivers/net/net_failover.c).
+ */
+static gboolean
+is_failover (const VtSystem *system, const char *ifname)
 {
-  g_auto (GStrv) all = vt_kernel_fs_list (fs, FOLDER);
+  g_autofree char *driver = vt_ethtool_get_driver (system->ethtool, ifname);
+
+  return g_strcmp0 (driver, "net_failover") == 0;
+}
+
+static gboolean
+is_tunable (const VtSystem *system, const char *ifname)
+{
+  g_autofree char *path = g_build_filename (FOLDER, ifname, "device", NULL);
+
+  return vt_kernel_fs_exists (system->fs, path) && !is_failover (system, ifname);
+}
+
+GStrv
+vt_net_devices_list (const VtSystem *system, const char *device)
+{
+  g_auto (GStrv) all = vt_kernel_fs_list (system->fs, FOLDER);
   GPtrArray *devices = g_ptr_array_new ();
 
   for (guint i = 0; all[i] != NULL; i++)
     {
-      g_autofree char *path = g_build_filename (FOLDER, all[i], "device", NULL);
-
-      if ((device == NULL || g_str_equal (all[i], device)) && vt_kernel_fs_exists (fs, path))
+      if ((device == NULL || g_str_equal (all[i], device)) && is_tunable (system, all[i]))
         g_ptr_array_add (devices, g_strdup (all[i]));
     }
 

@@ -4,7 +4,8 @@
 /*
  * Shared by the tunables of network devices: the devices' names and
  * identities, and the number of their queues, now and once a plan is applied.
- * Interfaces without a device (lo, bridges, veth, bonds) are not tuned.
+ * Interfaces without a device of their own (lo, bridges, veth, bonds, the upper
+ * one of a failover pair) are not tuned.
  */
 
 #include <glib.h>
@@ -12,7 +13,7 @@
 #include "agent/tunables/tunable.h"
 
 /* Interface names, or @device alone if it is not NULL. (transfer full) */
-GStrv vt_net_devices_list (const VtKernelFs *fs, const char *device);
+GStrv vt_net_devices_list (const VtSystem *system, const char *device);
 
 /* The device's path and ifindex. Renaming the interface changes neither. (transfer full) */
 char *vt_net_device_identity (const VtKernelFs *fs, const char *ifname);

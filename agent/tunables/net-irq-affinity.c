@@ -268,7 +268,7 @@ static const VtAttributeOps affinity_ops = {
 static void
 affinity_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
-  g_auto (GStrv) devices = vt_net_devices_list (system->fs, device);
+  g_auto (GStrv) devices = vt_net_devices_list (system, device);
 
   for (guint i = 0; devices[i] != NULL; i++)
     {

@@ -123,7 +123,7 @@ static const VtAttributeOps xps_ops = {
 static void
 xps_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes)
 {
-  g_auto (GStrv) devices = vt_net_devices_list (system->fs, device);
+  g_auto (GStrv) devices = vt_net_devices_list (system, device);
 
   for (guint i = 0; devices[i] != NULL; i++)
     {

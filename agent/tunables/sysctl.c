@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <string.h>
+
 #include "agent/neighbours/sysctl-files.h"
 #include "agent/tunables/kernel-attribute.h"
 #include "agent/tunables/tunables.h"
@@ -139,12 +141,13 @@ get_path (const char *name)
 
 /* The file that sets the sysctl, or the other one of its pair: a write of one sets that to 0. */
 static const char *
-find_file (const VtSysctlFiles *files, const VtKernelRow *row)
+find_file (const VtSysctlFiles *files, const VtAttribute *attribute)
 {
-  const char *path = vt_sysctl_files_find (files, row->name);
+  const char *path = vt_sysctl_files_find (files, attribute->name);
 
-  return path == NULL && row->counterpart != NULL ? vt_sysctl_files_find (files, row->counterpart)
-                                                  : path;
+  return path == NULL && attribute->counterpart != NULL
+             ? vt_sysctl_files_find (files, strchr (attribute->counterpart, '/') + 1)
+             : path;
 }
 
 static void
@@ -164,7 +167,7 @@ sysctl_enumerate (const VtSystem *system, const char *device, GPtrArray *attribu
         continue;
 
       attribute = vt_kernel_attribute_new (&rows[i], "sysctl", NULL, NULL, path);
-      attribute->claimed_by = files != NULL ? g_strdup (find_file (files, &rows[i])) : NULL;
+      attribute->claimed_by = files != NULL ? g_strdup (find_file (files, attribute)) : NULL;
       g_ptr_array_add (attributes, attribute);
     }
 }

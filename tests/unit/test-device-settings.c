@@ -597,6 +597,24 @@ test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.swappiness", "30");
 }
 
+/* Two kinds of channels disturb XPS: it is planned anew whichever of them changes. */
+static void
+test_two_kinds_of_channels (Guest *guest, gconstpointer data)
+{
+  static const char *const other[] = { "ethtool/eth0/other", "ethtool/eth0/other_max" };
+  g_autoptr (VtReport) first = NULL;
+  g_autoptr (VtReport) second = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (other); i++)
+    fixture_write (guest->fixture, other[i], "1");
+  first = apply (guest, NULL, "net/eth0/xps=auto");
+  second = apply (guest, NULL, "net/eth0/combined=2");
+  check_value (guest, "net/eth0/xps", "5 a");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "net/eth0/combined", "4");
+}
+
 /* A guest without memory hot-plug, huge pages, block multi-queue and channels. */
 static void
 test_bare_guest (Guest *guest, gconstpointer data)
@@ -698,6 +716,8 @@ main (int argc, char **argv)
     { "/device-settings/side-effects/watchdog", "kvm-guest", test_watchdog },
     { "/device-settings/sysctl-files", "kvm-guest", test_sysctl_files },
     { "/device-settings/sysctl-files/lose", "kvm-guest", test_sysctl_files_that_lose },
+    { "/device-settings/side-effects/two-kinds-of-channels", "kvm-guest",
+      test_two_kinds_of_channels },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },
     { "/device-settings/bare-guest/enumeration", "bare-guest", test_bare_enumeration },
   };

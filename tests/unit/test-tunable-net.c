@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
+#include <unistd.h>
+
 #include "tests/unit/ask.h"
 
 #define LEFT    ASK_LEFT_ALONE
@@ -137,6 +139,45 @@ test_isolated_cpus (void)
       g_assert_cmpstr (decision.value, ==, rows[i].value);
       if (g_str_has_suffix (rows[i].key, "/combined"))
         g_assert_cmpstr (decision.reason, ==, "2 of 4 vCPUs are not isolated, up to 4 queues");
+    }
+}
+
+/* Both interfaces of a failover pair show the same device. Its channels and interrupts belong to
+ * the lower one alone. */
+static void
+test_failover (void)
+{
+  static const char *const names[] = { "combined", "xps", "irq_affinity" };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autofree char *link = g_build_filename (fixture->root, "sys/class/net/eth9", NULL);
+  g_autofree char *master = NULL;
+  g_autofree char *shared = NULL;
+
+  fixture_write (fixture, "sys/devices/pci0000:00/0000:00:04.0/virtio2/net/eth9/ifindex", "9");
+  for (guint i = 0; i < 16; i++)
+    {
+      g_autofree char *path = g_strdup_printf (
+          "sys/devices/pci0000:00/0000:00:04.0/virtio2/net/eth9/queues/tx-%u/xps_cpus", i);
+
+      fixture_write (fixture, path, "0");
+    }
+  master = g_build_filename (fixture->root, "sys/devices/pci0000:00/0000:00:04.0/virtio2/net/eth9",
+                             "device", NULL);
+  g_assert_cmpint (symlink ("../..", master), ==, 0);
+  g_assert_cmpint (symlink ("../../devices/pci0000:00/0000:00:04.0/virtio2/net/eth9", link), ==, 0);
+  shared = ask_read (fixture, "net/eth9/irq_affinity");
+  g_assert_nonnull (shared);
+
+  fixture_write (fixture, "ethtool/eth0/driver", "virtio_net");
+  fixture_write (fixture, "ethtool/eth9/driver", "net_failover");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *upper = g_strconcat ("net/eth9/", names[i], NULL);
+      g_autofree char *lower = g_strconcat ("net/eth0/", names[i], NULL);
+      g_autoptr (VtAttribute) attribute = ask_find (fixture, lower);
+
+      g_assert_nonnull (attribute);
+      g_assert_null (ask_find (fixture, upper));
     }
 }
 
@@ -307,6 +348,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-net/combined/follows-cpus", test_combined_follows_cpus);
   g_test_add_func ("/tunable-net/xps", test_xps);
   g_test_add_func ("/tunable-net/xps/more-queues-than-cpus", test_more_queues_than_cpus);
+  g_test_add_func ("/tunable-net/failover", test_failover);
   g_test_add_func ("/tunable-net/irq-affinity", test_irq_affinity);
   g_test_add_func ("/tunable-net/isolated-cpus", test_isolated_cpus);
   g_test_add_func ("/tunable-net/irqbalance", test_irqbalance);
