@@ -104,7 +104,8 @@ vt_engine_rollback (VtEngine *engine, VtReport **ret, GError **error) G_GNUC_WAR
 /*
  * A device was added, or its environment has changed: applies the active settings to it, each
  * attribute by itself. @device NULL: to all devices of the section. @section NULL: only automatic
- * values of all sections are decided anew, as after a change of CPUs. @early: the device was added
+ * values of all sections are decided anew, and the values that the kernel resets are written again,
+ * as after a change of CPUs or memory. @early: the device was added
  * just now and udev's rules have not run; what they make of it will be its original.
  * VT_ERROR_BUSY: a provisional apply waits.
  */
@@ -124,7 +125,8 @@ GPtrArray *vt_engine_status (VtEngine *engine);
 /* The active settings now. Any thread. Returns: (transfer full) */
 VtActive *vt_engine_ref_active (VtEngine *engine);
 
-/* Problems of the stored state and of the active profile, for people; often none. (transfer full): of char * */
+/* Problems of the stored state and of the active profile, for people; often none. (transfer full):
+ * of char * */
 GPtrArray *vt_engine_list_warnings (VtEngine *engine);
 
 /* The value that the settings in force want for @key; NULL: none. (transfer full) */

@@ -46,7 +46,7 @@ is_asked (const VtPlanner *planner, const VtAttribute *attribute)
   switch (planner->request->scope)
     {
     case VT_SCOPE_AUTOMATIC:
-      return want != NULL && vt_want_is_automatic (want);
+      return want != NULL && (vt_want_is_automatic (want) || attribute->reset_by_hotplug);
     case VT_SCOPE_CHANGED:
       return differs_from_previous (planner, attribute);
     case VT_SCOPE_ALL:

@@ -17,7 +17,8 @@ typedef enum
 {
   VT_SCOPE_ALL,
   VT_SCOPE_CHANGED, /* attributes that the request names, or whose setting differs from @previous */
-  VT_SCOPE_AUTOMATIC, /* automatic values only */
+  VT_SCOPE_AUTOMATIC, /* automatic values, and what the kernel sets on hot-plug of memory and CPUs
+                       */
 } VtScope;
 
 typedef struct

@@ -4,6 +4,7 @@
 #include "agent/hotplug/device-tuner.h"
 
 #include "agent/reporting/log.h"
+#include "agent/tunables/side-effects.h"
 
 struct VtDeviceTuner
 {
@@ -78,6 +79,27 @@ tune_devices (VtDeviceTuner *tuner, const GPtrArray *devices)
     }
 }
 
+/* Whether the settings in force want an attribute that the kernel sets when memory comes or goes.
+ */
+static gboolean
+is_reset_by_memory (VtDeviceTuner *tuner)
+{
+  guint n;
+  const VtSideEffect *table = vt_side_effects_list (&n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *wanted = table[i].kind == VT_SIDE_EFFECT_OF_MEMORY
+                                    ? vt_engine_get_wanted (tuner->engine, table[i].changed)
+                                    : NULL;
+
+      if (wanted != NULL)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
 tune (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 {
@@ -88,7 +110,8 @@ tune (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
       converge (tuner, "block", NULL, FALSE);
       converge (tuner, "net", NULL, FALSE);
     }
-  if (flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS))
+  if ((flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS)) != 0
+      || ((flags & VT_PENDING_MEMORY) != 0 && is_reset_by_memory (tuner)))
     converge (tuner, NULL, NULL, FALSE);
 }
 
@@ -104,7 +127,8 @@ has_provisional_apply (VtDeviceTuner *tuner)
 static void
 defer (VtDeviceTuner *tuner, VtPendingFlags flags, const GPtrArray *devices)
 {
-  vt_pending_add (tuner->deferred, flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS));
+  vt_pending_add (tuner->deferred,
+                  flags & (VT_PENDING_ALL_DEVICES | VT_PENDING_CPUS | VT_PENDING_MEMORY));
   for (guint i = 0; devices != NULL && i < devices->len; i++)
     {
       const VtPendingDevice *device = devices->pdata[i];

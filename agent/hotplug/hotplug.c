@@ -203,6 +203,7 @@ hotplug_record_memory_event (VtHotplug *hotplug, const VtDeviceEvent *event, gui
 static void
 hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
 {
+  static const char *const changes[] = { "online", "offline", NULL };
   VtHotplug *hotplug = data;
   guint64 index;
 
@@ -215,16 +216,19 @@ hotplug_on_memory (const VtDeviceEvent *event, gpointer data)
     return;
 
   hotplug_record_memory_event (hotplug, event, index);
-  if (strcmp (event->action, "online") == 0 && hotplug->still_offline > 0)
-    vt_pending_add (hotplug->pending, VT_PENDING_SWEEP); /* there is free memory again */
-  else if (strcmp (event->action, "add") != 0)
-    return;
-  else
+  if (strcmp (event->action, "add") == 0)
     {
       /* Blocks with a lower index were swept when they were added. */
       hotplug->retries = 0;
       vt_pending_add_block (hotplug->pending, index);
     }
+  else if (!g_strv_contains (changes, event->action))
+    return;
+  else
+    vt_pending_add (hotplug->pending, VT_PENDING_MEMORY);
+
+  if (strcmp (event->action, "online") == 0 && hotplug->still_offline > 0)
+    vt_pending_add (hotplug->pending, VT_PENDING_SWEEP); /* there is free memory again */
   hotplug_queue (hotplug);
 }
 

@@ -44,6 +44,22 @@ static const VtSideEffect table[] = {
   { "net/*/tx", "net/*/irq_affinity", CHANGES },
   { "net/*/other", "net/*/xps", CHANGES },
   { "net/*/other", "net/*/irq_affinity", CHANGES },
+
+  /* init_per_zone_wmark_min() in mm/page_alloc.c: computed anew, and raised to what khugepaged
+   * recommends. */
+  { NULL, "sysctl/vm.min_free_kbytes", VT_SIDE_EFFECT_OF_MEMORY },
+
+  /* reserve_mem_notifier() in mm/mmap.c: computed anew from the free memory, unless the value is 0
+   * or above the kernel's own. */
+  { NULL, "sysctl/vm.admin_reserve_kbytes", VT_SIDE_EFFECT_OF_MEMORY },
+  { NULL, "sysctl/vm.user_reserve_kbytes", VT_SIDE_EFFECT_OF_MEMORY },
+
+  /* update_sysctl() in kernel/sched/fair.c, in kernels before 5.13: scaled with the number of CPUs.
+   * XPS and interrupt affinity, which virtnet_cpu_online() resets, are automatic values: they are
+   * decided anew in any case. */
+  { NULL, "sysctl/kernel.sched_latency_ns", VT_SIDE_EFFECT_OF_CPUS },
+  { NULL, "sysctl/kernel.sched_min_granularity_ns", VT_SIDE_EFFECT_OF_CPUS },
+  { NULL, "sysctl/kernel.sched_wakeup_granularity_ns", VT_SIDE_EFFECT_OF_CPUS },
 };
 
 const VtSideEffect *
@@ -54,12 +70,14 @@ vt_side_effects_list (guint *ret_n)
   return table;
 }
 
-/* Whether @key of the table is that of @attribute. */
+/* Whether @key of the table is that of @attribute. @key may be NULL. */
 static gboolean
 is_key_of (const char *key, const VtAttribute *attribute)
 {
-  const char *star = strchr (key, '*');
+  const char *star = key != NULL ? strchr (key, '*') : NULL;
 
+  if (key == NULL)
+    return FALSE;
   if (star == NULL)
     return g_str_equal (key, attribute->key);
 
@@ -85,8 +103,11 @@ vt_side_effects_fill (VtAttribute *attribute)
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     {
+      if (table[i].written == NULL && is_key_of (table[i].changed, attribute))
+        attribute->reset_by_hotplug = TRUE;
       if (!is_key_of (table[i].written, attribute))
         continue;
+
       if (table[i].kind == ZEROES)
         attribute->counterpart = fill_device (table[i].changed, attribute);
       else

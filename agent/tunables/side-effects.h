@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * What the kernel changes by itself when an attribute is written. The table in side-effects.c lists
- * all such couplings among the attributes of the tunables, with the kernel's source file.
+ * What the kernel changes by itself when an attribute is written, or when the agent brings memory
+ * or CPUs online. The table in side-effects.c lists all such couplings among the attributes of the
+ * tunables, with the kernel's source file.
  */
 
 #include "agent/tunables/tunable.h"
@@ -12,11 +13,14 @@ typedef enum
 {
   VT_SIDE_EFFECT_CHANGES, /* the write may change the other attribute, which has a later rank */
   VT_SIDE_EFFECT_ZEROES,  /* the write sets the other attribute to 0: only one of both is active */
+  VT_SIDE_EFFECT_OF_MEMORY, /* no write: the kernel may set the attribute when memory comes or goes
+                             */
+  VT_SIDE_EFFECT_OF_CPUS,   /* the same when CPUs come or go */
 } VtSideEffectKind;
 
 typedef struct
 {
-  const char *written; /* key; "*" stands for the device */
+  const char *written; /* key; "*" stands for the device; NULL: hot-plug */
   const char *changed; /* key; "*" stands for the same device */
   VtSideEffectKind kind;
 } VtSideEffect;
@@ -24,5 +28,5 @@ typedef struct
 /* The rows of the table. *@ret_n: their number. */
 const VtSideEffect *vt_side_effects_list (guint *ret_n);
 
-/* Sets "counterpart" and "disturbs" of @attribute, which has neither yet. */
+/* Sets what the table says of @attribute, in an attribute of which nothing is set yet. */
 void vt_side_effects_fill (VtAttribute *attribute);

@@ -93,10 +93,11 @@ struct VtAttribute
   char *identity; /* of the device: devpath with diskseq or ifindex; "" if there is no device */
   char *path;     /* of the kernel's file, for VtKernelFs; NULL if it is not a file */
   VtRank rank;
-  gboolean number;     /* a decimal integer, also in JSON */
-  char *counterpart;   /* key of an attribute that sets the same thing in another unit, such as
-                        * vm.dirty_ratio for vm.dirty_bytes. Only one of the two is active; the
-                        * other reads 0, and 0 can't be written to it. NULL: none */
+  gboolean number;   /* a decimal integer, also in JSON */
+  char *counterpart; /* key of an attribute that sets the same thing in another unit, such as
+                      * vm.dirty_ratio for vm.dirty_bytes. Only one of the two is active; the
+                      * other reads 0, and 0 can't be written to it. NULL: none */
+  gboolean reset_by_hotplug; /* the kernel may set it when memory or CPUs come or go */
   GStrv disturbs;      /* keys that the kernel may change when this one is written; NULL: none */
   const char *lasting; /* static: an effect that undo can't reverse ("memory that came online
                         * stays online"); NULL: none */

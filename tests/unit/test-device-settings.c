@@ -597,6 +597,27 @@ test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.swappiness", "30");
 }
 
+/* The kernel sets it anew when memory comes: it is written again, and what others changed is not.
+ */
+static void
+test_hotplug_resets (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtReport) applied = NULL;
+  g_autoptr (VtReport) converged = NULL;
+
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
+  applied = apply (guest, NULL, "sysctl/vm.min_free_kbytes=9000 sysctl/vm.swappiness=7");
+  fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "30000");
+  fixture_write (guest->fixture, "proc/sys/vm/swappiness", "8");
+  g_assert_true (vt_engine_converge (guest->engine, NULL, NULL, FALSE, &converged, NULL));
+  check_value (guest, "sysctl/vm.min_free_kbytes", "9000");
+  check_value (guest, "sysctl/vm.swappiness", "8");
+  fixture_write (guest->fixture, "proc/sys/vm/swappiness", "7");
+  check_verify (guest);
+  check_rolled_back (guest);
+  check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
+}
+
 /* Two kinds of channels disturb XPS: it is planned anew whichever of them changes. */
 static void
 test_two_kinds_of_channels (Guest *guest, gconstpointer data)
@@ -716,6 +737,7 @@ main (int argc, char **argv)
     { "/device-settings/side-effects/watchdog", "kvm-guest", test_watchdog },
     { "/device-settings/sysctl-files", "kvm-guest", test_sysctl_files },
     { "/device-settings/sysctl-files/lose", "kvm-guest", test_sysctl_files_that_lose },
+    { "/device-settings/side-effects/hotplug-resets", "kvm-guest", test_hotplug_resets },
     { "/device-settings/side-effects/two-kinds-of-channels", "kvm-guest",
       test_two_kinds_of_channels },
     { "/device-settings/bare-guest", "bare-guest", test_bare_guest },

@@ -30,8 +30,9 @@ struct VtEngine
   GMutex mutex;
   GString *calls;
   const char *word;
-  gboolean gate;    /* the next call waits until the gate is opened */
-  gboolean waiting; /* a call waits */
+  const char *min_free; /* the wanted vm.min_free_kbytes; NULL: none */
+  gboolean gate;        /* the next call waits until the gate is opened */
+  gboolean waiting;     /* a call waits */
   gboolean has_provisional;
   GCond changed;
 };
@@ -92,6 +93,11 @@ char *
 vt_engine_get_wanted (VtEngine *engine, const char *key)
 {
   char *word;
+
+  if (g_str_equal (key, "sysctl/vm.min_free_kbytes"))
+    return g_strdup (engine->min_free);
+  if (g_str_has_prefix (key, "sysctl/"))
+    return NULL;
 
   g_assert_cmpstr (key, ==, "memory/auto_online_blocks");
   g_mutex_lock (&engine->mutex);
@@ -366,6 +372,29 @@ put_block (Fixture *fixture, const char *name, const char *state)
   g_autofree char *folder = g_strconcat (MEMORY, name, NULL);
 
   kernel_tree_put (&fixture->tree, folder, "state", state);
+}
+
+/* The kernel sets vm.min_free_kbytes anew: a wanted value is written again, also that of a guest in
+ * which a provisional apply waits. */
+static void
+test_memory_resets (Fixture *fixture, gconstpointer data)
+{
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory40");
+  drain (fixture);
+  await (fixture, "");
+
+  fixture->engine.min_free = "9000";
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory41");
+  await (fixture, "converge(-,-) ");
+  deliver (fixture, VT_MONITOR_KERNEL, "offline", "memory", "memory41");
+  await (fixture, "converge(-,-) ");
+
+  set_provisional (fixture, TRUE);
+  deliver (fixture, VT_MONITOR_KERNEL, "online", "memory", "memory41");
+  drain (fixture);
+  set_provisional (fixture, FALSE);
+  vt_hotplug_settings_changed (fixture->hotplug);
+  await (fixture, "wanted(-,-) converge(-,-) ");
 }
 
 static void
@@ -901,6 +930,7 @@ main (int argc, char **argv)
   ADD ("/hotplug/lost-events", test_lost_events);
   ADD ("/hotplug/provisional", test_provisional);
   ADD ("/hotplug/memory", test_memory);
+  ADD ("/hotplug/memory-resets", test_memory_resets);
   ADD ("/hotplug/memory-held", test_memory_held);
   ADD ("/hotplug/memory-held-kept", test_memory_held_kept);
   ADD ("/hotplug/memory-by-kernel", test_memory_by_kernel);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "agent/tunables/choice.h"
-#include "agent/tunables/side-effects.h"
 #include "agent/tunables/value.h"
 #include "tests/unit/ask.h"
 
@@ -315,73 +314,6 @@ test_table (void)
     }
 }
 
-static VtAttribute *
-find_attribute (const GPtrArray *attributes, const char *key)
-{
-  for (guint i = 0; i < attributes->len; i++)
-    {
-      VtAttribute *attribute = g_ptr_array_index (attributes, i);
-
-      if (g_str_equal (attribute->key, key))
-        return attribute;
-    }
-
-  return NULL;
-}
-
-static const char *const watchdogs[] = {
-  "proc/sys/kernel/watchdog",
-  "proc/sys/kernel/nmi_watchdog",
-};
-
-static char *
-name_device (const char *key, const char *device)
-{
-  g_auto (GStrv) parts = g_strsplit (key, "*", -1);
-
-  return g_strjoinv (device, parts);
-}
-
-/* Each key of the table is known; the changed attribute is planned after the written one. */
-static void
-test_side_effects (void)
-{
-  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
-  g_autoptr (GPtrArray) attributes = NULL;
-  const VtSideEffect *table;
-  guint n;
-
-  for (guint i = 0; i < G_N_ELEMENTS (watchdogs); i++)
-    fixture_write (fixture, watchdogs[i], "1");
-  attributes = ask_all (fixture);
-  table = vt_side_effects_list (&n);
-  for (guint i = 0; i < n; i++)
-    {
-      const char *device = g_str_has_prefix (table[i].written, "net") ? "eth0" : "vda";
-      g_autofree char *written = name_device (table[i].written, device);
-      g_autofree char *changed = name_device (table[i].changed, device);
-      const VtAttribute *first;
-      const VtAttribute *second;
-
-      first = find_attribute (attributes, written);
-      second = find_attribute (attributes, changed);
-      g_test_message ("%s changes %s", written, changed);
-      if (first == NULL && g_str_has_prefix (written, "net/"))
-        continue; /* this card has combined channels only */
-
-      g_assert_nonnull (first);
-      g_assert_nonnull (second);
-      if (table[i].kind == VT_SIDE_EFFECT_ZEROES)
-        {
-          g_assert_cmpstr (first->counterpart, ==, second->key);
-          continue;
-        }
-
-      g_assert_true (g_strv_contains ((const char *const *) first->disturbs, second->key));
-      g_assert_cmpint (first->rank, <, second->rank);
-    }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -392,7 +324,6 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-plain/sysctl", test_sysctl);
   g_test_add_func ("/tunable-plain/sysctl/newer-kernels", test_sysctl_of_newer_kernels);
   g_test_add_func ("/tunable-plain/pair", test_pair);
-  g_test_add_func ("/tunable-plain/side-effects", test_side_effects);
   g_test_add_func ("/tunable-plain/vm", test_vm);
   g_test_add_func ("/tunable-plain/values", test_values);
   g_test_add_func ("/tunable-plain/choices", test_choices);

@@ -91,6 +91,21 @@ class Attributes(GuestCase):
     self._verified()
     self.rolled_back(self.before)
 
+  def test_memory_that_comes(self):
+    """The kernel computes them anew; what is wanted is written again."""
+    wanted = {"vm/min_free_kbytes": "9000", "vm/admin_reserve_kbytes": "4000", "vm/user_reserve_kbytes": "5000"}
+    self.vm.run(f"echo madvise >{HUGE_PAGES}")
+    before = {name: self._read(name) for name in wanted}
+    self.shim("set", *(f"sysctl/{name.replace('/', '.')}={value}" for name, value in wanted.items()))
+    self.vm.plug_dimm("128M")
+    self.vm.wait_until(f"! grep -q offline /sys/devices/system/memory/memory*/state && "
+                       f"grep -q 'vm.min_free_kbytes: 9000' {AGENT_LOG}")
+    self.shim("profiles")  # behind the agent's own work
+    self.assertEqual({name: self._read(name) for name in wanted}, wanted)
+    self._verified()
+    self.shim("rollback")
+    self.assertEqual({name: self._read(name) for name in wanted}, before)
+
   def test_watchdog(self):
     self.shim("set", "sysctl/kernel.watchdog=0")
     self.assertEqual(self._read("kernel/nmi_watchdog"), "0")
@@ -108,9 +123,8 @@ class Failover(GuestCase):
 
   def setUp(self):
     self.shim("rollback")
-    drivers = self.shell("cd /sys/class/net; for i in *; do echo $i $(ethtool -i $i | sed -n 's/^driver: //p'); done")
-    names = {driver: name for name, driver in map(str.split, drivers.splitlines()) if name != "lo"}
-    self.lower, self.upper = names["virtio_net"], names["net_failover"]
+    drivers = {self.shell(f"ethtool -i {name} | sed -n 's/^driver: //p'"): name for name in self.nics()}
+    self.lower, self.upper = drivers["virtio_net"], drivers["net_failover"]
     self.vm.run(f"ethtool -L {self.lower} combined 2; true")
     self.before = self.state()
 
