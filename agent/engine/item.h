@@ -46,10 +46,9 @@ typedef struct
   gboolean refused;             /* its device refused the automatic value (refusals.h) */
   VtVerdict verdict;
   VtOutcome outcome;
-  char *reason; /* may be NULL */
-  GError
-      *misfit;   /* why the attribute cannot have what a profile or a pattern wants; NULL: it can */
-  GError *fault; /* of VT_VERDICT_FAULT, VT_VERDICT_NOT_OFFERED and what failed */
+  char *reason;   /* may be NULL */
+  GError *misfit; /* why it cannot have what a profile or a pattern wants; NULL: it can */
+  GError *fault;  /* of VT_VERDICT_FAULT, VT_VERDICT_NOT_OFFERED and what failed */
 } VtItem;
 
 /* @attribute may be NULL, then @key counts. (transfer full) */

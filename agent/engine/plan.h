@@ -17,8 +17,7 @@ typedef enum
 {
   VT_SCOPE_ALL,
   VT_SCOPE_CHANGED, /* attributes that the request names, or whose setting differs from @previous */
-  VT_SCOPE_AUTOMATIC, /* automatic values, and what the kernel sets on hot-plug of memory and CPUs
-                       */
+  VT_SCOPE_AUTOMATIC, /* automatic values, and what hot-plug of memory and CPUs resets */
 } VtScope;
 
 typedef struct

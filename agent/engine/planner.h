@@ -38,10 +38,8 @@ GHashTable *vt_planner_collect_disturbers (const VtAttributes *attributes);
 /* plan-disturbed.c: whether a write of this plan may change @attribute as a side effect. */
 gboolean vt_planner_is_disturbed (const VtPlanner *planner, const VtAttribute *attribute);
 /*
- * plan-disturbed.c: an attribute that disturbs @attribute, is changed, and stays so. The original
- * of
- * @attribute belongs to the original of that attribute, so both are restored together. NULL: there
- * is none.
+ * plan-disturbed.c: an attribute that disturbs @attribute, is changed, and stays so; NULL: none.
+ * The originals of both belong together, so they are restored together.
  */
 const VtAttribute *vt_planner_find_holder (const VtPlanner *planner, const VtAttribute *attribute);
 

@@ -79,8 +79,7 @@ tune_devices (VtDeviceTuner *tuner, const GPtrArray *devices)
     }
 }
 
-/* Whether the settings in force want an attribute that the kernel sets when memory comes or goes.
- */
+/* Whether the settings want an attribute that the kernel sets when memory comes or goes. */
 static gboolean
 is_reset_by_memory (VtDeviceTuner *tuner)
 {

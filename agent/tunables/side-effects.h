@@ -13,8 +13,7 @@ typedef enum
 {
   VT_SIDE_EFFECT_CHANGES, /* the write may change the other attribute, which has a later rank */
   VT_SIDE_EFFECT_ZEROES,  /* the write sets the other attribute to 0: only one of both is active */
-  VT_SIDE_EFFECT_OF_MEMORY, /* no write: the kernel may set the attribute when memory comes or goes
-                             */
+  VT_SIDE_EFFECT_OF_MEMORY, /* the kernel may set the attribute when memory comes or goes */
   VT_SIDE_EFFECT_OF_CPUS,   /* the same when CPUs come or go */
 } VtSideEffectKind;
 
