@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "agent/tunables/disk-hint.h"
+
 /* How many layers of dm and md devices to follow. */
 #define STACK_MAX 8
 
@@ -210,62 +212,6 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   return unknown;
 }
 
-/* Page 0x80 of a SCSI device's vital product data is the serial number, after a header of four
- * bytes. The header's last two bytes are the length (SPC-4, 7.8.13). */
-static char *
-read_scsi_serial (const VtKernelFs *fs, const char *real)
-{
-  g_autofree char *path = g_build_filename (real, "device/vpd_pg80", NULL);
-  guchar page[256] = { 0 };
-  gsize len;
-
-  if (vt_kernel_fs_read_raw (fs, path, page, sizeof page - 1) <= 4)
-    return NULL;
-
-  len = MIN ((gsize) page[2] << 8 | page[3], sizeof page - 5);
-
-  return g_strstrip (g_strndup ((const char *) page + 4, len));
-}
-
-/* The disk's serial number; NULL if it reports none. (transfer full) */
-static char *
-read_serial (const VtKernelFs *fs, const char *real)
-{
-  static const char *const names[] = { "serial", "device/serial" }; /* virtio-blk, NVMe */
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *path = g_build_filename (real, names[i], NULL);
-      char *serial = vt_kernel_fs_read (fs, path, NULL);
-
-      if (serial != NULL)
-        return g_strstrip (serial);
-    }
-
-  return read_scsi_serial (fs, real);
-}
-
-static const VtHint *
-find_hint (const VtKernelFs *fs, const VtHints *hints, const char *real)
-{
-  g_autofree char *serial = NULL;
-
-  if (hints == NULL || hints->list->len == 0)
-    return NULL;
-
-  serial = read_serial (fs, real);
-  for (guint i = 0; i < hints->list->len; i++)
-    {
-      const VtHint *hint = g_ptr_array_index (hints->list, i);
-
-      if (vt_hint_has_address (hint, real)
-          || (hint->serial != NULL && g_strcmp0 (hint->serial, serial) == 0))
-        return hint;
-    }
-
-  return NULL;
-}
-
 /* A hint from the host overrides what the guest sees. */
 static VtDisk
 classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, guint depth)
@@ -277,7 +223,7 @@ classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
     [VT_BACKING_LUN] = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
     [VT_BACKING_PASSTHROUGH] = { "passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
   };
-  const VtHint *hint = find_hint (fs, hints, real);
+  const VtHint *hint = vt_disk_hint_find (fs, hints, real);
   VtDisk disk = hint != NULL && hint->backing != VT_BACKING_UNSAID
                     ? by_backing[hint->backing]
                     : classify_path (fs, hints, real, depth);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/tunables/disk-hint.h"
 #include "agent/tunables/disk-transport.h"
 #include "tests/unit/ask.h"
 
@@ -308,6 +309,131 @@ test_hints (void)
 }
 
 static void
+add_serial (VtHints *hints, const char *serial, const char *backing)
+{
+  g_assert_true (vt_hints_add (hints, serial, NULL, backing, VT_ROTATIONAL_UNSAID, NULL));
+}
+
+/* The host names a disk by its whole serial number; the disk shows the guest what fits. */
+static void
+test_cut_serials (void)
+{
+  static const char *const whole = "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935-x";
+  static const struct
+  {
+    const char *disk;
+    const char *file; /* in /sys/block */
+    const char *shown;
+    gboolean matches;
+  } cases[] = {
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-9", TRUE },
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-", FALSE },
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-8", FALSE },
+    { "vdb", "vdb/serial", "", FALSE },
+    { "nvme0n1", "nvme0n1/device/serial", "8f3c1e52-7a44-4d0b-9", TRUE },
+    { "nvme0n1", "nvme0n1/device/serial", "8f3c1e52            ", FALSE },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  add_serial (hints, whole, "iscsi");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_build_filename ("sys/block", cases[i].file, NULL);
+
+      g_test_message ("%s shows '%s'", cases[i].disk, cases[i].shown);
+      fixture_write (fixture, path, cases[i].shown);
+      check_side (fixture, hints, cases[i].disk,
+                  cases[i].matches ? VT_SCHEDULER_GUEST : VT_SCHEDULER_HOST);
+      fixture_write (fixture, path, "other");
+    }
+}
+
+/* @shown: of page 0x80, which has a header of binary numbers. */
+static void
+write_scsi_serial (const Fixture *fixture, const char *disk, const char *shown)
+{
+  g_autofree char *path = g_strdup_printf ("%s/sys/block/%s/device/vpd_pg80", fixture->root, disk);
+  g_autoptr (GByteArray) page = g_byte_array_new ();
+  const guint8 header[] = { 0, 0x80, 0, (guint8) strlen (shown) };
+
+  g_byte_array_append (page, header, sizeof header);
+  g_byte_array_append (page, (const guint8 *) shown, (guint) strlen (shown));
+  g_assert_true (g_file_set_contents (path, (const char *) page->data, page->len, NULL));
+}
+
+static void
+test_cut_scsi_serials (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  add_serial (hints, "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935-x", "iscsi");
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_GUEST);
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_GUEST);
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b93");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_HOST);
+}
+
+static void
+check_unused (const Fixture *fixture, const VtHints *hints, const char *expected)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *all = NULL;
+
+  vt_disk_hints_list_unused (fixture->system.fs, hints, texts);
+  g_ptr_array_add (texts, NULL);
+  all = g_strjoinv ("\n", (char **) texts->pdata);
+  g_assert_cmpstr (all, ==, expected);
+}
+
+/* A hint that is used for no disk is told, with the reason. */
+static void
+test_unused_hints (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  check_unused (fixture, hints, "");
+  fixture_write (fixture, "sys/block/vdb/serial", "volume-of-21-letters");
+  add_serial (hints, "volume-of-21-letters-1", "iscsi");
+  check_unused (fixture, hints, "");
+
+  add_serial (hints, "absent", "iscsi");
+  g_assert_true (vt_hints_add (hints, NULL, "0000:00:1f.7", "image", VT_ROTATIONAL_UNSAID, NULL));
+  add_serial (hints, "volume-of-21-letters-2", "image");
+  check_side (fixture, hints, "vdb", VT_SCHEDULER_HOST);
+  check_unused (fixture, hints,
+                "the hint for the serial number 'volume-of-21-letters-1': the guest sees only the "
+                "beginning of it, which another hint has, too\n"
+                "the hint for the serial number 'absent': the guest has no such disk\n"
+                "the hint for the address 0000:00:1f.7: the guest has no such disk\n"
+                "the hint for the serial number 'volume-of-21-letters-2': the guest sees only the "
+                "beginning of it, which another hint has, too");
+}
+
+/* A whole serial number goes before one that was cut off, the first hint before others. */
+static void
+test_overridden_hints (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  fixture_write (fixture, "sys/block/vdb/serial", "volume-of-21-letters");
+  add_serial (hints, "volume-of-21-letters-2", "image");
+  add_serial (hints, "volume-of-21-letters", "iscsi");
+  add_serial (hints, "volume-of-21-letters", "image");
+  check_side (fixture, hints, "vdb", VT_SCHEDULER_GUEST);
+  check_unused (fixture, hints,
+                "the hint for the serial number 'volume-of-21-letters-2': another hint for this "
+                "disk goes before it\n"
+                "the hint for the serial number 'volume-of-21-letters': another hint for this disk "
+                "goes before it");
+}
+
+static void
 test_bad_hints (void)
 {
   static const char *const cases[][3] = {
@@ -347,6 +473,10 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-block/describe", test_describe);
   g_test_add_func ("/tunable-block/loop-of-slaves", test_loop_of_slaves);
   g_test_add_func ("/tunable-block/hints", test_hints);
+  g_test_add_func ("/tunable-block/hints/cut-serials", test_cut_serials);
+  g_test_add_func ("/tunable-block/hints/cut-scsi-serials", test_cut_scsi_serials);
+  g_test_add_func ("/tunable-block/hints/unused", test_unused_hints);
+  g_test_add_func ("/tunable-block/hints/overridden", test_overridden_hints);
   g_test_add_func ("/tunable-block/bad-hints", test_bad_hints);
   return g_test_run ();
 }
