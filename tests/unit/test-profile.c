@@ -88,6 +88,9 @@ static const Case cases[] = {
     "block/*/scheduler=none\nblock/sd*/scheduler=\nblock/vda/scheduler=\n" },
   { "covered", "[disk]\ndevices=vda,nvme0n1,!vd*\nelevator=none\n",
     "block/nvme0n1/scheduler=none\nblock/vd*/scheduler=\n" },
+  { "slash", "[disk]\ndevices=cciss/c0d*,etherd!e1.0,!cciss/c0d1\nelevator=none\n",
+    "block/cciss!c0d*/scheduler=none\nblock/cciss!c0d1/scheduler=\n"
+    "block/etherd!e1.0/scheduler=none\n" },
   { "channels", "[net]\nchannels=combined 4\n", "net/*/combined=4\n" },
   { "channels-auto", "[net]\ndevices=eth0\nchannels=combined auto\nxps=auto\nirq_affinity=off\n",
     "net/eth0/combined=auto\nnet/eth0/irq_affinity=off\nnet/eth0/xps=auto\n" },

@@ -5,6 +5,7 @@
 
 #include "agent/tunables/disk-hint.h"
 #include "agent/tunables/disk-transport.h"
+#include "protocol/settings.h"
 #include "tests/unit/ask.h"
 
 #define LEFT    ASK_LEFT_ALONE
@@ -233,6 +234,24 @@ test_one_device (void)
   vt_tunables[0]->enumerate (&fixture->system, "vda1", attributes);
   vt_tunables[0]->enumerate (&fixture->system, "", attributes);
   g_assert_cmpuint (attributes->len, ==, 4);
+}
+
+/* /sys has "!" where the name in /dev has "/"; a key has what /sys has. */
+static void
+test_slash_in_name (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtSetting) setting
+      = vt_setting_new ("block/cciss!c0d0/scheduler", "none", FALSE, NULL);
+  g_autoptr (VtAttribute) attribute = NULL;
+
+  fixture_write (fixture, "sys/block/cciss!c0d0/queue/scheduler", "[mq-deadline] none");
+  attribute = ask_find (fixture, "block/cciss!c0d0/scheduler");
+  g_assert_nonnull (attribute);
+  g_assert_cmpstr (attribute->device, ==, "cciss!c0d0");
+  g_assert_cmpstr (setting->selector, ==, "cciss!c0d0");
+  g_assert_true (vt_selector_match (setting->selector, attribute->device));
+  ask_apply_and_restore (fixture, "block/cciss!c0d0/scheduler", "none", "none");
 }
 
 static void
@@ -470,6 +489,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-block/write", test_write);
   g_test_add_func ("/tunable-block/enumerate", test_enumerate);
   g_test_add_func ("/tunable-block/one-device", test_one_device);
+  g_test_add_func ("/tunable-block/slash-in-name", test_slash_in_name);
   g_test_add_func ("/tunable-block/describe", test_describe);
   g_test_add_func ("/tunable-block/loop-of-slaves", test_loop_of_slaves);
   g_test_add_func ("/tunable-block/hints", test_hints);
