@@ -21,6 +21,8 @@ static const VtDisk emulated_nvme
 static const VtDisk iscsi = { "iscsi", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk scsi_passthrough
     = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk unknown_scsi
+    = { "unknown-scsi", VT_SCHEDULER_PERHAPS_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk ata_passthrough
     = { "ata-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk nvme_passthrough
@@ -61,7 +63,7 @@ has_prefixed (char **parts, const char *prefix)
   return FALSE;
 }
 
-/* Whether the file @name in @folder contains @text. */
+/* Whether the file @name in @folder has @text, apart from blanks around it. */
 static gboolean
 file_equals (const VtKernelFs *fs, const char *folder, const char *name, const char *text)
 {
@@ -74,12 +76,7 @@ file_equals (const VtKernelFs *fs, const char *folder, const char *name, const c
 static VtDisk
 most_restrictive (VtDisk a, VtDisk b)
 {
-  if (a.side == VT_SCHEDULER_GUEST || b.side == VT_SCHEDULER_HOST)
-    return a;
-  if (b.side == VT_SCHEDULER_GUEST || a.side == VT_SCHEDULER_HOST)
-    return b;
-
-  return a;
+  return b.side > a.side ? b : a;
 }
 
 /* QEMU's emulated NVMe controller has the PCI ID 1b36:0010 (QEMU docs/specs/pci-ids). A controller
@@ -131,11 +128,62 @@ classify_nvme (const VtKernelFs *fs, const char *real)
   return disk;
 }
 
-/* QEMU's emulated SCSI disks have the vendor "QEMU", unless its command line sets another. */
+/*
+ * What disks of hypervisors and clouds report as vendor and model, as lsscsi
+ * and /dev/disk/by-id show them in their guests. Amazon has no SCSI disks.
+ */
+typedef struct
+{
+  const char *vendor;
+  const char *model; /* NULL: any */
+} ScsiName;
+
+static const ScsiName emulated_scsi_names[] = {
+  { "QEMU", NULL }, /* hw/scsi/scsi-disk.c of QEMU; its option "vendor" sets another */
+  { "VBOX", "HARDDISK" },
+  { "VMware", "Virtual disk" },      /* ESXi */
+  { "VMware,", "VMware Virtual S" }, /* Workstation */
+  { "Msft", "Virtual Disk" },        /* Hyper-V, Azure: 66-azure-storage.rules of WALinuxAgent */
+  { "Google", "PersistentDisk" },    /* scsi-0Google_PersistentDisk_… */
+  { "Google", "EphemeralDisk" },     /* scsi-0Google_EphemeralDisk_…, its local SSDs */
+  { "ORACLE", "BlockVolume" },       /* Oracle Cloud, behind virtio-scsi; also over iSCSI */
+  { "DO", "Volume" },                /* DigitalOcean: scsi-0DO_Volume_… */
+  { "HC", "Volume" },                /* Hetzner: scsi-0HC_Volume_… */
+  { "Linode", "Volume" },            /* filesystem_path in Linode's API: scsi-0Linode_Volume_… */
+};
+
+/* libata's vendor is "ATA". A model has 16 characters, the rest is cut off (SAT, INQUIRY). */
+static const char *const emulated_ata_models[] = {
+  "QEMU HARDDISK", "VBOX HARDDISK", "VMware Virtual I", /* "VMware Virtual IDE Hard Drive" */
+  "VMware Virtual S",                                   /* "VMware Virtual SATA Hard Drive" */
+};
+
+/* A vendor that is not in the table may be a LUN's, or one that the host made up. */
 static VtDisk
 classify_scsi (const VtKernelFs *fs, const char *real)
 {
-  return file_equals (fs, real, "device/vendor", "QEMU") ? emulated_scsi : scsi_passthrough;
+  for (guint i = 0; i < G_N_ELEMENTS (emulated_scsi_names); i++)
+    {
+      const ScsiName *name = &emulated_scsi_names[i];
+
+      if (file_equals (fs, real, "device/vendor", name->vendor)
+          && (name->model == NULL || file_equals (fs, real, "device/model", name->model)))
+        return emulated_scsi;
+    }
+
+  return unknown_scsi;
+}
+
+static VtDisk
+classify_ata (const VtKernelFs *fs, const char *real)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (emulated_ata_models); i++)
+    {
+      if (file_equals (fs, real, "device/model", emulated_ata_models[i]))
+        return emulated_ide;
+    }
+
+  return ata_passthrough;
 }
 
 /* The folder of the disk @slave, or of the disk of which @slave is a partition. (transfer full) */
@@ -151,7 +199,7 @@ whole_disk (const VtKernelFs *fs, const char *slave)
   return g_path_get_dirname (real);
 }
 
-/* dm and md devices: GUEST if any of the lower disks is. */
+/* dm and md devices: as the lower disk that restricts most. */
 static VtDisk
 classify_stack (
     const VtKernelFs *fs, const VtHints *hints, const char *real, const char *kind, guint depth)
@@ -200,7 +248,7 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   if (virtio >= 0 && g_strcmp0 (parts[virtio + 1], "block") == 0)
     return virtio_blk;
   if (find_numbered (parts, "ata") >= 0)
-    return file_equals (fs, real, "device/model", "QEMU HARDDISK") ? emulated_ide : ata_passthrough;
+    return classify_ata (fs, real);
   if (find_numbered (parts, "host") >= 0)
     return classify_scsi (fs, real);
   if (g_str_has_prefix (name, "dm-"))

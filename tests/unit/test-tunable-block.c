@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/tunables/disk-hint.h"
 #include "agent/tunables/disk-transport.h"
@@ -24,7 +25,7 @@ test_transports (void)
   } cases[] = {
     { "vda", "virtio-blk", VT_SCHEDULER_HOST, FALSE },
     { "sda", "emulated-scsi", VT_SCHEDULER_HOST, FALSE },
-    { "sdb", "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "sdb", "unknown-scsi", VT_SCHEDULER_PERHAPS_GUEST, FALSE },
     { "sdc", "emulated-ide", VT_SCHEDULER_HOST, FALSE },
     { "sdd", "ata-passthrough", VT_SCHEDULER_GUEST, FALSE },
     { "sde", "iscsi", VT_SCHEDULER_GUEST, FALSE },
@@ -56,6 +57,67 @@ test_transports (void)
     }
 }
 
+/* SCSI disks pad vendor and model with blanks to 8 and 16 characters. */
+static void
+test_vendors (void)
+{
+  static const struct
+  {
+    const char *vendor;
+    const char *model;
+    const char *kind;
+  } cases[] = {
+    { "QEMU    ", "QEMU HARDDISK   ", "emulated-scsi" },
+    { "VBOX    ", "HARDDISK        ", "emulated-scsi" },
+    { "VMware  ", "Virtual disk    ", "emulated-scsi" },
+    { "VMware, ", "VMware Virtual S", "emulated-scsi" },
+    { "Msft    ", "Virtual Disk    ", "emulated-scsi" },
+    { "Google  ", "PersistentDisk  ", "emulated-scsi" },
+    { "Google  ", "EphemeralDisk   ", "emulated-scsi" },
+    { "ORACLE  ", "BlockVolume     ", "emulated-scsi" },
+    { "DO      ", "Volume          ", "emulated-scsi" },
+    { "HC      ", "Volume          ", "emulated-scsi" },
+    { "Linode  ", "Volume          ", "emulated-scsi" },
+    { "ORACLE  ", "ZFS Storage 7420", "unknown-scsi" },
+    { "ACME    ", "Volume          ", "unknown-scsi" },
+    { "        ", "                ", "unknown-scsi" },
+  };
+  static const char *const ata[] = { "VBOX HARDDISK", "VMware Virtual I", "VMware Virtual S" };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s %s", cases[i].vendor, cases[i].model);
+      fixture_write (fixture, "sys/block/sdb/device/vendor", cases[i].vendor);
+      fixture_write (fixture, "sys/block/sdb/device/model", cases[i].model);
+      g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sdb").kind, ==, cases[i].kind);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (ata); i++)
+    {
+      fixture_write (fixture, "sys/block/sdd/device/model", ata[i]);
+      g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sdd").kind, ==, "emulated-ide");
+    }
+
+  /* An iSCSI disk is one whatever its vendor, a stack as its strictest disk. */
+  fixture_write (fixture, "sys/block/sde/device/vendor", "ORACLE  ");
+  fixture_write (fixture, "sys/block/sde/device/model", "BlockVolume     ");
+  g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sde").kind, ==, "iscsi");
+}
+
+static void
+test_stack_of_unknown (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autofree char *link = g_build_filename (fixture->root, "sys/block/dm-0/slaves/sdb", NULL);
+
+  g_assert_cmpint (symlink ("../../../../pci0000:00/0000:00:07.0/virtio5/host8/target8:0:1/8:0:1:0/"
+                            "block/sdb",
+                            link),
+                   ==, 0);
+  g_assert_cmpint (vt_disk_classify (fixture->system.fs, NULL, "dm-0").side, ==,
+                   VT_SCHEDULER_PERHAPS_GUEST);
+}
+
 static void
 test_scheduler (void)
 {
@@ -67,7 +129,7 @@ test_scheduler (void)
     { "block/sdc/scheduler", "auto", "none" },
     { "block/nvme0n1/scheduler", "auto", "none" },
     /* Storage of its own keeps what it has, whatever that is. */
-    { "block/sdb/scheduler", "auto", NULL, LEFT, "scsi-passthrough" },
+    { "block/sdb/scheduler", "auto", NULL, LEFT, "unknown-scsi: unknown attachment" },
     { "block/sdd/scheduler", "auto", NULL, LEFT, "ata-passthrough" },
     { "block/sde/scheduler", "auto", NULL, LEFT, "iscsi" },
     { "block/sdh/scheduler", "auto", NULL, LEFT },
@@ -90,7 +152,8 @@ test_scheduler (void)
     { "block/vda/scheduler", "", NULL, DENIED },
     { "block/vda/scheduler", "NONE", NULL, DENIED },
     /* None by name on storage of its own: only when forced, or where it is so already. */
-    { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "scsi-passthrough" },
+    { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "unknown-scsi storage may leave" },
+    { "block/sdb/scheduler", "none", "none", 0, NULL, TRUE },
     { "block/sde/scheduler", "noop", NULL, VT_ERROR_REFUSED, "iscsi" },
     { "block/dm-2/scheduler", "none", NULL, VT_ERROR_REFUSED, "multipath" },
     { "block/sdd/scheduler", "none", NULL, VT_ERROR_REFUSED },
@@ -481,6 +544,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tunable-block/transports", test_transports);
+  g_test_add_func ("/tunable-block/vendors", test_vendors);
+  g_test_add_func ("/tunable-block/stack-of-unknown", test_stack_of_unknown);
   g_test_add_func ("/tunable-block/scheduler", test_scheduler);
   g_test_add_func ("/tunable-block/scheduler/old", test_old_scheduler);
   g_test_add_func ("/tunable-block/scheduler/loadable", test_loadable_scheduler);
