@@ -45,7 +45,7 @@ static const VtMember set_vcpus_arguments[] = {
 };
 
 static const VtMember hint_members[] = {
-  { "serial", VT_TYPE_STRING, .summary = "the disk's serial number; either this or `address`" },
+  { "serial", VT_TYPE_STRING, .summary = "the disk's serial number, not cut off; either this or `address`" },
   { "address", VT_TYPE_STRING, .summary = "the disk's PCI or SCSI address" },
   { "backing", VT_TYPE_STRING, .summary = "image, block, iscsi, lun or passthrough" },
   { "rotational", VT_TYPE_BOOL, .summary = "whether the host's disk rotates" },

@@ -10,6 +10,7 @@
 #include "agent/commands/command.h"
 
 #include "agent/commands/tune-report.h"
+#include "agent/commands/tune-rows.h"
 #include "agent/engine/engine.h"
 #include "agent/kernel/memory-blocks.h"
 #include "agent/neighbours/tuned-active.h"
@@ -24,19 +25,11 @@ list_warnings (VtAgent *agent)
 {
   g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs, agent->profiles);
   g_autoptr (GPtrArray) warnings = vt_engine_list_warnings (agent->engine);
-  JsonArray *array = json_array_new ();
 
   if (tuned != NULL)
-    {
-      g_autofree char *text = vt_tuned_active_describe (tuned);
+    g_ptr_array_insert (warnings, 0, vt_tuned_active_describe (tuned));
 
-      json_array_add_string_element (array, text);
-    }
-
-  for (guint i = 0; i < warnings->len; i++)
-    json_array_add_string_element (array, g_ptr_array_index (warnings, i));
-
-  return array;
+  return vt_tune_texts_to_json (warnings);
 }
 
 static JsonArray *

@@ -6,6 +6,7 @@
 #include "agent/engine/matching.h"
 #include "agent/engine/report.h"
 #include "agent/engine/transaction.h"
+#include "agent/tunables/disk-hint.h"
 
 /* All that @settings name, whichever layer wins. @settings may be NULL. */
 static VtWants *
@@ -57,6 +58,8 @@ collect_wants (const VtContext *context,
   planning->request.restore = TRUE;
   planning->request.incomplete = !complete;
   add_broken_profile (&planning->stack, ignored);
+  if (request->hints != NULL)
+    vt_disk_hints_list_unused (context->system->fs, request->hints, ignored);
   planning->request.refusals = NULL;
   planning->request.allow_absent = request->allow_absent;
   if (request->hints == NULL && (request->profile != NULL || request->settings != NULL))

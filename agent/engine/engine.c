@@ -376,6 +376,7 @@ vt_engine_list_warnings (VtEngine *engine)
   GPtrArray *warnings = vt_state_list_warnings (engine->context.state);
 
   vt_run_check_profiles (&engine->context, warnings);
+  vt_run_check_hints (&engine->context, warnings);
   if (engine->obstacle != NULL)
     g_ptr_array_add (warnings,
                      g_strdup_printf ("the active settings are not in force: %s; the agent tries "

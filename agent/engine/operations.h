@@ -70,5 +70,7 @@ vt_run_confirm (const VtContext *context, guint64 id, GError **error) G_GNUC_WAR
 GPtrArray *vt_run_status (const VtContext *context);
 /* status.c: appends to @warnings (of char *) which active profile cannot be loaded, and why. */
 void vt_run_check_profiles (const VtContext *context, GPtrArray *warnings);
+/* status.c: appends to @warnings (of char *) which hints are used for no disk, and why. */
+void vt_run_check_hints (const VtContext *context, GPtrArray *warnings);
 /* status.c: vt_engine_get_wanted(). (transfer full) */
 char *vt_run_get_wanted (const VtContext *context, const char *key);

@@ -4,6 +4,7 @@
 #include "agent/engine/operations.h"
 
 #include "agent/engine/attributes.h"
+#include "agent/tunables/disk-hint.h"
 
 static VtAttributeStatus *
 status_of (const VtContext *context, const VtAttribute *attribute, const VtWants *wants)
@@ -65,6 +66,13 @@ vt_run_check_profiles (const VtContext *context, GPtrArray *warnings)
 
   if (!vt_layers_check (&stack, &fault))
     g_ptr_array_add (warnings, g_strdup (fault->message));
+}
+
+void
+vt_run_check_hints (const VtContext *context, GPtrArray *warnings)
+{
+  vt_disk_hints_list_unused (context->system->fs, vt_state_get_effective (context->state)->hints,
+                             warnings);
 }
 
 char *

@@ -167,13 +167,7 @@ monitor_receive_udev (VtMonitor *monitor)
   if (device == NULL)
     return -errno;
 
-  event.action = udev_device_get_action (device);
-  event.subsystem = udev_device_get_subsystem (device);
-  event.sysname = udev_device_get_sysname (device);
-  event.devpath = udev_device_get_devpath (device);
-  event.devtype = udev_device_get_devtype (device);
-  if (event.action != NULL && event.subsystem != NULL && event.sysname != NULL
-      && event.devpath != NULL)
+  if (vt_uevent_from_udev (device, &event))
     vt_monitor_deliver (monitor, VT_MONITOR_UDEV, &event);
 
   udev_device_unref (device);

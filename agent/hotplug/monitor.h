@@ -27,7 +27,7 @@ typedef struct
 {
   const char *action; /* "add", "remove", "change", "move", "online", "offline", "bind", "unbind" */
   const char *subsystem;
-  const char *sysname; /* "memory32", "vda", "eth0", "vport1p1" */
+  const char *sysname; /* its folder in /sys: "memory32", "vda", "cciss!c0d0", "eth0" */
   const char *devpath; /* without "/sys" */
   const char *devtype; /* "disk", "partition"; NULL: none */
   /* SYNTH_UUID of a kernel event that a process requested by writing to the device's "uevent" file

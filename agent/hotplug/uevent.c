@@ -3,6 +3,7 @@
 
 #include "agent/hotplug/uevent.h"
 
+#include <libudev.h>
 #include <string.h>
 
 typedef struct
@@ -31,11 +32,23 @@ uevent_set_field (VtDeviceEvent *event, const char *property)
     }
 }
 
+/* The name of the device's folder in /sys. */
+static gboolean
+set_sysname (VtDeviceEvent *event)
+{
+  const char *slash = strrchr (event->devpath, '/');
+
+  if (slash == NULL || slash[1] == '\0')
+    return FALSE;
+
+  event->sysname = slash + 1;
+  return TRUE;
+}
+
 gboolean
 vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret)
 {
   VtDeviceEvent event = { NULL };
-  const char *slash;
 
   if (len == 0 || message[len - 1] != '\0' || strchr (message, '@') == NULL)
     return FALSE;
@@ -43,14 +56,28 @@ vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret)
   for (gsize at = strlen (message) + 1; at < len; at += strlen (message + at) + 1)
     uevent_set_field (&event, message + at);
 
-  if (event.action == NULL || event.subsystem == NULL || event.devpath == NULL)
+  if (event.action == NULL || event.subsystem == NULL || event.devpath == NULL
+      || !set_sysname (&event))
     return FALSE;
 
-  slash = strrchr (event.devpath, '/');
-  if (slash == NULL || slash[1] == '\0')
+  *ret = event;
+  return TRUE;
+}
+
+gboolean
+vt_uevent_from_udev (struct udev_device *device, VtDeviceEvent *ret)
+{
+  VtDeviceEvent event = {
+    .action = udev_device_get_action (device),
+    .subsystem = udev_device_get_subsystem (device),
+    .devpath = udev_device_get_devpath (device),
+    .devtype = udev_device_get_devtype (device),
+  };
+
+  if (event.action == NULL || event.subsystem == NULL || event.devpath == NULL
+      || !set_sysname (&event))
     return FALSE;
 
-  event.sysname = slash + 1;
   *ret = event;
   return TRUE;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Parses a uevent message of the kernel (lib/kobject_uevent.c):
- * "ACTION@DEVPATH", then KEY=VALUE strings, each with a NUL at its end. It
- * allocates no memory and reads no socket.
+ * Makes events of messages. It allocates no memory and reads no socket. A
+ * uevent message of the kernel (lib/kobject_uevent.c) is "ACTION@DEVPATH",
+ * then KEY=VALUE strings, each with a NUL at its end.
  */
 
 #include <glib.h>
@@ -21,3 +21,13 @@
  */
 gboolean
 vt_uevent_parse (const char *message, gsize len, VtDeviceEvent *ret) G_GNUC_WARN_UNUSED_RESULT;
+
+struct udev_device;
+
+/*
+ * An event of udevd. The strings of @ret belong to @device. The name is that
+ * of the device's folder in /sys ("cciss!c0d0"). libudev's own name has "/" in
+ * place of each "!". FALSE: @device is no event; @ret is unchanged.
+ */
+gboolean vt_uevent_from_udev (struct udev_device *device,
+                              VtDeviceEvent *ret) G_GNUC_WARN_UNUSED_RESULT;

@@ -39,6 +39,14 @@ drop_covered (VtDeviceRules *rules)
       }
 }
 
+/* TuneD names a device as libudev does: with "/" where /sys, and so a key, has "!". */
+static void
+add_device (GPtrArray *list, char *word)
+{
+  g_strdelimit (word, "/", '!');
+  add_once (list, word);
+}
+
 VtDeviceRules *
 vt_device_rules_parse (const char *devices)
 {
@@ -51,9 +59,9 @@ vt_device_rules_parse (const char *devices)
   for (guint i = 0; words[i] != NULL; i++)
     {
       if (words[i][0] == '!' && words[i][1] != '\0')
-        add_once (rules->excepted, words[i] + 1);
+        add_device (rules->excepted, words[i] + 1);
       else if (words[i][0] != '\0' && words[i][0] != '!')
-        add_once (rules->wanted, words[i]);
+        add_device (rules->wanted, words[i]);
 
       if (rules->wanted->len + rules->excepted->len > VT_DEVICE_RULES_MAX)
         return NULL;

@@ -3,12 +3,12 @@
 
 #include "agent/profiles/file.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/profiles/trusted-path.h"
 #include "protocol/error.h"
 
 typedef int Descriptor;
@@ -37,48 +37,15 @@ vt_profile_name_is_valid (const char *name)
   return TRUE;
 }
 
+/* Returns FALSE with "PATH: WHAT". */
 static gboolean
-fault (const char *folder, const char *name, const char *what, GError **error)
+fault (const char *path, const char *what, GError **error)
 {
-  return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s/%s/tuned.conf: %s", folder, name,
-                       what);
-}
-
-/* openat(2) with O_DIRECTORY gives ENOTDIR for a symlink as for a plain file. */
-static gboolean
-is_symlink (Descriptor dir, const char *name)
-{
-  struct stat st;
-
-  return fstatat (dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK (st.st_mode);
-}
-
-/* Returns -1 without an error if the file doesn't exist. */
-static Descriptor
-open_file (const char *folder, const char *name, GError **error)
-{
-  g_auto (Descriptor) dir = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  g_auto (Descriptor) own = -1;
-  Descriptor fd = -1;
-
-  if (dir >= 0)
-    own = openat (dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (own >= 0)
-    fd = openat (own, "tuned.conf", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-
-  if (dir >= 0 && own < 0 && errno == ENOTDIR)
-    errno = is_symlink (dir, name) ? ELOOP : ENOENT;
-
-  if (fd < 0 && errno == ELOOP)
-    fault (folder, name, "is a symbolic link, which is not followed", error);
-  else if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
-    fault (folder, name, g_strerror (errno), error);
-
-  return fd;
+  return vt_error_set (error, VT_ERROR_INVALID_ARGUMENT, "%s: %s", path, what);
 }
 
 static GBytes *
-read_file (Descriptor fd, const char *folder, const char *name, GError **error)
+read_file (Descriptor fd, const char *path, GError **error)
 {
   g_autofree char *text = g_malloc (VT_PROFILE_FILE_MAX + 1);
   gsize len = 0;
@@ -91,7 +58,7 @@ read_file (Descriptor fd, const char *folder, const char *name, GError **error)
         continue;
       if (n < 0)
         {
-          fault (folder, name, g_strerror (errno), error);
+          fault (path, g_strerror (errno), error);
           return NULL;
         }
       if (n == 0)
@@ -99,26 +66,22 @@ read_file (Descriptor fd, const char *folder, const char *name, GError **error)
       len += n;
     }
 
-  fault (folder, name, "is larger than 64 KiB", error);
+  fault (path, "is larger than 64 KiB", error);
   return NULL;
 }
 
 GBytes *
-vt_profile_file_read (const char *folder, const char *name, GError **error)
+vt_profile_file_read (const char *root, const char *folder, const char *name, GError **error)
 {
-  g_auto (Descriptor) fd = open_file (folder, name, error);
-  struct stat st;
+  g_autofree char *rest = g_strconcat (name, "/tuned.conf", NULL);
+  g_autofree char *path = g_strdup_printf ("%s%s/%s", root, folder, rest);
+  g_autoptr (GError) reason = NULL;
+  g_auto (Descriptor) fd = vt_trusted_path_open (root, folder, rest, VT_TRUSTED_FILE, &reason);
 
-  if (fd < 0)
-    return NULL;
+  if (reason != NULL)
+    fault (path, reason->message, error);
 
-  if (fstat (fd, &st) < 0 || !S_ISREG (st.st_mode))
-    {
-      fault (folder, name, "is no regular file", error);
-      return NULL;
-    }
-
-  return read_file (fd, folder, name, error);
+  return fd >= 0 ? read_file (fd, path, error) : NULL;
 }
 
 static int
@@ -127,16 +90,31 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
+/* NULL where the folder is absent or not to be followed. */
+static DIR *
+open_folder (const char *root, const char *folder)
+{
+  const Descriptor fd = vt_trusted_path_open (root, folder, NULL, VT_TRUSTED_FOLDER, NULL);
+  DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+
+  if (dir == NULL && fd >= 0)
+    close (fd);
+
+  return dir;
+}
+
 GPtrArray *
-vt_profile_file_list (const char *folder, guint max)
+vt_profile_file_list (const char *root, const char *folder, guint max)
 {
   GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
+  DIR *dir = open_folder (root, folder);
+  const struct dirent *entry;
 
-  while (dir != NULL && names->len < max && (name = g_dir_read_name (dir)) != NULL)
-    if (vt_profile_name_is_valid (name))
-      g_ptr_array_add (names, g_strdup (name));
+  while (dir != NULL && names->len < max && (entry = readdir (dir)) != NULL)
+    if (vt_profile_name_is_valid (entry->d_name))
+      g_ptr_array_add (names, g_strdup (entry->d_name));
+  if (dir != NULL)
+    closedir (dir);
 
   g_ptr_array_sort (names, compare_names);
   return names;

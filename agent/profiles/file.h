@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Reads FOLDER/NAME/tuned.conf: a regular file of bounded size. Follows no
- * symlink below FOLDER. It parses nothing and has no list of folders.
+ * Reads FOLDER/NAME/tuned.conf below a root: a regular file of bounded size.
+ * Symbolic links are followed as trusted-path.h says. It parses nothing and
+ * has no list of folders.
  */
 
 #include <glib.h>
@@ -19,9 +20,10 @@ gboolean vt_profile_name_is_valid (const char *name);
  * NUL; NULL without an error: there is no such file.
  * VT_ERROR_INVALID_ARGUMENT tells why the file can't be used.
  */
-GBytes *vt_profile_file_read (const char *folder,
+GBytes *vt_profile_file_read (const char *root,
+                              const char *folder,
                               const char *name,
                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The valid names below @folder, sorted, at most @max. Not all of them need have a profile. */
-GPtrArray *vt_profile_file_list (const char *folder, guint max);
+GPtrArray *vt_profile_file_list (const char *root, const char *folder, guint max);

@@ -30,7 +30,8 @@ const char *const vt_profile_folders[] = {
 
 struct VtProfileStore
 {
-  GPtrArray *folders; /* of char *, each prefixed with the root */
+  char *root;
+  GPtrArray *folders; /* of char *, below the root */
 };
 
 /* One file of the profile that is being loaded. */
@@ -65,9 +66,10 @@ vt_profile_store_new (const char *root, const char *const *folders)
 {
   VtProfileStore *store = g_new0 (VtProfileStore, 1);
 
+  store->root = g_strdup (root);
   store->folders = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; folders[i] != NULL; i++)
-    g_ptr_array_add (store->folders, g_strconcat (root, folders[i], NULL));
+    g_ptr_array_add (store->folders, g_strdup (folders[i]));
 
   return store;
 }
@@ -79,6 +81,7 @@ vt_profile_store_free (VtProfileStore *store)
     return;
 
   g_ptr_array_unref (store->folders);
+  g_free (store->root);
   g_free (store);
 }
 
@@ -135,8 +138,8 @@ locate (const Loading *loading,
   *ret_seen = NULL;
   for (guint i = 0; i < folders->len; i++)
     {
-      g_autofree char *path
-          = g_strdup_printf ("%s/%s/tuned.conf", (char *) folders->pdata[i], name);
+      g_autofree char *path = g_strdup_printf ("%s%s/%s/tuned.conf", loading->store->root,
+                                               (char *) folders->pdata[i], name);
       const File *seen = find_file (loading, path);
       GError *fault = NULL;
       GBytes *text;
@@ -148,7 +151,7 @@ locate (const Loading *loading,
           continue;
         }
 
-      text = vt_profile_file_read (folders->pdata[i], name, &fault);
+      text = vt_profile_file_read (loading->store->root, folders->pdata[i], name, &fault);
       if (text != NULL)
         *ret_path = g_steal_pointer (&path);
       if (fault != NULL)
@@ -298,9 +301,9 @@ read_summary (const char *path, GBytes *text)
 }
 
 static void
-list_folder (const char *folder, GHashTable *seen, GPtrArray *infos)
+list_folder (const char *root, const char *folder, GHashTable *seen, GPtrArray *infos)
 {
-  g_autoptr (GPtrArray) names = vt_profile_file_list (folder, PROFILES_MAX);
+  g_autoptr (GPtrArray) names = vt_profile_file_list (root, folder, PROFILES_MAX);
 
   for (guint i = 0; i < names->len && infos->len < PROFILES_MAX; i++)
     {
@@ -309,13 +312,13 @@ list_folder (const char *folder, GHashTable *seen, GPtrArray *infos)
 
       if (g_hash_table_contains (seen, names->pdata[i]))
         continue;
-      text = vt_profile_file_read (folder, names->pdata[i], NULL);
+      text = vt_profile_file_read (root, folder, names->pdata[i], NULL);
       if (text == NULL)
         continue;
 
       info = g_new0 (VtProfileInfo, 1);
       info->name = g_strdup (names->pdata[i]);
-      info->path = g_strdup_printf ("%s/%s/tuned.conf", folder, info->name);
+      info->path = g_strdup_printf ("%s%s/%s/tuned.conf", root, folder, info->name);
       info->summary = read_summary (info->path, text);
       g_ptr_array_add (infos, info);
       g_hash_table_add (seen, info->name);
@@ -335,7 +338,7 @@ vt_profile_store_list (const VtProfileStore *store)
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; i < store->folders->len; i++)
-    list_folder (store->folders->pdata[i], seen, infos);
+    list_folder (store->root, store->folders->pdata[i], seen, infos);
 
   g_ptr_array_sort (infos, compare_infos);
   return infos;

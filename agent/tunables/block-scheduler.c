@@ -150,8 +150,9 @@ decide_auto (const VtDisk *disk, gboolean zoned, const char *text, GStrv offered
   else if (disk->side == VT_SCHEDULER_GUEST)
     ret->reason
         = g_strdup_printf ("%s: no host schedules this disk, so the guest does", disk->kind);
-  else if (disk->side == VT_SCHEDULER_UNKNOWN)
-    ret->reason = g_strdup_printf ("%s: can't tell how this disk is attached", disk->kind);
+  else if (disk->side != VT_SCHEDULER_HOST)
+    ret->reason = g_strdup_printf ("%s: unknown attachment, so perhaps no host schedules this disk",
+                                   disk->kind);
   else if (none == NULL)
     ret->reason = g_strdup ("this kernel does not offer 'none' for this disk");
   else
@@ -175,6 +176,11 @@ check_none (
     return vt_error_set (error, VT_ERROR_REFUSED,
                          "'%s' on %s storage leaves its requests unscheduled: "
                          "no host schedules this disk",
+                         wanted, disk->kind);
+  if (disk->side == VT_SCHEDULER_PERHAPS_GUEST)
+    return vt_error_set (error, VT_ERROR_REFUSED,
+                         "'%s' on %s storage may leave its requests unscheduled: unknown "
+                         "attachment, so perhaps no host schedules this disk",
                          wanted, disk->kind);
   if (needs_mq_deadline (fs, name))
     return vt_error_set (error, VT_ERROR_REFUSED,

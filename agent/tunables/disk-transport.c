@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "agent/tunables/disk-hint.h"
+
 /* How many layers of dm and md devices to follow. */
 #define STACK_MAX 8
 
@@ -19,6 +21,8 @@ static const VtDisk emulated_nvme
 static const VtDisk iscsi = { "iscsi", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk scsi_passthrough
     = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
+static const VtDisk unknown_scsi
+    = { "unknown-scsi", VT_SCHEDULER_PERHAPS_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk ata_passthrough
     = { "ata-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID };
 static const VtDisk nvme_passthrough
@@ -59,7 +63,7 @@ has_prefixed (char **parts, const char *prefix)
   return FALSE;
 }
 
-/* Whether the file @name in @folder contains @text. */
+/* Whether the file @name in @folder has @text, apart from blanks around it. */
 static gboolean
 file_equals (const VtKernelFs *fs, const char *folder, const char *name, const char *text)
 {
@@ -72,12 +76,7 @@ file_equals (const VtKernelFs *fs, const char *folder, const char *name, const c
 static VtDisk
 most_restrictive (VtDisk a, VtDisk b)
 {
-  if (a.side == VT_SCHEDULER_GUEST || b.side == VT_SCHEDULER_HOST)
-    return a;
-  if (b.side == VT_SCHEDULER_GUEST || a.side == VT_SCHEDULER_HOST)
-    return b;
-
-  return a;
+  return b.side > a.side ? b : a;
 }
 
 /* QEMU's emulated NVMe controller has the PCI ID 1b36:0010 (QEMU docs/specs/pci-ids). A controller
@@ -129,11 +128,62 @@ classify_nvme (const VtKernelFs *fs, const char *real)
   return disk;
 }
 
-/* QEMU's emulated SCSI disks have the vendor "QEMU", unless its command line sets another. */
+/*
+ * What disks of hypervisors and clouds report as vendor and model, as lsscsi
+ * and /dev/disk/by-id show them in their guests. Amazon has no SCSI disks.
+ */
+typedef struct
+{
+  const char *vendor;
+  const char *model; /* NULL: any */
+} ScsiName;
+
+static const ScsiName emulated_scsi_names[] = {
+  { "QEMU", NULL }, /* hw/scsi/scsi-disk.c of QEMU; its option "vendor" sets another */
+  { "VBOX", "HARDDISK" },
+  { "VMware", "Virtual disk" },      /* ESXi */
+  { "VMware,", "VMware Virtual S" }, /* Workstation */
+  { "Msft", "Virtual Disk" },        /* Hyper-V, Azure: 66-azure-storage.rules of WALinuxAgent */
+  { "Google", "PersistentDisk" },    /* scsi-0Google_PersistentDisk_… */
+  { "Google", "EphemeralDisk" },     /* scsi-0Google_EphemeralDisk_…, its local SSDs */
+  { "ORACLE", "BlockVolume" },       /* Oracle Cloud, behind virtio-scsi; also over iSCSI */
+  { "DO", "Volume" },                /* DigitalOcean: scsi-0DO_Volume_… */
+  { "HC", "Volume" },                /* Hetzner: scsi-0HC_Volume_… */
+  { "Linode", "Volume" },            /* filesystem_path in Linode's API: scsi-0Linode_Volume_… */
+};
+
+/* libata's vendor is "ATA". A model has 16 characters, the rest is cut off (SAT, INQUIRY). */
+static const char *const emulated_ata_models[] = {
+  "QEMU HARDDISK", "VBOX HARDDISK", "VMware Virtual I", /* "VMware Virtual IDE Hard Drive" */
+  "VMware Virtual S",                                   /* "VMware Virtual SATA Hard Drive" */
+};
+
+/* A vendor that is not in the table may be a LUN's, or one that the host made up. */
 static VtDisk
 classify_scsi (const VtKernelFs *fs, const char *real)
 {
-  return file_equals (fs, real, "device/vendor", "QEMU") ? emulated_scsi : scsi_passthrough;
+  for (guint i = 0; i < G_N_ELEMENTS (emulated_scsi_names); i++)
+    {
+      const ScsiName *name = &emulated_scsi_names[i];
+
+      if (file_equals (fs, real, "device/vendor", name->vendor)
+          && (name->model == NULL || file_equals (fs, real, "device/model", name->model)))
+        return emulated_scsi;
+    }
+
+  return unknown_scsi;
+}
+
+static VtDisk
+classify_ata (const VtKernelFs *fs, const char *real)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (emulated_ata_models); i++)
+    {
+      if (file_equals (fs, real, "device/model", emulated_ata_models[i]))
+        return emulated_ide;
+    }
+
+  return ata_passthrough;
 }
 
 /* The folder of the disk @slave, or of the disk of which @slave is a partition. (transfer full) */
@@ -149,7 +199,7 @@ whole_disk (const VtKernelFs *fs, const char *slave)
   return g_path_get_dirname (real);
 }
 
-/* dm and md devices: GUEST if any of the lower disks is. */
+/* dm and md devices: as the lower disk that restricts most. */
 static VtDisk
 classify_stack (
     const VtKernelFs *fs, const VtHints *hints, const char *real, const char *kind, guint depth)
@@ -198,7 +248,7 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
   if (virtio >= 0 && g_strcmp0 (parts[virtio + 1], "block") == 0)
     return virtio_blk;
   if (find_numbered (parts, "ata") >= 0)
-    return file_equals (fs, real, "device/model", "QEMU HARDDISK") ? emulated_ide : ata_passthrough;
+    return classify_ata (fs, real);
   if (find_numbered (parts, "host") >= 0)
     return classify_scsi (fs, real);
   if (g_str_has_prefix (name, "dm-"))
@@ -208,62 +258,6 @@ classify_path (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
     return classify_stack (fs, hints, real, "md-raid", depth);
 
   return unknown;
-}
-
-/* Page 0x80 of a SCSI device's vital product data is the serial number, after a header of four
- * bytes. The header's last two bytes are the length (SPC-4, 7.8.13). */
-static char *
-read_scsi_serial (const VtKernelFs *fs, const char *real)
-{
-  g_autofree char *path = g_build_filename (real, "device/vpd_pg80", NULL);
-  guchar page[256] = { 0 };
-  gsize len;
-
-  if (vt_kernel_fs_read_raw (fs, path, page, sizeof page - 1) <= 4)
-    return NULL;
-
-  len = MIN ((gsize) page[2] << 8 | page[3], sizeof page - 5);
-
-  return g_strstrip (g_strndup ((const char *) page + 4, len));
-}
-
-/* The disk's serial number; NULL if it reports none. (transfer full) */
-static char *
-read_serial (const VtKernelFs *fs, const char *real)
-{
-  static const char *const names[] = { "serial", "device/serial" }; /* virtio-blk, NVMe */
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *path = g_build_filename (real, names[i], NULL);
-      char *serial = vt_kernel_fs_read (fs, path, NULL);
-
-      if (serial != NULL)
-        return g_strstrip (serial);
-    }
-
-  return read_scsi_serial (fs, real);
-}
-
-static const VtHint *
-find_hint (const VtKernelFs *fs, const VtHints *hints, const char *real)
-{
-  g_autofree char *serial = NULL;
-
-  if (hints == NULL || hints->list->len == 0)
-    return NULL;
-
-  serial = read_serial (fs, real);
-  for (guint i = 0; i < hints->list->len; i++)
-    {
-      const VtHint *hint = g_ptr_array_index (hints->list, i);
-
-      if (vt_hint_has_address (hint, real)
-          || (hint->serial != NULL && g_strcmp0 (hint->serial, serial) == 0))
-        return hint;
-    }
-
-  return NULL;
 }
 
 /* A hint from the host overrides what the guest sees. */
@@ -277,7 +271,7 @@ classify_disk (const VtKernelFs *fs, const VtHints *hints, const char *real, gui
     [VT_BACKING_LUN] = { "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
     [VT_BACKING_PASSTHROUGH] = { "passthrough", VT_SCHEDULER_GUEST, FALSE, VT_ROTATIONAL_UNSAID },
   };
-  const VtHint *hint = find_hint (fs, hints, real);
+  const VtHint *hint = vt_disk_hint_find (fs, hints, real);
   VtDisk disk = hint != NULL && hint->backing != VT_BACKING_UNSAID
                     ? by_backing[hint->backing]
                     : classify_path (fs, hints, real, depth);

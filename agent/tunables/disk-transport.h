@@ -16,15 +16,16 @@
 /* Which side should schedule this disk's requests. */
 typedef enum
 {
-  VT_SCHEDULER_HOST,  /* an emulated disk: the host schedules its requests again */
-  VT_SCHEDULER_GUEST, /* passed through or remote storage: no host scheduler sees its requests */
+  VT_SCHEDULER_HOST, /* an emulated disk: the host schedules its requests again */
   VT_SCHEDULER_UNKNOWN,
+  VT_SCHEDULER_PERHAPS_GUEST, /* emulated or passed through: the guest can't tell which */
+  VT_SCHEDULER_GUEST, /* passed through or remote storage: no host scheduler sees its requests */
 } VtSchedulerSide;
 
 typedef struct
 {
   const char *kind; /* static: "virtio-blk", "emulated-scsi", "iscsi", … */
-  /* Of a stacked device: GUEST if any lower disk is, else UNKNOWN if any is. */
+  /* Of a stacked device: GUEST if any lower disk is, else PERHAPS_GUEST, else UNKNOWN. */
   VtSchedulerSide side;
   gboolean leg;            /* one of several paths that a multipath device bundles */
   VtRotational rotational; /* from the host's hints; a guest can't find out by itself */

@@ -168,23 +168,34 @@ find_part (const char *path, const char *pattern)
   return g_strdup ("");
 }
 
-gboolean
-vt_hint_has_address (const VtHint *hint, const char *path)
+void
+vt_disk_address_init (VtDiskAddress *address, const char *path)
 {
-  g_autofree char *function = NULL;
-  g_autofree char *unit = NULL;
+  address->function = find_part (path, "^" PCI "$");
+  address->unit = find_part (path, "^" NUMBER ":" LUN "$");
+}
+
+void
+vt_disk_address_clear (VtDiskAddress *address)
+{
+  g_clear_pointer (&address->function, g_free);
+  g_clear_pointer (&address->unit, g_free);
+}
+
+gboolean
+vt_hint_has_address (const VtHint *hint, const VtDiskAddress *address)
+{
+  const char *function = address->function;
   const char *below;
 
   if (hint->address == NULL)
     return FALSE;
 
-  function = find_part (path, "^" PCI "$");
-  unit = find_part (path, "^" NUMBER ":" LUN "$");
   below = strchr (hint->address, '/');
   if (below == NULL)
-    return g_str_equal (hint->address, function) || g_str_equal (hint->address, unit);
+    return g_str_equal (hint->address, function) || g_str_equal (hint->address, address->unit);
 
   return strncmp (function, hint->address, (gsize) (below - hint->address)) == 0
-         && function[below - hint->address] == '\0' && *unit != '\0'
-         && g_str_equal (strchr (unit, ':') + 1, below + 1);
+         && function[below - hint->address] == '\0' && *address->unit != '\0'
+         && g_str_equal (strchr (address->unit, ':') + 1, below + 1);
 }

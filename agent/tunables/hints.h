@@ -4,7 +4,7 @@
 /*
  * The host's hints: how the guest's disks are backed on the host, which the
  * guest can't see by itself. This is a plain value that reads no file;
- * disk-transport finds the disk that a hint is for.
+ * disk-hint finds the disk that a hint is for.
  */
 
 #include <glib.h>
@@ -61,12 +61,24 @@ gboolean vt_hints_add (VtHints *hints,
 /* "image", …; NULL for VT_BACKING_UNSAID. */
 const char *vt_backing_word (VtBacking backing);
 
+/* What a hint's address is compared with; see vt_hint_has_address(). */
+typedef struct
+{
+  char *function; /* "0000:00:05.0"; "" if the device is below no PCI function */
+  char *unit;     /* "8:0:0:1"; "" if the device is no SCSI device */
+} VtDiskAddress;
+
+/* @path: the real path of the device, below /sys/devices. */
+void vt_disk_address_init (VtDiskAddress *address, const char *path);
+void vt_disk_address_clear (VtDiskAddress *address);
+
 /*
- * Whether @hint has the address of the device whose real path is @path
- * (below /sys/devices). An address is a PCI function, or a SCSI address as
- * the guest numbers it (host:channel:target:lun), or both without the guest's
- * host number, which the host doesn't know: function/channel:target:lun.
+ * Whether @hint has the address of the device. An address is a PCI function,
+ * or a SCSI address as the guest numbers it (host:channel:target:lun), or both
+ * without the guest's host number, which the host doesn't know:
+ * function/channel:target:lun.
  */
-gboolean vt_hint_has_address (const VtHint *hint, const char *path);
+gboolean vt_hint_has_address (const VtHint *hint, const VtDiskAddress *address);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtHints, vt_hints_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (VtDiskAddress, vt_disk_address_clear)

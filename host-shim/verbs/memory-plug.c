@@ -279,6 +279,27 @@ warn_unplug (VtRun *run, const char *policy)
                     "first");
 }
 
+/*
+ * check_hotplug_memory_range() of the kernel's mm/memory_hotplug.c refuses a
+ * device that is no whole number of blocks, and no part of it comes online.
+ */
+static VtExit
+say_whole_blocks (VtRun *run, guint64 bytes, guint64 block_size)
+{
+  g_autofree char *size = vt_size_to_string (bytes);
+  g_autofree char *block = vt_size_to_string (block_size);
+
+  if (bytes % block_size == 0)
+    return VT_EXIT_OK;
+
+  vt_output_line (
+      run->output,
+      "a DIMM of %s can't come online: the guest's memory blocks have %s, and its kernel "
+      "refuses a DIMM that is no multiple of that; plug a multiple of %s",
+      size, block, block);
+  return VT_EXIT_FAILED;
+}
+
 static VtExit
 say_room (VtRun *run, guint64 bytes, guint64 available)
 {
@@ -347,6 +368,8 @@ vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
     return FALSE;
   if (bytes > 0)
     *ret_exit = say_room (run, bytes, (guint64) available);
+  if (say_whole_blocks (run, bytes, (guint64) block_size) != VT_EXIT_OK)
+    *ret_exit = VT_EXIT_FAILED;
   if (g_strcmp0 (policy, "online_movable") == 0
       && say_movable (run, bytes, (guint64) block_size, (guint64) room) != VT_EXIT_OK)
     *ret_exit = VT_EXIT_FAILED;

@@ -238,8 +238,9 @@ const VtVerb vt_verb_memory = {
     "wait SIZE       the same but for those taken offline on purpose, and waits until the guest\n"
     "                has SIZE online in all, or --timeout\n"
     "prepare [SIZE]  before SIZE is plugged: has the kernel bring it online by itself, and says\n"
-    "                where the list of its pages would not fit, or as movable memory it would\n"
-    "                be beyond auto_movable_ratio (exit status 1)\n"
+    "                where the list of its pages would not fit, it is no multiple of the memory\n"
+    "                block size, or as movable memory it would be beyond auto_movable_ratio\n"
+    "                (exit status 1)\n"
     "offline SIZE    takes SIZE offline before it is unplugged, movable blocks first; it stays so",
   .run = run_memory,
 };

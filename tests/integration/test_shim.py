@@ -515,6 +515,18 @@ class Memory(ShimCase):
             self.check(self.ask(agent, "memory", "prepare", "1536M"), OK)
             self.check(self.ask(agent, "memory", "prepare", "1537M"), FAILED, "auto_movable_ratio, which allows 1.5 GiB more")
 
+    def test_prepare_whole_blocks(self):
+        status = dict(self.status, **{"block-size": 2 << 30, "policy": "online"})
+        replies = {"tune-memory-status": status, "tune-memory-online": {"complete": True}}
+        with FakeAgent(replies) as agent:
+            for size in ("1G", "3G", "2049M"):
+                self.check(self.ask(agent, "memory", "prepare", size), FAILED, "can't come online",
+                           "the guest's memory blocks have 2 GiB", "plug a multiple of 2 GiB")
+            for words in ([], ["2G"], ["4G"]):
+                result = self.ask(agent, "memory", "prepare", *words)
+                self.check(result, OK)
+                self.assertNotIn("blocks have", result.out)
+
     def test_offline(self):
         answers = [{"offlined": 5, "refused": 0, "late": 1, "unfinished": 0},
                    {"offlined": 2, "refused": 1, "late": 0, "unfinished": 0},

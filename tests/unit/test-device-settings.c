@@ -451,6 +451,42 @@ test_unwise_for_one (Guest *guest, gconstpointer data)
 }
 
 static void
+check_told (const GPtrArray *texts, const char *text)
+{
+  for (guint i = 0; i < texts->len; i++)
+    if (strstr (texts->pdata[i], text) != NULL)
+      return;
+
+  g_error ("'%s' is not told", text);
+}
+
+/* The reply to the apply names a hint for no disk, and so does the status as long as it is so. */
+static void
+test_hint_for_no_disk (Guest *guest, gconstpointer data)
+{
+  g_autoptr (VtHints) hints = vt_hints_new ();
+  g_autoptr (VtReport) report = NULL;
+  g_autoptr (VtReport) trial = NULL;
+  g_autoptr (GPtrArray) warnings = NULL;
+  g_autoptr (GPtrArray) later = NULL;
+  const VtApplyRequest request = { .hints = hints };
+  const VtApplyRequest dry_run = { .hints = hints, .dry_run = TRUE };
+
+  g_assert_true (vt_hints_add (hints, "to-come", NULL, "iscsi", VT_ROTATIONAL_UNSAID, NULL));
+  g_assert_true (vt_engine_apply (guest->engine, &dry_run, &trial, NULL));
+  check_told (trial->ignored, "'to-come': the guest has no such disk");
+  g_assert_true (vt_engine_apply (guest->engine, &request, &report, NULL));
+  check_told (report->ignored, "'to-come': the guest has no such disk");
+  warnings = vt_engine_list_warnings (guest->engine);
+  check_told (warnings, "'to-come': the guest has no such disk");
+
+  fixture_write (guest->fixture, "sys/block/vda/serial", "to-come");
+  later = vt_engine_list_warnings (guest->engine);
+  g_assert_cmpuint (later->len, ==, 0);
+  roll_back (guest);
+}
+
+static void
 check_rolled_back (Guest *guest)
 {
   g_autoptr (VtReport) report = NULL;
@@ -728,6 +764,7 @@ main (int argc, char **argv)
     { "/device-settings/pattern/volume-comes-later", "kvm-guest", test_volume_comes_later },
     { "/device-settings/pattern/none-can", "kvm-guest", test_pattern_that_none_can },
     { "/device-settings/pattern/unwise-for-one", "kvm-guest", test_unwise_for_one },
+    { "/device-settings/hint-for-no-disk", "kvm-guest", test_hint_for_no_disk },
     { "/device-settings/profile/another-kernel", "kvm-guest", test_profile_of_another_kernel },
     { "/device-settings/profile/beyond-device", "kvm-guest", test_profile_beyond_device },
     { "/device-settings/side-effects/huge-pages", "kvm-guest", test_huge_pages },

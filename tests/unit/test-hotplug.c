@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib.h>
+#include <libudev.h>
 #include <string.h>
 
 #include "agent/engine/engine.h"
@@ -672,6 +673,60 @@ test_uevent (void)
   g_assert_false (vt_uevent_parse ("", 1, &event));
 }
 
+static const char controller[]
+    = "add@/devices/pci0000:00/0000:00:06.0/cciss0/block/cciss!c0d0\0ACTION=add\0"
+      "DEVPATH=/devices/pci0000:00/0000:00:06.0/cciss0/block/cciss!c0d0\0SUBSYSTEM=block\0"
+      "DEVNAME=cciss/c0d0\0DEVTYPE=disk\0SEQNUM=2\0";
+
+/* A device of udevd's event, as libudev makes it of the event's properties. */
+static struct udev_device *
+new_udev_device (struct udev *udev, const char *action, const char *devpath)
+{
+  struct udev_device *device;
+
+  g_setenv ("ACTION", action, TRUE);
+  g_setenv ("DEVPATH", devpath, TRUE);
+  g_setenv ("SUBSYSTEM", "block", TRUE);
+  g_setenv ("SEQNUM", "2", TRUE);
+  device = udev_device_new_from_environment (udev);
+  g_assert_nonnull (device);
+  g_unsetenv ("ACTION");
+  g_unsetenv ("DEVPATH");
+  g_unsetenv ("SUBSYSTEM");
+  g_unsetenv ("SEQNUM");
+
+  return device;
+}
+
+/* The kernel's name of a folder in /sys has "!" for the "/" of the name in /dev, udevd's has not.
+ */
+static void
+test_slash_in_name (Fixture *fixture, gconstpointer data)
+{
+  static const char *const devpath = "/devices/virtual/block/etherd!e1.0";
+  struct udev *udev = udev_new ();
+  struct udev_device *device = new_udev_device (udev, "add", devpath);
+  VtDeviceEvent event = { NULL };
+
+  g_assert_true (vt_uevent_parse (controller, sizeof controller - 1, &event));
+  g_assert_cmpstr (event.sysname, ==, "cciss!c0d0");
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_KERNEL, &event);
+  await (fixture, "converge-early(block,cciss!c0d0) ");
+
+  g_assert_cmpstr (udev_device_get_sysname (device), ==, "etherd/e1.0");
+  g_assert_true (vt_uevent_from_udev (device, &event));
+  g_assert_cmpstr (event.sysname, ==, "etherd!e1.0");
+  g_assert_cmpstr (event.action, ==, "add");
+  g_assert_cmpstr (event.subsystem, ==, "block");
+  g_assert_cmpstr (event.devpath, ==, devpath);
+  g_assert_null (event.devtype);
+  vt_monitor_deliver (fixture->monitor, VT_MONITOR_UDEV, &event);
+  await (fixture, "converge(block,etherd!e1.0) ");
+
+  udev_device_unref (device);
+  udev_unref (udev);
+}
+
 /* A message that is cut at any byte is refused, or all its strings are complete. */
 static void
 test_uevent_cut (void)
@@ -938,6 +993,7 @@ main (int argc, char **argv)
   ADD ("/hotplug/memory-retry-room", test_memory_retry_room);
   ADD ("/hotplug/memory-offline", test_memory_offline);
   ADD ("/hotplug/provisional-at-start", test_provisional_at_start);
+  ADD ("/hotplug/slash-in-name", test_slash_in_name);
   g_test_add ("/hotplug/vcpus", Fixture, "online", set_up, test_vcpus, tear_down);
   g_test_add ("/hotplug/vcpus-missed", Fixture, "online", set_up, test_vcpus_missed, tear_down);
   g_test_add ("/hotplug/vcpus-retry", Fixture, "online", set_up, test_vcpus_retry, tear_down);

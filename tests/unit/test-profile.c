@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent/profiles/profile.h"
@@ -88,6 +89,9 @@ static const Case cases[] = {
     "block/*/scheduler=none\nblock/sd*/scheduler=\nblock/vda/scheduler=\n" },
   { "covered", "[disk]\ndevices=vda,nvme0n1,!vd*\nelevator=none\n",
     "block/nvme0n1/scheduler=none\nblock/vd*/scheduler=\n" },
+  { "slash", "[disk]\ndevices=cciss/c0d*,etherd!e1.0,!cciss/c0d1\nelevator=none\n",
+    "block/cciss!c0d*/scheduler=none\nblock/cciss!c0d1/scheduler=\n"
+    "block/etherd!e1.0/scheduler=none\n" },
   { "channels", "[net]\nchannels=combined 4\n", "net/*/combined=4\n" },
   { "channels-auto", "[net]\ndevices=eth0\nchannels=combined auto\nxps=auto\nirq_affinity=off\n",
     "net/eth0/combined=auto\nnet/eth0/irq_affinity=off\nnet/eth0/xps=auto\n" },
@@ -495,15 +499,9 @@ test_bad_names (Fixture *fixture, gconstpointer data)
 static void
 test_bad_files (Fixture *fixture, gconstpointer data)
 {
-  g_autofree char *dir = g_build_filename (fixture->root, "usr", "link", NULL);
   g_autofree char *file = g_build_filename (fixture->root, "usr", "file", NULL);
-  g_autofree char *target = g_build_filename (fixture->root, "usr", "base", NULL);
   g_autofree char *large = g_strnfill (64 * 1024 + 1, '#');
   g_autofree char *conf = NULL;
-
-  g_assert_cmpint (symlink (target, dir), ==, 0);
-  assert_load (fixture, "link",
-               "error: /usr/link/tuned.conf: is a symbolic link, which is not followed");
 
   write_profile (fixture, "usr", "large", large);
   assert_load (fixture, "large", "error: /usr/large/tuned.conf: is larger than 64 KiB");
@@ -511,6 +509,157 @@ test_bad_files (Fixture *fixture, gconstpointer data)
   g_file_set_contents (file, "", 0, NULL);
   conf = load (fixture, "file");
   g_assert_true (g_str_has_prefix (conf, "error: no profile 'file'"));
+}
+
+#define CHILD      "base:\n" BASE_DISK "child:\nsysctl/vm.dirty_ratio=30\nsysctl/vm.swappiness=30\n"
+#define SWAPPINESS "[sysctl]\nvm.swappiness=7\n"
+#define DISTRUST   "a symbolic link is followed only where root alone can change what it leads to: "
+
+/* @mode: of a file or folder below the root. */
+static void
+set_mode (const Fixture *fixture, const char *path, guint mode)
+{
+  g_autofree char *whole = g_build_filename (fixture->root, path, NULL);
+
+  g_assert_cmpint (chmod (whole, mode), ==, 0);
+}
+
+static void
+put_link (const Fixture *fixture, const char *path, const char *target)
+{
+  g_autofree char *whole = g_build_filename (fixture->root, path, NULL);
+  g_autofree char *folder = g_path_get_dirname (whole);
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  g_assert_cmpint (symlink (target, whole), ==, 0);
+}
+
+/* A store as Nix has it: its group may add to it, but can't touch what belongs to root. */
+static void
+set_up_links (Fixture *fixture, gconstpointer data)
+{
+  const mode_t mask = umask (022);
+
+  set_up (fixture, data);
+  write_profile (fixture, "store/hash-etc", "db", SWAPPINESS);
+  set_mode (fixture, "store", 01775);
+  umask (mask);
+}
+
+static void
+test_links (Fixture *fixture, gconstpointer data)
+{
+  const mode_t mask = umask (022);
+  g_autoptr (GPtrArray) infos = NULL;
+
+  /* A folder, a file; relative and absolute targets, which lie below the root; links to links. */
+  put_link (fixture, "usr/folder", "../store/hash-etc/db");
+  put_link (fixture, "usr/absolute", "/store/hash-etc/db");
+  put_link (fixture, "usr/file/tuned.conf", "../../store/hash-etc/db/tuned.conf");
+  put_link (fixture, "usr/above", "../../../../../store/./hash-etc//db/");
+  put_link (fixture, "static", "store/hash-etc");
+  put_link (fixture, "usr/twice", "../static/db");
+  assert_load (fixture, "folder", "folder:\nsysctl/vm.swappiness=7\n");
+  assert_load (fixture, "absolute", "absolute:\nsysctl/vm.swappiness=7\n");
+  assert_load (fixture, "file", "file:\nsysctl/vm.swappiness=7\n");
+  assert_load (fixture, "above", "above:\nsysctl/vm.swappiness=7\n");
+  assert_load (fixture, "twice", "twice:\nsysctl/vm.swappiness=7\n");
+
+  /* The folder of profiles itself, as /etc/tuned in NixOS. */
+  put_link (fixture, "etc", "static");
+  assert_load (fixture, "db", "db:\nsysctl/vm.swappiness=7\n");
+  infos = vt_profile_store_list (fixture->store);
+  g_assert_cmpuint (infos->len, ==, 8); /* base, child, db, and the five links */
+  umask (mask);
+}
+
+static void
+test_dangling_links (Fixture *fixture, gconstpointer data)
+{
+  put_link (fixture, "usr/nothing", "../store/none");
+  put_link (fixture, "usr/loop", "loop");
+  put_link (fixture, "usr/empty", "../store");
+  put_link (fixture, "usr/other/tuned.conf", "/etc/hostname");
+  put_link (fixture, "usr/folder/tuned.conf", "../base");
+  assert_load (fixture, "nothing",
+               "error: /usr/nothing/tuned.conf: is a symbolic link that leads to nothing");
+  assert_load (fixture, "loop",
+               "error: /usr/loop/tuned.conf: leads to more than 40 symbolic links");
+  assert_load (fixture, "empty",
+               "error: /usr/empty/tuned.conf: is a symbolic link that leads to nothing");
+  assert_load (fixture, "other",
+               "error: /usr/other/tuned.conf: is a symbolic link that leads to nothing");
+  assert_load (fixture, "folder", "error: /usr/folder/tuned.conf: is no regular file");
+
+  /* A folder that leads to nothing is like one that is absent. */
+  put_link (fixture, "etc", "absent");
+  assert_load (fixture, "child", CHILD);
+}
+
+static void
+check_distrust (const Fixture *fixture, const char *path, guint mode, const char *reason)
+{
+  g_autofree char *whole = g_build_filename (fixture->root, path, NULL);
+  g_autofree char *expected = NULL;
+  struct stat st;
+
+  g_assert_cmpint (stat (whole, &st), ==, 0);
+  g_assert_cmpint (chmod (whole, mode), ==, 0);
+  expected = g_strdup_printf ("error: /usr/link/tuned.conf: " DISTRUST "%s/%s %s", fixture->root,
+                              path, reason);
+  assert_load (fixture, "link", expected);
+  g_assert_cmpint (chmod (whole, st.st_mode & 07777), ==, 0);
+  assert_load (fixture, "link", "link:\nsysctl/vm.swappiness=7\n");
+}
+
+/* No part of the way may be somebody else's to change, nor that to the link itself. */
+static void
+test_distrusted_links (Fixture *fixture, gconstpointer data)
+{
+  static const char *const paths[] = { "usr", "store/hash-etc", "store/hash-etc/db" };
+  const mode_t mask = umask (022);
+
+  put_link (fixture, "usr/link", "../store/hash-etc/db");
+  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      check_distrust (fixture, paths[i], 0775, "can be written by its group");
+      check_distrust (fixture, paths[i], 0757, "can be written by others");
+    }
+  check_distrust (fixture, "store", 0775, "can be written by its group");
+  check_distrust (fixture, "store", 01777, "can be written by others");
+  check_distrust (fixture, "store/hash-etc/db/tuned.conf", 0664, "can be written by its group");
+  check_distrust (fixture, "store/hash-etc/db/tuned.conf", 0646, "can be written by others");
+
+  /* Without a link on the way it is read as ever, and other profiles with it. */
+  set_mode (fixture, "usr", 0777);
+  assert_load (fixture, "child", CHILD);
+  umask (mask);
+}
+
+static void
+check_owner (const Fixture *fixture, const char *path)
+{
+  g_autofree char *whole = g_build_filename (fixture->root, path, NULL);
+  g_autofree char *expected = g_strdup_printf (
+      "error: /usr/link/tuned.conf: " DISTRUST "%s does not belong to root", whole);
+
+  g_assert_cmpint (lchown (whole, 65534, 65534), ==, 0);
+  assert_load (fixture, "link", expected);
+  g_assert_cmpint (lchown (whole, 0, 0), ==, 0);
+  assert_load (fixture, "link", "link:\nsysctl/vm.swappiness=7\n");
+}
+
+/* Only root can make a file another user's. */
+static void
+test_owners_of_links (Fixture *fixture, gconstpointer data)
+{
+  static const char *const paths[]
+      = { "usr", "usr/link", "store", "store/hash-etc/db", "store/hash-etc/db/tuned.conf" };
+
+  put_link (fixture, "usr/link", "../store/hash-etc/db");
+  assert_load (fixture, "link", "link:\nsysctl/vm.swappiness=7\n");
+  for (guint i = 0; geteuid () == 0 && i < G_N_ELEMENTS (paths); i++)
+    check_owner (fixture, paths[i]);
 }
 
 static void
@@ -599,6 +748,13 @@ main (int argc, char **argv)
     }
   for (guint i = 0; i < G_N_ELEMENTS (tests); i++)
     g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].run, tear_down);
+  g_test_add ("/profile/links/followed", Fixture, NULL, set_up_links, test_links, tear_down);
+  g_test_add ("/profile/links/dangling", Fixture, NULL, set_up_links, test_dangling_links,
+              tear_down);
+  g_test_add ("/profile/links/distrusted", Fixture, NULL, set_up_links, test_distrusted_links,
+              tear_down);
+  g_test_add ("/profile/links/owners", Fixture, NULL, set_up_links, test_owners_of_links,
+              tear_down);
 
   g_test_add_func ("/profile/damaged", test_damaged);
   g_test_add_func ("/profile/expansion-is-bounded", test_expansion_is_bounded);

@@ -2,8 +2,11 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "agent/tunables/disk-hint.h"
 #include "agent/tunables/disk-transport.h"
+#include "protocol/settings.h"
 #include "tests/unit/ask.h"
 
 #define LEFT    ASK_LEFT_ALONE
@@ -22,7 +25,7 @@ test_transports (void)
   } cases[] = {
     { "vda", "virtio-blk", VT_SCHEDULER_HOST, FALSE },
     { "sda", "emulated-scsi", VT_SCHEDULER_HOST, FALSE },
-    { "sdb", "scsi-passthrough", VT_SCHEDULER_GUEST, FALSE },
+    { "sdb", "unknown-scsi", VT_SCHEDULER_PERHAPS_GUEST, FALSE },
     { "sdc", "emulated-ide", VT_SCHEDULER_HOST, FALSE },
     { "sdd", "ata-passthrough", VT_SCHEDULER_GUEST, FALSE },
     { "sde", "iscsi", VT_SCHEDULER_GUEST, FALSE },
@@ -54,6 +57,67 @@ test_transports (void)
     }
 }
 
+/* SCSI disks pad vendor and model with blanks to 8 and 16 characters. */
+static void
+test_vendors (void)
+{
+  static const struct
+  {
+    const char *vendor;
+    const char *model;
+    const char *kind;
+  } cases[] = {
+    { "QEMU    ", "QEMU HARDDISK   ", "emulated-scsi" },
+    { "VBOX    ", "HARDDISK        ", "emulated-scsi" },
+    { "VMware  ", "Virtual disk    ", "emulated-scsi" },
+    { "VMware, ", "VMware Virtual S", "emulated-scsi" },
+    { "Msft    ", "Virtual Disk    ", "emulated-scsi" },
+    { "Google  ", "PersistentDisk  ", "emulated-scsi" },
+    { "Google  ", "EphemeralDisk   ", "emulated-scsi" },
+    { "ORACLE  ", "BlockVolume     ", "emulated-scsi" },
+    { "DO      ", "Volume          ", "emulated-scsi" },
+    { "HC      ", "Volume          ", "emulated-scsi" },
+    { "Linode  ", "Volume          ", "emulated-scsi" },
+    { "ORACLE  ", "ZFS Storage 7420", "unknown-scsi" },
+    { "ACME    ", "Volume          ", "unknown-scsi" },
+    { "        ", "                ", "unknown-scsi" },
+  };
+  static const char *const ata[] = { "VBOX HARDDISK", "VMware Virtual I", "VMware Virtual S" };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s %s", cases[i].vendor, cases[i].model);
+      fixture_write (fixture, "sys/block/sdb/device/vendor", cases[i].vendor);
+      fixture_write (fixture, "sys/block/sdb/device/model", cases[i].model);
+      g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sdb").kind, ==, cases[i].kind);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (ata); i++)
+    {
+      fixture_write (fixture, "sys/block/sdd/device/model", ata[i]);
+      g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sdd").kind, ==, "emulated-ide");
+    }
+
+  /* An iSCSI disk is one whatever its vendor, a stack as its strictest disk. */
+  fixture_write (fixture, "sys/block/sde/device/vendor", "ORACLE  ");
+  fixture_write (fixture, "sys/block/sde/device/model", "BlockVolume     ");
+  g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sde").kind, ==, "iscsi");
+}
+
+static void
+test_stack_of_unknown (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autofree char *link = g_build_filename (fixture->root, "sys/block/dm-0/slaves/sdb", NULL);
+
+  g_assert_cmpint (symlink ("../../../../pci0000:00/0000:00:07.0/virtio5/host8/target8:0:1/8:0:1:0/"
+                            "block/sdb",
+                            link),
+                   ==, 0);
+  g_assert_cmpint (vt_disk_classify (fixture->system.fs, NULL, "dm-0").side, ==,
+                   VT_SCHEDULER_PERHAPS_GUEST);
+}
+
 static void
 test_scheduler (void)
 {
@@ -65,7 +129,7 @@ test_scheduler (void)
     { "block/sdc/scheduler", "auto", "none" },
     { "block/nvme0n1/scheduler", "auto", "none" },
     /* The host does not schedule the storage, so auto keeps any scheduler. */
-    { "block/sdb/scheduler", "auto", NULL, LEFT, "scsi-passthrough" },
+    { "block/sdb/scheduler", "auto", NULL, LEFT, "unknown-scsi: unknown attachment" },
     { "block/sdd/scheduler", "auto", NULL, LEFT, "ata-passthrough" },
     { "block/sde/scheduler", "auto", NULL, LEFT, "iscsi" },
     { "block/sdh/scheduler", "auto", NULL, LEFT },
@@ -88,7 +152,8 @@ test_scheduler (void)
     { "block/vda/scheduler", "", NULL, DENIED },
     { "block/vda/scheduler", "NONE", NULL, DENIED },
     /* none by name on storage that the host does not schedule: only if forced or already set. */
-    { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "scsi-passthrough" },
+    { "block/sdb/scheduler", "none", NULL, VT_ERROR_REFUSED, "unknown-scsi storage may leave" },
+    { "block/sdb/scheduler", "none", "none", 0, NULL, TRUE },
     { "block/sde/scheduler", "noop", NULL, VT_ERROR_REFUSED, "iscsi" },
     { "block/dm-2/scheduler", "none", NULL, VT_ERROR_REFUSED, "multipath" },
     { "block/sdd/scheduler", "none", NULL, VT_ERROR_REFUSED },
@@ -234,6 +299,24 @@ test_one_device (void)
   g_assert_cmpuint (attributes->len, ==, 4);
 }
 
+/* /sys has "!" where the name in /dev has "/"; a key has what /sys has. */
+static void
+test_slash_in_name (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtSetting) setting
+      = vt_setting_new ("block/cciss!c0d0/scheduler", "none", FALSE, NULL);
+  g_autoptr (VtAttribute) attribute = NULL;
+
+  fixture_write (fixture, "sys/block/cciss!c0d0/queue/scheduler", "[mq-deadline] none");
+  attribute = ask_find (fixture, "block/cciss!c0d0/scheduler");
+  g_assert_nonnull (attribute);
+  g_assert_cmpstr (attribute->device, ==, "cciss!c0d0");
+  g_assert_cmpstr (setting->selector, ==, "cciss!c0d0");
+  g_assert_true (vt_selector_match (setting->selector, attribute->device));
+  ask_apply_and_restore (fixture, "block/cciss!c0d0/scheduler", "none", "none");
+}
+
 static void
 test_describe (void)
 {
@@ -308,6 +391,131 @@ test_hints (void)
 }
 
 static void
+add_serial (VtHints *hints, const char *serial, const char *backing)
+{
+  g_assert_true (vt_hints_add (hints, serial, NULL, backing, VT_ROTATIONAL_UNSAID, NULL));
+}
+
+/* The host names a disk by its whole serial number; the disk shows the guest what fits. */
+static void
+test_cut_serials (void)
+{
+  static const char *const whole = "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935-x";
+  static const struct
+  {
+    const char *disk;
+    const char *file; /* in /sys/block */
+    const char *shown;
+    gboolean matches;
+  } cases[] = {
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-9", TRUE },
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-", FALSE },
+    { "vdb", "vdb/serial", "8f3c1e52-7a44-4d0b-8", FALSE },
+    { "vdb", "vdb/serial", "", FALSE },
+    { "nvme0n1", "nvme0n1/device/serial", "8f3c1e52-7a44-4d0b-9", TRUE },
+    { "nvme0n1", "nvme0n1/device/serial", "8f3c1e52            ", FALSE },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  add_serial (hints, whole, "iscsi");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_build_filename ("sys/block", cases[i].file, NULL);
+
+      g_test_message ("%s shows '%s'", cases[i].disk, cases[i].shown);
+      fixture_write (fixture, path, cases[i].shown);
+      check_side (fixture, hints, cases[i].disk,
+                  cases[i].matches ? VT_SCHEDULER_GUEST : VT_SCHEDULER_HOST);
+      fixture_write (fixture, path, "other");
+    }
+}
+
+/* @shown: of page 0x80, which has a header of binary numbers. */
+static void
+write_scsi_serial (const Fixture *fixture, const char *disk, const char *shown)
+{
+  g_autofree char *path = g_strdup_printf ("%s/sys/block/%s/device/vpd_pg80", fixture->root, disk);
+  g_autoptr (GByteArray) page = g_byte_array_new ();
+  const guint8 header[] = { 0, 0x80, 0, (guint8) strlen (shown) };
+
+  g_byte_array_append (page, header, sizeof header);
+  g_byte_array_append (page, (const guint8 *) shown, (guint) strlen (shown));
+  g_assert_true (g_file_set_contents (path, (const char *) page->data, page->len, NULL));
+}
+
+static void
+test_cut_scsi_serials (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  add_serial (hints, "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935-x", "iscsi");
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b935");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_GUEST);
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_GUEST);
+  write_scsi_serial (fixture, "sda", "8f3c1e52-7a44-4d0b-9a6e-2f61c0d7b93");
+  check_side (fixture, hints, "sda", VT_SCHEDULER_HOST);
+}
+
+static void
+check_unused (const Fixture *fixture, const VtHints *hints, const char *expected)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *all = NULL;
+
+  vt_disk_hints_list_unused (fixture->system.fs, hints, texts);
+  g_ptr_array_add (texts, NULL);
+  all = g_strjoinv ("\n", (char **) texts->pdata);
+  g_assert_cmpstr (all, ==, expected);
+}
+
+/* A hint that is used for no disk is told, with the reason. */
+static void
+test_unused_hints (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  check_unused (fixture, hints, "");
+  fixture_write (fixture, "sys/block/vdb/serial", "volume-of-21-letters");
+  add_serial (hints, "volume-of-21-letters-1", "iscsi");
+  check_unused (fixture, hints, "");
+
+  add_serial (hints, "absent", "iscsi");
+  g_assert_true (vt_hints_add (hints, NULL, "0000:00:1f.7", "image", VT_ROTATIONAL_UNSAID, NULL));
+  add_serial (hints, "volume-of-21-letters-2", "image");
+  check_side (fixture, hints, "vdb", VT_SCHEDULER_HOST);
+  check_unused (fixture, hints,
+                "the hint for the serial number 'volume-of-21-letters-1': the guest sees only the "
+                "beginning of it, which another hint has, too\n"
+                "the hint for the serial number 'absent': the guest has no such disk\n"
+                "the hint for the address 0000:00:1f.7: the guest has no such disk\n"
+                "the hint for the serial number 'volume-of-21-letters-2': the guest sees only the "
+                "beginning of it, which another hint has, too");
+}
+
+/* A whole serial number goes before one that was cut off, the first hint before others. */
+static void
+test_overridden_hints (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (VtHints) hints = vt_hints_new ();
+
+  fixture_write (fixture, "sys/block/vdb/serial", "volume-of-21-letters");
+  add_serial (hints, "volume-of-21-letters-2", "image");
+  add_serial (hints, "volume-of-21-letters", "iscsi");
+  add_serial (hints, "volume-of-21-letters", "image");
+  check_side (fixture, hints, "vdb", VT_SCHEDULER_GUEST);
+  check_unused (fixture, hints,
+                "the hint for the serial number 'volume-of-21-letters-2': another hint for this "
+                "disk goes before it\n"
+                "the hint for the serial number 'volume-of-21-letters': another hint for this disk "
+                "goes before it");
+}
+
+static void
 test_bad_hints (void)
 {
   static const char *const cases[][3] = {
@@ -336,6 +544,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tunable-block/transports", test_transports);
+  g_test_add_func ("/tunable-block/vendors", test_vendors);
+  g_test_add_func ("/tunable-block/stack-of-unknown", test_stack_of_unknown);
   g_test_add_func ("/tunable-block/scheduler", test_scheduler);
   g_test_add_func ("/tunable-block/scheduler/old", test_old_scheduler);
   g_test_add_func ("/tunable-block/scheduler/loadable", test_loadable_scheduler);
@@ -344,9 +554,14 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-block/write", test_write);
   g_test_add_func ("/tunable-block/enumerate", test_enumerate);
   g_test_add_func ("/tunable-block/one-device", test_one_device);
+  g_test_add_func ("/tunable-block/slash-in-name", test_slash_in_name);
   g_test_add_func ("/tunable-block/describe", test_describe);
   g_test_add_func ("/tunable-block/loop-of-slaves", test_loop_of_slaves);
   g_test_add_func ("/tunable-block/hints", test_hints);
+  g_test_add_func ("/tunable-block/hints/cut-serials", test_cut_serials);
+  g_test_add_func ("/tunable-block/hints/cut-scsi-serials", test_cut_scsi_serials);
+  g_test_add_func ("/tunable-block/hints/unused", test_unused_hints);
+  g_test_add_func ("/tunable-block/hints/overridden", test_overridden_hints);
   g_test_add_func ("/tunable-block/bad-hints", test_bad_hints);
   return g_test_run ();
 }
