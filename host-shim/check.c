@@ -45,7 +45,7 @@ vt_check_parse (const char *command, GError **error)
 }
 
 static void
-on_end (GPid pid, int status, gpointer data)
+on_child_exit (GPid pid, int status, gpointer data)
 {
   Check *check = data;
 
@@ -69,18 +69,18 @@ static void
 wait_for (Check *check, gint64 deadline)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (GSource) end = g_child_watch_source_new (check->pid);
-  g_autoptr (GSource) late = g_timeout_source_new (0);
+  g_autoptr (GSource) watch = g_child_watch_source_new (check->pid);
+  g_autoptr (GSource) timer = g_timeout_source_new (0);
 
   check->loop = g_main_loop_new (context, FALSE);
-  g_source_set_callback (end, G_SOURCE_FUNC (on_end), check, NULL);
-  g_source_set_callback (late, on_deadline, check, NULL);
-  g_source_attach (end, context);
-  g_source_attach (late, context);
-  g_source_set_ready_time (late, deadline);
+  g_source_set_callback (watch, G_SOURCE_FUNC (on_child_exit), check, NULL);
+  g_source_set_callback (timer, on_deadline, check, NULL);
+  g_source_attach (watch, context);
+  g_source_attach (timer, context);
+  g_source_set_ready_time (timer, deadline);
   g_main_loop_run (check->loop);
-  g_source_destroy (end);
-  g_source_destroy (late);
+  g_source_destroy (watch);
+  g_source_destroy (timer);
   g_clear_pointer (&check->loop, g_main_loop_unref);
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Runs the operator's command on the host, to check whether a change works.
+ * Runs the command of --check on the host, to find out whether a change works.
  * The command is split into words as in a shell, but run without a shell. This
- * file knows no guest.
+ * file does not communicate with a guest.
  */
 
 #include <glib.h>

@@ -6,12 +6,12 @@
 #include "host-shim/shape.h"
 #include "host-shim/table.h"
 
-/* Results and how often each came, in the order of their first coming. */
+/* How often each result occurs. The order is that of the first occurrences. */
 typedef struct
 {
-  GPtrArray *order; /* of const char *, the shape's */
+  GPtrArray *order; /* of const char *, owned by the shape */
   GHashTable *counts;
-  gint64 more; /* rows that the reply has not */
+  gint64 more; /* attributes that the reply does not list */
 } Tally;
 
 static void
@@ -60,7 +60,7 @@ tally_to_string (const Tally *tally)
       g_string_append_printf (out, "%s%u %s", i > 0 ? ", " : "", tally_get (tally, result), result);
     }
   if (tally->more > 0)
-    g_string_append_printf (out, ", and %" G_GINT64_FORMAT " more that the guest has not listed",
+    g_string_append_printf (out, ", and %" G_GINT64_FORMAT " more that the guest did not list",
                             tally->more);
   return g_string_free (out, FALSE);
 }
@@ -99,7 +99,7 @@ static const char *const change_headings[] = { "KEY", "RESULT", "FROM", "TO", "R
 static const char *const verify_headings[]
     = { "KEY", "RESULT", "WANTED", "ACTUAL", "REASON", NULL };
 
-/* Rows with that result, or with @others all the other rows. */
+/* Reads the rows with @result; if @others, all rows with another result. */
 static void
 read_rows (VtShape *shape,
            JsonArray *rows,
@@ -120,7 +120,7 @@ read_rows (VtShape *shape,
     }
 }
 
-/* Failures stand on top. */
+/* Failures come first. */
 static void
 read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
 {
@@ -132,7 +132,7 @@ read_changes (VtShape *shape, JsonObject *root, VtTable *table, Tally *tally)
   tally->more = vt_shape_optional_count (shape, root, "more");
 }
 
-/* What a profile asks for and the agent doesn't carry out. */
+/* The parts of a profile that the agent does not support. */
 static void
 read_ignored (VtShape *shape, JsonObject *root, GPtrArray *ignored)
 {
@@ -143,17 +143,17 @@ read_ignored (VtShape *shape, JsonObject *root, GPtrArray *ignored)
 }
 
 static void
-say_sum (VtOutput *output, const Tally *tally, const char *nothing, const char *addition)
+print_total (VtOutput *output, const Tally *tally, const char *if_empty, const char *suffix)
 {
-  g_autofree char *sum = tally_to_string (tally);
+  g_autofree char *total = tally_to_string (tally);
 
   if (tally->order->len == 0)
     {
-      vt_output_line (output, "%s", nothing);
+      vt_output_line (output, "%s", if_empty);
       return;
     }
   vt_output_line (output, "%s", "");
-  vt_output_line (output, "%s%s", sum, addition);
+  vt_output_line (output, "%s%s", total, suffix);
 }
 
 gboolean
@@ -177,8 +177,8 @@ vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **err
     vt_output_line (output, "%s", "");
   for (guint i = 0; i < ignored->len; i++)
     vt_output_line (output, "ignored: %s", (const char *) g_ptr_array_index (ignored, i));
-  say_sum (output, &tally, "nothing is wanted, and nothing was changed",
-           dry_run ? "; this was a dry run, nothing was written" : "");
+  print_total (output, &tally, "there was nothing to apply, and nothing was changed",
+               dry_run ? "; this was a dry run: nothing was written" : "");
   *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }
@@ -195,7 +195,8 @@ vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error)
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  say_sum (output, &tally, "", tally_get (&tally, "restored") == 0 ? "; nothing was changed" : "");
+  print_total (output, &tally, "",
+               tally_get (&tally, "restored") == 0 ? "; nothing was changed" : "");
   return TRUE;
 }
 
@@ -212,7 +213,7 @@ vt_report_rollback (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  say_sum (output, &tally, "there was nothing to roll back", "");
+  print_total (output, &tally, "there was nothing to roll back", "");
   *ret_exit = tally_get (&tally, "failed") > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }
@@ -233,12 +234,12 @@ vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **er
   read_rows (shape, rows, members, "drift", TRUE, table, &tally);
   tally.more = vt_shape_optional_count (shape, root, "more");
   if (drift < tally_get (&tally, "drift") || drift > tally_get (&tally, "drift") + tally.more)
-    vt_shape_fault (shape, "'drift' says %" G_GINT64_FORMAT ", and %u rows do", drift,
+    vt_shape_fault (shape, "'drift' is %" G_GINT64_FORMAT ", but %u rows have drifted", drift,
                     tally_get (&tally, "drift"));
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  say_sum (output, &tally, "nothing is wanted, so nothing has drifted", "");
+  print_total (output, &tally, "no value is wanted, so nothing has drifted", "");
   *ret_exit = drift > 0 ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }

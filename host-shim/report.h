@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Rows of attributes, as apply, verify and rollback return them, into tables
- * and one line that sums them up. Pure: a reply in, text and an exit code
- * out. Replies of the wrong shape are VT_EXIT_PROTOCOL, and nothing is said.
+ * Reports the replies of apply, verify and rollback: a table with one row per
+ * attribute, and one line with the total. Each function takes a reply and
+ * adds text to the output. If the reply has the wrong shape, it fails with
+ * VT_EXIT_PROTOCOL and adds nothing.
  */
 
 #include <glib.h>
@@ -15,7 +16,7 @@
 
 gboolean vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Of the data of an error, which holds the rows of an apply that failed. */
+/* @data: the data of an error, which contains the rows of an apply that failed. */
 gboolean
 vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean vt_report_verify (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **error)

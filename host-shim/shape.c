@@ -9,10 +9,10 @@
 struct VtShape
 {
   const char *command;
-  char *fault; /* the first */
-  JsonObject *no_object;
-  JsonArray *no_list;
-  GStringChunk *texts; /* integers as text */
+  char *fault; /* the first one; NULL: none */
+  JsonObject *empty_object;
+  JsonArray *empty_list;
+  GStringChunk *texts; /* integers in decimal */
 };
 
 VtShape *
@@ -21,8 +21,8 @@ vt_shape_new (const char *command)
   VtShape *shape = g_new0 (VtShape, 1);
 
   shape->command = command;
-  shape->no_object = json_object_new ();
-  shape->no_list = json_array_new ();
+  shape->empty_object = json_object_new ();
+  shape->empty_list = json_array_new ();
   shape->texts = g_string_chunk_new (256);
   return shape;
 }
@@ -31,8 +31,8 @@ void
 vt_shape_free (VtShape *shape)
 {
   g_free (shape->fault);
-  json_object_unref (shape->no_object);
-  json_array_unref (shape->no_list);
+  json_object_unref (shape->empty_object);
+  json_array_unref (shape->empty_list);
   g_string_chunk_free (shape->texts);
   g_free (shape);
 }
@@ -58,23 +58,23 @@ vt_shape_check (VtShape *shape, GError **error)
                       shape->command, shape->fault);
 }
 
-/* Takes over what a typed accessor complained of. */
+/* Reports @error, which may be NULL, as a fault. */
 static void
-take_fault (VtShape *shape, GError *error)
+report_error (VtShape *shape, GError *error)
 {
   if (error != NULL)
     vt_shape_fault (shape, "%s", error->message);
 }
 
 static JsonArray *
-capped (VtShape *shape, JsonArray *list)
+limit_list (VtShape *shape, JsonArray *list)
 {
   if (list == NULL)
-    return shape->no_list;
+    return shape->empty_list;
   if (json_array_get_length (list) <= VT_SHAPE_LIST_MAX)
     return list;
   vt_shape_fault (shape, "a list has more than %d entries", VT_SHAPE_LIST_MAX);
-  return shape->no_list;
+  return shape->empty_list;
 }
 
 JsonObject *
@@ -82,17 +82,17 @@ vt_shape_root_object (VtShape *shape, JsonNode *ret)
 {
   if (JSON_NODE_HOLDS_OBJECT (ret))
     return json_node_get_object (ret);
-  vt_shape_fault (shape, "an object is wanted, not %s", vt_json_type_name (ret));
-  return shape->no_object;
+  vt_shape_fault (shape, "it is %s, not an object", vt_json_type_name (ret));
+  return shape->empty_object;
 }
 
 JsonArray *
 vt_shape_root_list (VtShape *shape, JsonNode *ret)
 {
   if (JSON_NODE_HOLDS_ARRAY (ret))
-    return capped (shape, json_node_get_array (ret));
-  vt_shape_fault (shape, "a list is wanted, not %s", vt_json_type_name (ret));
-  return shape->no_list;
+    return limit_list (shape, json_node_get_array (ret));
+  vt_shape_fault (shape, "it is %s, not a list", vt_json_type_name (ret));
+  return shape->empty_list;
 }
 
 static const char *
@@ -102,7 +102,7 @@ read_string (VtShape *shape, JsonObject *object, const char *member, gboolean re
   const char *value = NULL;
 
   if (!vt_json_get_string (object, member, required, &value, &error))
-    take_fault (shape, error);
+    report_error (shape, error);
   return value;
 }
 
@@ -140,9 +140,9 @@ vt_shape_count (VtShape *shape, JsonObject *object, const char *member)
   gint64 value = 0;
 
   if (!vt_json_get_int (object, member, TRUE, &value, &error))
-    take_fault (shape, error);
+    report_error (shape, error);
   if (value < 0)
-    vt_shape_fault (shape, "'%s' is below 0", member);
+    vt_shape_fault (shape, "'%s' is negative", member);
   return MAX (value, 0);
 }
 
@@ -153,7 +153,7 @@ read_bool (VtShape *shape, JsonObject *object, const char *member, gboolean requ
   gboolean value = FALSE;
 
   if (!vt_json_get_bool (object, member, required, &value, &error))
-    take_fault (shape, error);
+    report_error (shape, error);
   return value;
 }
 
@@ -182,7 +182,7 @@ read_object (VtShape *shape, JsonObject *object, const char *member, gboolean re
   JsonObject *value = NULL;
 
   if (!vt_json_get_object (object, member, required, &value, &error))
-    take_fault (shape, error);
+    report_error (shape, error);
   return value;
 }
 
@@ -191,7 +191,7 @@ vt_shape_object (VtShape *shape, JsonObject *object, const char *member)
 {
   JsonObject *value = read_object (shape, object, member, TRUE);
 
-  return value != NULL ? value : shape->no_object;
+  return value != NULL ? value : shape->empty_object;
 }
 
 JsonObject *
@@ -207,8 +207,8 @@ read_list (VtShape *shape, JsonObject *object, const char *member, gboolean requ
   JsonArray *value = NULL;
 
   if (!vt_json_get_array (object, member, required, &value, &error))
-    take_fault (shape, error);
-  return capped (shape, value);
+    report_error (shape, error);
+  return limit_list (shape, value);
 }
 
 JsonArray *
@@ -230,8 +230,9 @@ vt_shape_item (VtShape *shape, JsonArray *list, guint index)
 
   if (JSON_NODE_HOLDS_OBJECT (node))
     return json_node_get_object (node);
-  vt_shape_fault (shape, "a list of objects has %s as entry %u", vt_json_type_name (node), index);
-  return shape->no_object;
+  vt_shape_fault (shape, "entry %u of a list is %s, not an object", index,
+                  vt_json_type_name (node));
+  return shape->empty_object;
 }
 
 const char *
@@ -241,6 +242,6 @@ vt_shape_item_string (VtShape *shape, JsonArray *list, guint index)
 
   if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
     return json_node_get_string (node);
-  vt_shape_fault (shape, "a list of strings has %s as entry %u", vt_json_type_name (node), index);
+  vt_shape_fault (shape, "entry %u of a list is %s, not a string", index, vt_json_type_name (node));
   return "";
 }

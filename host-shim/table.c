@@ -6,11 +6,12 @@
 #include "host-shim/escape.h"
 
 #define GAP 2
-/* What one cell shows at most, in characters. */
+/* Maximum length of a cell, in characters. */
 #define CELL_MAX 1024
 /*
- * Wider cells stand out of their column: else one of them, from a guest that
- * means ill, would pad every row of a long table to its own width.
+ * Maximum width of a column. A wider cell exceeds its column. Otherwise a
+ * malicious guest could send one very wide cell, and every row of a long
+ * table would be padded to its width.
  */
 #define COLUMN_MAX 64
 
@@ -18,7 +19,7 @@ struct VtTable
 {
   const char *const *headings;
   guint n_columns;
-  guint *widths;   /* widest cell of each column; 0: no content */
+  guint *widths;   /* of the widest cell of each column; 0: the column is empty */
   GPtrArray *rows; /* of char *[n_columns + 1] */
 };
 
@@ -79,11 +80,11 @@ column_width (const VtTable *table, guint column)
   return MAX (MIN (table->widths[column], COLUMN_MAX), vt_escape_width (table->headings[column]));
 }
 
-/* Blanks are owed and paid only when another cell follows. */
+/* Writes blanks only before a cell with content, so that no line ends in blanks. */
 static void
 append_row (const VtTable *table, GString *out, const char *const *cells)
 {
-  guint owed = 0;
+  guint blanks = 0;
 
   for (guint i = 0; i < table->n_columns; i++)
     {
@@ -93,10 +94,10 @@ append_row (const VtTable *table, GString *out, const char *const *cells)
         continue;
       if (width > 0)
         {
-          g_string_append_printf (out, "%*s%s", (int) owed, "", cells[i]);
-          owed = 0;
+          g_string_append_printf (out, "%*s%s", (int) blanks, "", cells[i]);
+          blanks = 0;
         }
-      owed += MAX (column_width (table, i), width) - width + GAP;
+      blanks += MAX (column_width (table, i), width) - width + GAP;
     }
   g_string_append_c (out, '\n');
 }

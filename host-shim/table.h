@@ -2,24 +2,25 @@
 #pragma once
 
 /*
- * Columns for people. Cells are escaped as they come in, so no row can break
- * the table or the terminal; very long ones are cut. A column without any content is not shown; no
- * line ends in blanks. It prints nothing itself.
+ * A table with columns, for people to read. Cells are escaped when they are
+ * added, so no cell can break the table or the terminal. Very long cells are
+ * cut. Empty columns are not shown, and no line ends in blanks. This file
+ * prints nothing.
  */
 
 #include <glib.h>
 
 typedef struct VtTable VtTable;
 
-/* @headings: ends with NULL; a static array. */
+/* @headings: a static array that ends with NULL. */
 VtTable *vt_table_new (const char *const *headings);
 void vt_table_free (VtTable *table);
 
-/* As many cells as there are headings; NULL: nothing to say. They're copied. */
+/* Copies @cells, one for each heading. NULL: an empty cell. */
 void vt_table_add (VtTable *table, const char *const *cells);
 guint vt_table_n_rows (const VtTable *table);
 
-/* Headings and rows, each line with its newline; "" where there is no row. (transfer full) */
+/* Returns: (transfer full): headings and rows, each with a newline; "" if there is no row */
 char *vt_table_to_string (const VtTable *table);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VtTable, vt_table_free)

@@ -4,8 +4,9 @@
 #include <glib.h>
 
 /*
- * What somebody may have meant by @key, whose section is none of @sections (ends with NULL):
- * "'block/vda/scheduler'" for blok/vda/scheduler, "'sysctl/vm.swappiness'" for vm.swappiness.
- * NULL: nothing is near. (transfer full)
+ * Guesses which key the user meant by @key, whose section is unknown.
+ * @sections: the known sections; ends with NULL.
+ * Returns: (transfer full): "'block/vda/scheduler'" for blok/vda/scheduler,
+ * "'sysctl/vm.swappiness'" for vm.swappiness; NULL: no key is similar
  */
 char *vt_key_advise (const char *key, const char *const *sections);

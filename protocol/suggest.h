@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Finds the known words that are nearest to a mistyped one. */
+/* Finds the known words that are most similar to a mistyped word. */
 
 #include <glib.h>
 
-/* Steps (insert, drop, change, swap neighbours) from @a to @b; bytes, at most 64 of each. */
+/*
+ * The number of steps that turn @a into @b. A step inserts, removes or replaces a byte, or swaps
+ * two neighbours. Only the first 64 bytes of each are compared.
+ */
 guint vt_suggest_distance (const char *a, const char *b);
 
-#define VT_SUGGEST_MAX 3 /* words */
+#define VT_SUGGEST_MAX 3 /* words in a suggestion */
 
 /*
- * "'status' or 'set'": those of @known (ends with NULL) that begin with @word or differ little from
- * it, the nearest first. NULL: there is none. (transfer full)
+ * @known: ends with NULL.
+ * Returns: (transfer full): the words of @known that begin with @word or are similar to it, the
+ * most similar first: "'status' or 'set'"; NULL: there is none
  */
 char *vt_suggest (const char *word, const char *const *known);

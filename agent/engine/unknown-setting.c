@@ -6,7 +6,7 @@
 #include "agent/engine/attributes.h"
 #include "protocol/suggest.h"
 
-#define FEW 8 /* names that are listed all */
+#define LISTED_NAMES_MAX 8 /* if a section has more, the message does not list them */
 
 static gboolean
 has_selector (const char *section)
@@ -16,14 +16,14 @@ has_selector (const char *section)
   return vt_settings_check_section (section, &result, NULL) && result;
 }
 
-/* The key of @name in another section, which has other devices. */
+/* Returns: (transfer full): the key of @name in @section, with DEVICE in place of a device */
 static char *
 make_key (const char *section, const char *name)
 {
   return g_strdup_printf ("'%s%s/%s'", section, has_selector (section) ? "/DEVICE" : "", name);
 }
 
-/* The name may belong to another section: vm/swappiness is sysctl/vm.swappiness. */
+/* Finds the name in another section: the user wrote vm/swappiness for sysctl/vm.swappiness. */
 static char *
 find_in_other_section (const VtTunable *const *tunables, const VtSetting *setting)
 {
@@ -42,13 +42,13 @@ find_in_other_section (const VtTunable *const *tunables, const VtSetting *settin
   return NULL;
 }
 
-/* (transfer full) */
+/* Returns: (transfer full): all names of @section, or where to find them */
 static char *
-list_few (const char *section, GStrv names)
+describe_names (const char *section, GStrv names)
 {
   g_autofree char *list = NULL;
 
-  if (g_strv_length (names) > FEW)
+  if (g_strv_length (names) > LISTED_NAMES_MAX)
     return g_strdup ("'virt-tune status --all' lists all settings");
 
   list = g_strjoinv (", ", names);
@@ -60,7 +60,7 @@ vt_advise_unknown_setting (const VtTunable *const *tunables, const VtSetting *se
 {
   g_auto (GStrv) names = vt_tunables_list_names (tunables, setting->section);
   g_autofree char *nearest = vt_suggest (setting->name, (const char *const *) names);
-  g_autofree char *list = list_few (setting->section, names);
+  g_autofree char *list = describe_names (setting->section, names);
 
   if (nearest == NULL)
     nearest = find_in_other_section (tunables, setting);

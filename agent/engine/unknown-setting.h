@@ -7,7 +7,8 @@
 #include "protocol/settings.h"
 
 /*
- * For people who asked for @setting, which no tunable has: which ones they may have meant, and
- * where all are listed. (transfer full)
+ * Advice for a user who named @setting, which no tunable has.
+ * Returns: (transfer full): which settings the user may have meant, and which ones exist, for an
+ * error message
  */
 char *vt_advise_unknown_setting (const VtTunable *const *tunables, const VtSetting *setting);

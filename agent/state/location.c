@@ -11,7 +11,8 @@
 #include "agent/state/state-log.h"
 #include "protocol/error.h"
 
-/* Asks the folder, or where it is absent the nearest one above it: it must be created there. */
+/* If @folder is absent, checks the nearest parent folder that exists, because @folder must be
+ * created there. */
 static gboolean
 is_read_only (const char *folder)
 {
@@ -60,7 +61,8 @@ copy_state (const char *from, const char *to, GError **error)
 
   for (guint i = 0; result == 0 && vt_old_state_files[i] != NULL; i++)
     result = copy_file (from, to, vt_old_state_files[i]);
-  /* As the last file: while it is absent, the next start copies again. */
+  /* This file must be the last: if the copy is interrupted, the file is absent, and the next start
+   * copies everything again. */
   if (result == 0)
     result = copy_file (from, to, VT_STATE_LOG_FILE);
 
@@ -69,17 +71,17 @@ copy_state (const char *from, const char *to, GError **error)
                           g_strerror (-result));
 }
 
-/* The state went to the volatile folder earlier in this boot, so it is the newer one. */
+/* The state in the volatile folder is newer, because it is from this boot. */
 static const char *
 move_back (const char *state_dir, const char *volatile_dir, GError **error)
 {
   int result;
 
-  g_message ("%s is writable again: moving the state in %s back to it", state_dir, volatile_dir);
+  g_message ("%s is writable again: moving the state from %s back to it", state_dir, volatile_dir);
   if (!copy_state (volatile_dir, state_dir, error))
     return NULL;
 
-  /* If it stayed, the next start would take the older state from it. */
+  /* Otherwise the next start would use this copy, which is out of date by then. */
   result = vt_state_folder_remove (volatile_dir, VT_STATE_LOG_FILE);
   if (result == 0)
     return state_dir;

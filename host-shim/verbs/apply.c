@@ -12,7 +12,8 @@
 #define PROFILE_DEFAULT "virtual-guest"
 #define READ_STEP       (64 * 1024)
 
-/* Reads no more than an agent would take, so that a wrong name (a disk, /dev/zero) ends soon. */
+/* Reads at most the largest request that an agent accepts. So reading ends soon even if @file is a
+ * disk or /dev/zero by mistake. */
 static GString *
 read_bounded (const char *path, FILE *file, GError **error)
 {
@@ -25,7 +26,7 @@ read_bounded (const char *path, FILE *file, GError **error)
       g_string_append_len (text, step, (gssize) n);
       if (text->len <= vt_scanner_request_limits.max_frame)
         continue;
-      vt_exit_set (error, VT_EXIT_USAGE, "'%s' is larger than the %zu bytes that an agent takes",
+      vt_exit_set (error, VT_EXIT_USAGE, "'%s' is larger than %zu bytes, the limit of the agent",
                    path, vt_scanner_request_limits.max_frame);
       return NULL;
     }
@@ -74,9 +75,9 @@ read_settings (const char *path, GError **error)
   return settings;
 }
 
-/* NULL without error: none wanted. */
+/* TRUE with *@ret_settings unchanged: the command line names no settings. */
 static gboolean
-gather_settings (VtRun *run, VtSettings **ret_settings, GError **error)
+collect_settings (VtRun *run, VtSettings **ret_settings, GError **error)
 {
   const char *path = run->options->settings;
   g_autoptr (VtSettings) settings = NULL;
@@ -97,8 +98,8 @@ run_apply (VtRun *run, VtExit *ret_exit, GError **error)
   g_autoptr (VtSettings) settings = NULL;
 
   if (profile != NULL && *profile == '\0')
-    return vt_exit_set (error, VT_EXIT_USAGE, "--profile wants a name");
-  if (!gather_settings (run, &settings, error))
+    return vt_exit_set (error, VT_EXIT_USAGE, "--profile needs a name");
+  if (!collect_settings (run, &settings, error))
     return FALSE;
   if (profile == NULL && settings == NULL)
     profile = PROFILE_DEFAULT;
@@ -110,11 +111,11 @@ const VtVerb vt_verb_apply = {
   .arguments = "[KEY=VALUE…]",
   .max_arguments = VT_SETTINGS_MAX,
   .option_sets = VT_OPTIONS_CHANGE | VT_OPTIONS_PROFILE,
-  .summary = "apply a profile, a settings document, single values",
-  .details = "Applies all or nothing, and reads every value back. A profile replaces the one\n"
-             "before it and its settings; settings alone are merged into what is wanted, and\n"
-             "KEY=VALUE goes over the document. Without any of them the profile is\n"
-             "virtual-guest.\n"
+  .summary = "apply a profile, a settings document, single settings",
+  .details = "Applies everything or nothing, and reads every value back. A profile replaces the\n"
+             "active profile, and removes the active settings. Settings without a profile are\n"
+             "merged into the active settings. KEY=VALUE overrides the document. Without any of\n"
+             "them the profile virtual-guest is applied.\n"
              "\n"
              "  virt-tune apply web1 --dry-run\n"
              "  virt-tune apply web1 --profile virtual-guest 'block/*/scheduler=auto'\n"

@@ -10,16 +10,16 @@
 #include "host-shim/shape.h"
 #include "protocol/error.h"
 
-/* What needs no quotes in a shell. */
+/* Characters that need no quotes in a shell. */
 #define PLAIN_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "%+,-./:=@_"
 
-/* An apply that the guest takes back unless it is confirmed. */
+/* A provisional apply: the guest undoes it unless it is confirmed. */
 typedef struct
 {
   VtRun *run;
   gint64 id;
-  gint64 deadline; /* ours: a little before the guest's */
-} Trial;
+  gint64 deadline; /* on this host's clock; a little before the guest's */
+} Provisional;
 
 gboolean
 vt_change_add_assignments (VtSettings *settings, const char *const *assignments, GError **error)
@@ -75,13 +75,13 @@ vt_change_confirm (VtRun *run, gint64 id, GError **error)
 }
 
 static void
-append_word (GString *line, const char *word)
+append_argument (GString *line, const char *argument)
 {
   g_autofree char *quoted = NULL;
 
-  if (word[strspn (word, PLAIN_CHARACTERS)] != '\0')
-    quoted = g_shell_quote (word);
-  g_string_append_printf (line, " %s", quoted != NULL ? quoted : word);
+  if (argument[strspn (argument, PLAIN_CHARACTERS)] != '\0')
+    quoted = g_shell_quote (argument);
+  g_string_append_printf (line, " %s", quoted != NULL ? quoted : argument);
 }
 
 char *
@@ -93,38 +93,40 @@ vt_change_confirm_line (const VtRun *run, gint64 id)
   if (options->uri != NULL)
     {
       g_string_append (line, " -c");
-      append_word (line, options->uri);
+      append_argument (line, options->uri);
     }
   if (run->domain == NULL)
     g_string_append (line, " --socket");
-  append_word (line, run->domain != NULL ? run->domain : options->socket);
+  append_argument (line, run->domain != NULL ? run->domain : options->socket);
   g_string_append_printf (line, " %" G_GINT64_FORMAT, id);
   return g_string_free (line, FALSE);
 }
 
-/* What a guest does by itself, and how it is kept from it. */
+/* Tells when the guest undoes the apply, and which command confirms it. */
 static char *
-describe_trial (const VtRun *run, gint64 id, gint64 deadline)
+describe_deadline (const VtRun *run, gint64 id, gint64 deadline)
 {
-  const gint64 left = MAX (deadline - g_get_monotonic_time (), 0);
-  g_autofree char *how = vt_change_confirm_line (run, id);
+  const gint64 remaining = MAX (deadline - g_get_monotonic_time (), 0);
+  g_autofree char *command = vt_change_confirm_line (run, id);
 
-  if (left == 0)
-    return g_strdup_printf ("apply %" G_GINT64_FORMAT " goes back now", id);
-  return g_strdup_printf ("apply %" G_GINT64_FORMAT " goes back in %" G_GINT64_FORMAT
+  if (remaining == 0)
+    return g_strdup_printf ("apply %" G_GINT64_FORMAT " is undone now", id);
+  return g_strdup_printf ("apply %" G_GINT64_FORMAT " is undone in %" G_GINT64_FORMAT
                           " s unless it is confirmed: %s",
-                          id, (left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, how);
+                          id, (remaining + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, command);
 }
 
-/* Whatever went wrong on the way: the apply is on trial, and that is to be known. */
+/* The check or the confirmation failed. The error also tells when the guest undoes the apply. */
 static gboolean
-fail_trial (const Trial *trial, const GError *cause, GError **error)
+fail_unconfirmed (const Provisional *provisional, const GError *cause, GError **error)
 {
-  g_autofree char *what = describe_trial (trial->run, trial->id, trial->deadline);
+  g_autofree char *what
+      = describe_deadline (provisional->run, provisional->id, provisional->deadline);
 
   if (g_error_matches (cause, VT_ERROR, VT_ERROR_INVALID_ARGUMENT))
     {
-      g_propagate_error (error, g_error_copy (cause)); /* the agent's word: it is over already */
+      g_propagate_error (error,
+                         g_error_copy (cause)); /* the agent says that it is undone already */
       return FALSE;
     }
   if (cause->domain == VT_ERROR)
@@ -132,14 +134,14 @@ fail_trial (const Trial *trial, const GError *cause, GError **error)
   return vt_exit_set (error, vt_exit_code (cause), "%s; %s", cause->message, what);
 }
 
-/* The channel is left to others meanwhile: the check may want it. */
+/* Closes the channel before the check, because the check may use it. */
 static gboolean
-run_check (const Trial *trial, GStrv check, GError **error)
+run_check (const Provisional *provisional, GStrv check, GError **error)
 {
   VtCheckResult result = VT_CHECK_FAILED;
 
-  g_clear_pointer (&trial->run->session, vt_session_free);
-  if (!vt_check_run (check, trial->deadline, &result, error))
+  g_clear_pointer (&provisional->run->session, vt_session_free);
+  if (!vt_check_run (check, provisional->deadline, &result, error))
     return FALSE;
   return result == VT_CHECK_PASSED
          || vt_exit_set (error, VT_EXIT_FAILED, "the check %s",
@@ -147,25 +149,25 @@ run_check (const Trial *trial, GStrv check, GError **error)
 }
 
 static gboolean
-check_and_confirm (const Trial *trial, GStrv check, GError **error)
+check_and_confirm (const Provisional *provisional, GStrv check, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (JsonNode) ret = NULL;
 
-  if (run_check (trial, check, &cause))
-    ret = vt_change_confirm (trial->run, trial->id, &cause);
+  if (run_check (provisional, check, &cause))
+    ret = vt_change_confirm (provisional->run, provisional->id, &cause);
   if (ret == NULL)
-    return fail_trial (trial, cause, error);
-  vt_output_line (trial->run->output, "the check passed: apply %" G_GINT64_FORMAT " stays",
-                  trial->id);
+    return fail_unconfirmed (provisional, cause, error);
+  vt_output_line (provisional->run->output,
+                  "the check passed: apply %" G_GINT64_FORMAT " is confirmed", provisional->id);
   return TRUE;
 }
 
 static gboolean
-see_to_confirmation (VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, GError **error)
+handle_confirmation (VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, GError **error)
 {
   g_autoptr (VtShape) shape = vt_shape_new ("tune-apply");
-  const Trial trial = {
+  const Provisional provisional = {
     .run = run,
     .id = vt_shape_count (shape, vt_shape_root_object (shape, ret), "apply-id"),
     .deadline = deadline,
@@ -175,13 +177,13 @@ see_to_confirmation (VtRun *run, JsonNode *ret, GStrv check, gint64 deadline, GE
   if (!vt_shape_check (shape, error))
     return FALSE;
   if (check != NULL)
-    return check_and_confirm (&trial, check, error);
-  what = describe_trial (run, trial.id, deadline);
+    return check_and_confirm (&provisional, check, error);
+  what = describe_deadline (run, provisional.id, deadline);
   vt_output_line (run->output, "%s", what);
   return TRUE;
 }
 
-/* The rows of an apply that failed go before the error. */
+/* Prints the rows of an apply that failed before the error. */
 static gboolean
 report_failure (VtRun *run, GError *fault, GError **error)
 {
@@ -214,7 +216,7 @@ vt_change_run (
   if (!vt_report_apply (run->output, ret, ret_exit, error))
     return FALSE;
   run->done = json_node_ref (ret);
-  if (options->confirm_within > 0 && !see_to_confirmation (run, ret, check, deadline, error))
+  if (options->confirm_within > 0 && !handle_confirmation (run, ret, check, deadline, error))
     return FALSE;
   vt_run_print_json (run, ret);
   return TRUE;

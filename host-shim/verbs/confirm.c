@@ -6,20 +6,20 @@
 
 #include "host-shim/shape.h"
 
-/* The id of the apply that waits; 0: none does. FALSE with @error. */
+/* *@ret_id: the id of the provisional apply; 0 if there is none. */
 static gboolean
-ask_which (VtRun *run, gint64 *ret_id, GError **error)
+ask_id (VtRun *run, gint64 *ret_id, GError **error)
 {
   g_autoptr (JsonNode) ret = vt_run_call (run, "tune-status", NULL, error);
   g_autoptr (VtShape) shape = vt_shape_new ("tune-status");
-  JsonObject *waits;
+  JsonObject *unconfirmed;
   gint64 id = 0;
 
   if (ret == NULL)
     return FALSE;
-  waits = vt_shape_optional_object (shape, vt_shape_root_object (shape, ret), "unconfirmed");
-  if (waits != NULL)
-    id = vt_shape_count (shape, waits, "apply-id");
+  unconfirmed = vt_shape_optional_object (shape, vt_shape_root_object (shape, ret), "unconfirmed");
+  if (unconfirmed != NULL)
+    id = vt_shape_count (shape, unconfirmed, "apply-id");
   if (!vt_shape_check (shape, error))
     return FALSE;
   *ret_id = id;
@@ -29,15 +29,15 @@ ask_which (VtRun *run, gint64 *ret_id, GError **error)
 static gboolean
 run_confirm (VtRun *run, VtExit *ret_exit, GError **error)
 {
-  const char *word = *run->arguments;
+  const char *argument = *run->arguments;
   g_autoptr (JsonNode) ret = NULL;
   guint64 number = 0;
   gint64 id = 0;
 
-  if (word != NULL && !g_ascii_string_to_unsigned (word, 10, 1, G_MAXINT64, &number, NULL))
-    return vt_exit_set (error, VT_EXIT_USAGE, "'%s' is no id of an apply", word);
+  if (argument != NULL && !g_ascii_string_to_unsigned (argument, 10, 1, G_MAXINT64, &number, NULL))
+    return vt_exit_set (error, VT_EXIT_USAGE, "'%s' is not the id of an apply", argument);
   id = (gint64) number;
-  if (word == NULL && !ask_which (run, &id, error))
+  if (argument == NULL && !ask_id (run, &id, error))
     return FALSE;
   if (id == 0)
     return vt_exit_set (error, VT_EXIT_FAILED, "no apply waits to be confirmed");
@@ -45,7 +45,7 @@ run_confirm (VtRun *run, VtExit *ret_exit, GError **error)
   ret = vt_change_confirm (run, id, error);
   if (ret == NULL)
     return FALSE;
-  vt_output_line (run->output, "apply %" G_GINT64_FORMAT " stays", id);
+  vt_output_line (run->output, "apply %" G_GINT64_FORMAT " is confirmed", id);
   vt_run_print_json (run, ret);
   return TRUE;
 }
@@ -55,8 +55,8 @@ const VtVerb vt_verb_confirm = {
   .arguments = "[APPLY-ID]",
   .max_arguments = 1,
   .summary = "keep an apply that --confirm-within would undo",
-  .details = "Keeps a provisional apply. Without confirmation the guest undoes it when its time\n"
-             "is over. Without an id, the one that waits is kept.\n"
+  .details = "Confirms a provisional apply. If nobody confirms it in time, the guest undoes it.\n"
+             "Without an id, the apply that waits to be confirmed is meant.\n"
              "\n"
              "  virt-tune set web1 net/eth0/combined=2 --confirm-within 30\n"
              "  virt-tune confirm web1",

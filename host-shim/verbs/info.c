@@ -46,6 +46,6 @@ run_info (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_info = {
   .name = "info",
   .arguments = "",
-  .summary = "the agent's version and commands",
+  .summary = "show the agent's version and commands",
   .run = run_info,
 };

@@ -9,17 +9,16 @@
 #include "host-shim/size.h"
 #include "protocol/error.h"
 
-/* One call of the agent's; between two of them its other work goes on, and how far it is is shown.
- */
+/* Duration of one call. Between two calls the agent does other work, and we show the progress. */
 #define CALL_SECONDS 0.5
-/* What of --timeout is kept back for the last answer's way. */
+/* The part of --timeout that is reserved for receiving the last reply. */
 #define MARGIN_SECONDS 0.5
 
-/* The kernel's list of pages: 64 bytes for each of 4 KiB. */
-#define MEMMAP_SHARE 64
+/* The kernel's list of pages takes 1/64 of the memory: 64 bytes for each page of 4 KiB. */
+#define MEMMAP_DIVISOR 64
 
-/* Of what is free; the rest is for what goes on meanwhile. */
-#define FREE_SHARE 2
+/* The list may take half of the free memory; the rest is for programs that run at that time. */
+#define FREE_DIVISOR 2
 
 static gboolean
 ask_block_size (VtRun *run, guint64 *ret_size, GError **error)
@@ -32,7 +31,7 @@ ask_block_size (VtRun *run, guint64 *ret_size, GError **error)
     return FALSE;
   size = vt_shape_count (shape, vt_shape_root_object (shape, ret), "size");
   if (size <= 0 || size > VT_MEMORY_BLOCK_SIZE_MAX)
-    vt_shape_fault (shape, "a block of %" G_GINT64_FORMAT " bytes", size);
+    vt_shape_fault (shape, "the block size can't be %" G_GINT64_FORMAT " bytes", size);
   if (!vt_shape_check (shape, error))
     return FALSE;
   *ret_size = (guint64) size;
@@ -40,11 +39,11 @@ ask_block_size (VtRun *run, guint64 *ret_size, GError **error)
 }
 
 static gboolean
-to_blocks (guint64 bytes, guint64 block_size, guint64 *ret_blocks, GError **error)
+count_blocks (guint64 bytes, guint64 block_size, guint64 *ret_blocks, GError **error)
 {
   *ret_blocks = (bytes + block_size - 1) / block_size;
   return *ret_blocks <= G_MAXINT32
-         || vt_exit_set (error, VT_EXIT_USAGE, "no guest has %" G_GUINT64_FORMAT " blocks",
+         || vt_exit_set (error, VT_EXIT_USAGE, "a guest can't have %" G_GUINT64_FORMAT " blocks",
                          *ret_blocks);
 }
 
@@ -69,11 +68,11 @@ typedef struct
 {
   gboolean complete;
   gint64 online;
-  const char *reason; /* the shape's */
-} Online;
+  const char *reason; /* owned by the shape */
+} OnlineReply;
 
 static gboolean
-read_online (VtShape *shape, JsonNode *ret, Online *online, GError **error)
+read_online (VtShape *shape, JsonNode *ret, OnlineReply *online, GError **error)
 {
   JsonObject *root = vt_shape_root_object (shape, ret);
 
@@ -84,7 +83,7 @@ read_online (VtShape *shape, JsonNode *ret, Online *online, GError **error)
 }
 
 static VtExit
-say_online (VtRun *run, const Online *online, guint64 blocks, guint64 block_size)
+print_online (VtRun *run, const OnlineReply *online, guint64 blocks, guint64 block_size)
 {
   g_autofree char *size = vt_size_to_string ((guint64) online->online * block_size);
 
@@ -94,7 +93,7 @@ say_online (VtRun *run, const Online *online, guint64 blocks, guint64 block_size
   if (online->reason != NULL)
     vt_output_line (run->output, "%s", online->reason);
   else if (!online->complete)
-    vt_output_line (run->output, "not complete");
+    vt_output_line (run->output, "not complete; the agent gives no reason");
   return online->complete ? VT_EXIT_OK : VT_EXIT_FAILED;
 }
 
@@ -106,7 +105,8 @@ vt_memory_run_wait (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
       = vt_progress_new (run->options->quiet || run->options->json, "blocks online");
   guint64 block_size, blocks;
 
-  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error))
+  if (!ask_block_size (run, &block_size, error)
+      || !count_blocks (bytes, block_size, &blocks, error))
     return FALSE;
   while (TRUE)
     {
@@ -114,14 +114,14 @@ vt_memory_run_wait (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
       JsonNode *arguments = timed_arguments (blocks, CLAMP (left, 0, CALL_SECONDS));
       g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-online", arguments, error);
       g_autoptr (VtShape) shape = vt_shape_new ("tune-memory-online");
-      Online online = { FALSE };
+      OnlineReply online = { FALSE };
 
       if (ret == NULL || !read_online (shape, ret, &online, error))
         return FALSE;
       vt_progress_show (progress, (guint64) online.online, blocks);
       if (!online.complete && left > CALL_SECONDS)
         continue;
-      *ret_exit = say_online (run, &online, blocks, block_size);
+      *ret_exit = print_online (run, &online, blocks, block_size);
       vt_run_print_json (run, ret);
       return TRUE;
     }
@@ -130,10 +130,10 @@ vt_memory_run_wait (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
 typedef struct
 {
   gint64 offlined, refused, late, unfinished;
-} Offlined;
+} OfflineTotals;
 
 static gboolean
-offline_once (VtRun *run, guint64 blocks, gdouble seconds, Offlined *sum, GError **error)
+offline_once (VtRun *run, guint64 blocks, gdouble seconds, OfflineTotals *totals, GError **error)
 {
   JsonNode *arguments = timed_arguments (blocks, seconds);
   g_autoptr (JsonNode) ret = vt_run_call (run, "tune-memory-offline", arguments, error);
@@ -143,38 +143,39 @@ offline_once (VtRun *run, guint64 blocks, gdouble seconds, Offlined *sum, GError
   if (ret == NULL)
     return FALSE;
   root = vt_shape_root_object (shape, ret);
-  sum->offlined += MIN (vt_shape_count (shape, root, "offlined"), G_MAXINT32);
-  sum->refused = vt_shape_count (shape, root, "refused");
-  sum->late = vt_shape_count (shape, root, "late");
-  sum->unfinished = vt_shape_count (shape, root, "unfinished");
+  totals->offlined += MIN (vt_shape_count (shape, root, "offlined"), G_MAXINT32);
+  totals->refused = vt_shape_count (shape, root, "refused");
+  totals->late = vt_shape_count (shape, root, "late");
+  totals->unfinished = vt_shape_count (shape, root, "unfinished");
   return vt_shape_check (shape, error);
 }
 
 static void
-say_offlined (VtRun *run, const Offlined *sum, guint64 blocks, guint64 block_size)
+print_offlined (VtRun *run, const OfflineTotals *totals, guint64 blocks, guint64 block_size)
 {
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), object);
-  g_autofree char *size = vt_size_to_string ((guint64) sum->offlined * block_size);
+  g_autofree char *size = vt_size_to_string ((guint64) totals->offlined * block_size);
 
   vt_output_line (run->output,
                   "%" G_GINT64_FORMAT " of %" G_GUINT64_FORMAT " blocks taken offline, %s",
-                  sum->offlined, blocks, size);
-  if (sum->refused > 0)
+                  totals->offlined, blocks, size);
+  if (totals->refused > 0)
     vt_output_line (run->output,
-                    "%" G_GINT64_FORMAT " blocks hold what can't be moved, and stay online",
-                    sum->refused);
-  if (sum->late > 0)
-    vt_output_line (run->output, "%" G_GINT64_FORMAT " blocks were given up for want of time",
-                    sum->late);
-  if (sum->unfinished > 0)
+                    "%" G_GINT64_FORMAT
+                    " blocks contain memory that can't be moved, and stay online",
+                    totals->refused);
+  if (totals->late > 0)
+    vt_output_line (run->output, "%" G_GINT64_FORMAT " blocks did not go offline in time",
+                    totals->late);
+  if (totals->unfinished > 0)
     vt_output_line (run->output, "%" G_GINT64_FORMAT " blocks are still going offline",
-                    sum->unfinished);
+                    totals->unfinished);
   json_object_set_int_member (object, "wanted", (gint64) blocks);
-  json_object_set_int_member (object, "offlined", sum->offlined);
-  json_object_set_int_member (object, "refused", sum->refused);
-  json_object_set_int_member (object, "late", sum->late);
-  json_object_set_int_member (object, "unfinished", sum->unfinished);
+  json_object_set_int_member (object, "offlined", totals->offlined);
+  json_object_set_int_member (object, "refused", totals->refused);
+  json_object_set_int_member (object, "late", totals->late);
+  json_object_set_int_member (object, "unfinished", totals->unfinished);
   vt_run_print_json (run, node);
 }
 
@@ -191,7 +192,8 @@ span_movable (VtShape *shape, JsonObject *span)
   return last - first + 1;
 }
 
-/* Beforehand: what the kernel keeps in other zones may not be such as can be moved. */
+/* Warns before the start if zone Movable has fewer than @blocks. Only in this zone, all memory can
+ * be moved. */
 static gboolean
 warn_offline (VtRun *run, guint64 blocks, GError **error)
 {
@@ -209,44 +211,45 @@ warn_offline (VtRun *run, guint64 blocks, GError **error)
     return FALSE;
   if (movable < blocks)
     vt_output_line (run->output,
-                    "%" G_GUINT64_FORMAT " blocks are movable; of others the kernel may hold what "
-                    "can't be moved, and an unplug may fail",
+                    "%" G_GUINT64_FORMAT " blocks are movable; other blocks may contain memory "
+                    "that can't be moved, and an unplug may fail",
                     movable);
   return TRUE;
 }
 
-/* In calls of a few seconds: whoever interrupts us leaves no more than one of them behind. */
+/* Each call takes at most 5 s. If virt-tune is interrupted, the agent stops after the
+ * current call. */
 gboolean
 vt_memory_run_offline (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   g_autoptr (VtProgress) progress
       = vt_progress_new (run->options->quiet || run->options->json, "blocks offline");
-  Offlined sum = { 0 };
+  OfflineTotals totals = { 0 };
   guint64 block_size, blocks, before;
   gdouble left;
 
-  if (!ask_block_size (run, &block_size, error) || !to_blocks (bytes, block_size, &blocks, error)
+  if (!ask_block_size (run, &block_size, error) || !count_blocks (bytes, block_size, &blocks, error)
       || !warn_offline (run, blocks, error))
     return FALSE;
   do
     {
-      before = (guint64) sum.offlined;
+      before = (guint64) totals.offlined;
       left = seconds_left (run, start);
-      if (!offline_once (run, blocks - before, CLAMP (left, 0, 5), &sum, error))
+      if (!offline_once (run, blocks - before, CLAMP (left, 0, 5), &totals, error))
         return FALSE;
-      vt_progress_show (progress, (guint64) sum.offlined, blocks);
+      vt_progress_show (progress, (guint64) totals.offlined, blocks);
       left = seconds_left (run, start);
     }
-  while ((guint64) sum.offlined < blocks && left > CALL_SECONDS
-         && ((guint64) sum.offlined > before || sum.late > 0));
-  say_offlined (run, &sum, blocks, block_size);
-  *ret_exit = (guint64) sum.offlined < blocks ? VT_EXIT_FAILED : VT_EXIT_OK;
+  while ((guint64) totals.offlined < blocks && left > CALL_SECONDS
+         && ((guint64) totals.offlined > before || totals.late > 0));
+  print_offlined (run, &totals, blocks, block_size);
+  *ret_exit = (guint64) totals.offlined < blocks ? VT_EXIT_FAILED : VT_EXIT_OK;
   return TRUE;
 }
 
 static gboolean
-set_policy (VtRun *run, const char *policy, GError **error)
+ensure_onlining (VtRun *run, const char *policy, GError **error)
 {
   g_autoptr (JsonNode) ret = NULL;
   g_autoptr (JsonNode) arguments = NULL;
@@ -268,15 +271,16 @@ set_policy (VtRun *run, const char *policy, GError **error)
   return TRUE;
 }
 
-/* Beforehand, for afterwards nothing helps. */
+/* Before the plug: memory that the kernel uses for its own data can't be made movable later. */
 static void
 warn_unplug (VtRun *run, const char *policy)
 {
   if (g_strcmp0 (policy, "online_movable") != 0)
-    vt_output_line (run->output,
-                    "what is plugged may not be unplugged again, for the kernel may use it for "
-                    "itself; where it is to go again, set memory/auto_online_blocks=online_movable "
-                    "first");
+    vt_output_line (
+        run->output,
+        "it may be impossible to unplug this memory again, because the kernel may use it "
+        "for its own data; if you want to unplug it, set "
+        "memory/auto_online_blocks=online_movable before the plug");
 }
 
 /*
@@ -284,7 +288,7 @@ warn_unplug (VtRun *run, const char *policy)
  * device that is no whole number of blocks, and no part of it comes online.
  */
 static VtExit
-say_whole_blocks (VtRun *run, guint64 bytes, guint64 block_size)
+print_block_fit (VtRun *run, guint64 bytes, guint64 block_size)
 {
   g_autofree char *size = vt_size_to_string (bytes);
   g_autofree char *block = vt_size_to_string (block_size);
@@ -301,42 +305,47 @@ say_whole_blocks (VtRun *run, guint64 bytes, guint64 block_size)
 }
 
 static VtExit
-say_room (VtRun *run, guint64 bytes, guint64 available)
+print_memmap_fit (VtRun *run, guint64 bytes, guint64 available)
 {
-  guint64 memmap = bytes / MEMMAP_SHARE;
-  guint64 room = available / FREE_SHARE;
+  guint64 memmap = bytes / MEMMAP_DIVISOR;
+  guint64 limit = available / FREE_DIVISOR;
   g_autofree char *size = vt_size_to_string (bytes);
   g_autofree char *need = vt_size_to_string (memmap);
   g_autofree char *have = vt_size_to_string (available);
-  g_autofree char *most = vt_size_to_string (room / (1 << 20) * (1 << 20) * MEMMAP_SHARE);
+  g_autofree char *most = vt_size_to_string (limit / (1 << 20) * (1 << 20) * MEMMAP_DIVISOR);
 
-  vt_output_line (run->output, "the list of the pages of %s takes %s; %s are free", size, need,
-                  have);
-  if (memmap <= room)
+  vt_output_line (run->output, "the kernel's list of the pages of %s takes %s; %s are free", size,
+                  need, have);
+  if (memmap <= limit)
     return VT_EXIT_OK;
   if (memmap > available)
-    vt_output_line (run->output, "it does not fit: the kernel will refuse it, or kill for it");
+    vt_output_line (
+        run->output,
+        "it does not fit: the kernel will refuse the memory, or kill programs to get space");
   else
-    vt_output_line (run->output, "it may not fit: the kernel may refuse it, or kill for it");
-  vt_output_line (run->output, "plug no more than %s at once, and the rest when that is online",
+    vt_output_line (
+        run->output,
+        "it may not fit: the kernel may refuse the memory, or kill programs to get space");
+  vt_output_line (run->output, "plug no more than %s at once; plug the rest when that is online",
                   most);
   return VT_EXIT_FAILED;
 }
 
-/* What is movable beyond the ratio leaves the kernel too little that it can use for itself. */
+/* The kernel can't use movable memory for its own data. With more than auto_movable_ratio allows,
+ * the other memory may not be enough for it. */
 static VtExit
-say_movable (VtRun *run, guint64 bytes, guint64 block_size, guint64 room)
+print_movable_fit (VtRun *run, guint64 bytes, guint64 block_size, guint64 limit)
 {
   g_autofree char *size = vt_size_to_string (bytes);
   g_autofree char *most = NULL;
 
-  if (bytes / block_size + (bytes % block_size > 0) <= room)
+  if (bytes / block_size + (bytes % block_size > 0) <= limit)
     return VT_EXIT_OK;
 
-  most = vt_size_to_string (room * block_size);
+  most = vt_size_to_string (limit * block_size);
   vt_output_line (run->output,
-                  "as movable memory %s is beyond auto_movable_ratio, which allows %s more; plug "
-                  "the rest with memory/auto_online_blocks=online",
+                  "as movable memory, %s exceeds auto_movable_ratio, which allows %s more; set "
+                  "memory/auto_online_blocks=online before you plug the rest",
                   size, most);
   return VT_EXIT_FAILED;
 }
@@ -349,29 +358,30 @@ vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **err
   g_autoptr (JsonNode) done = NULL;
   JsonObject *root;
   const char *policy;
-  gint64 available, room, block_size;
+  gint64 available, movable_limit, block_size;
 
   if (ret == NULL)
     return FALSE;
   root = vt_shape_root_object (shape, ret);
   policy = vt_shape_optional_string (shape, root, "policy");
   available = vt_shape_count (shape, root, "available");
-  room = vt_shape_count (shape, root, "movable-room");
+  movable_limit = vt_shape_count (shape, root, "movable-room");
   block_size = vt_shape_count (shape, root, "block-size");
   if (block_size <= 0 || block_size > VT_MEMORY_BLOCK_SIZE_MAX)
-    vt_shape_fault (shape, "a block of %" G_GINT64_FORMAT " bytes", block_size);
-  if (!vt_shape_check (shape, error) || !set_policy (run, policy, error))
+    vt_shape_fault (shape, "the block size can't be %" G_GINT64_FORMAT " bytes", block_size);
+  if (!vt_shape_check (shape, error) || !ensure_onlining (run, policy, error))
     return FALSE;
   warn_unplug (run, policy);
   done = vt_run_call (run, "tune-memory-online", NULL, error);
   if (done == NULL)
     return FALSE;
   if (bytes > 0)
-    *ret_exit = say_room (run, bytes, (guint64) available);
-  if (say_whole_blocks (run, bytes, (guint64) block_size) != VT_EXIT_OK)
+    *ret_exit = print_memmap_fit (run, bytes, (guint64) available);
+  if (print_block_fit (run, bytes, (guint64) block_size) != VT_EXIT_OK)
     *ret_exit = VT_EXIT_FAILED;
   if (g_strcmp0 (policy, "online_movable") == 0
-      && say_movable (run, bytes, (guint64) block_size, (guint64) room) != VT_EXIT_OK)
+      && print_movable_fit (run, bytes, (guint64) block_size, (guint64) movable_limit)
+             != VT_EXIT_OK)
     *ret_exit = VT_EXIT_FAILED;
   vt_run_print_json (run, ret);
   return TRUE;

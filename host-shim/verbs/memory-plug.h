@@ -2,19 +2,19 @@
 #pragma once
 
 /*
- * The words of the memory verb that ask our own agent, where qga has no
- * command: the map of blocks; before, while and after a host plugs memory.
+ * The parts of the memory verb that need virt-tune-agent, because the QEMU
+ * Guest Agent (qga) has no command for them: the map of blocks; and the work
+ * before a plug, after a plug and before an unplug.
  */
 
 #include "host-shim/verb.h"
 
-/* VT_ERROR_COMMAND_NOT_FOUND where the agent is qga or an old one of ours; nothing was said then.
- */
+/* VT_ERROR_COMMAND_NOT_FOUND: the agent is qga or an old virt-tune-agent; nothing was printed. */
 gboolean vt_memory_run_map (VtRun *run, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 gboolean vt_memory_run_wait (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* @bytes 0: not said. */
+/* @bytes: the size that will be plugged; 0: not given. */
 gboolean vt_memory_run_prepare (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean vt_memory_run_offline (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)

@@ -21,7 +21,7 @@ add_span (VtShape *shape, JsonObject *span, guint64 block_size, VtTable *table, 
 
   if (range.last < range.first || n > G_MAXUINT32)
     {
-      vt_shape_fault (shape, "a span of blocks that ends before it begins, or is too long");
+      vt_shape_fault (shape, "a span of blocks ends before it begins, or is too long");
       return;
     }
   name = vt_memory_range_to_string (&range);
@@ -36,7 +36,7 @@ add_span (VtShape *shape, JsonObject *span, guint64 block_size, VtTable *table, 
 }
 
 static void
-say_map (VtRun *run, guint64 block_size, const guint64 counts[2], gint64 refused, VtTable *table)
+print_map (VtRun *run, guint64 block_size, const guint64 counts[2], gint64 refused, VtTable *table)
 {
   g_autofree char *size = vt_size_to_string (block_size);
   g_autofree char *online = vt_size_to_string (block_size * counts[1]);
@@ -71,12 +71,12 @@ vt_memory_run_map (VtRun *run, GError **error)
   refused = vt_shape_count (shape, root, "refused");
   spans = vt_shape_list (shape, root, "blocks");
   if (block_size <= 0 || block_size > VT_MEMORY_BLOCK_SIZE_MAX)
-    vt_shape_fault (shape, "a block of %" G_GINT64_FORMAT " bytes", block_size);
+    vt_shape_fault (shape, "the block size can't be %" G_GINT64_FORMAT " bytes", block_size);
   for (guint i = 0; i < json_array_get_length (spans); i++)
     add_span (shape, vt_shape_item (shape, spans, i), (guint64) block_size, table, counts);
   if (!vt_shape_check (shape, error))
     return FALSE;
-  say_map (run, (guint64) block_size, counts, refused, table);
+  print_map (run, (guint64) block_size, counts, refused, table);
   vt_run_print_json (run, ret);
   return TRUE;
 }

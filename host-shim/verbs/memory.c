@@ -10,7 +10,7 @@
 #include "host-shim/verbs/memory-plug.h"
 #include "protocol/error.h"
 
-/* Blocks of one guest-set-memory-blocks: well within what an agent takes at once. */
+/* Blocks of one guest-set-memory-blocks; such a request is far below the agent's size limit. */
 #define BATCH 1024
 
 static const char *const offline_headings[] = { "OFFLINE", "BLOCKS", "SIZE", NULL };
@@ -28,7 +28,7 @@ ask_blocks (VtRun *run, GError **error)
 }
 
 static void
-say_count (VtRun *run, const VtMemoryBlocks *blocks, const char *label, guint n)
+print_count (VtRun *run, const VtMemoryBlocks *blocks, const char *label, guint n)
 {
   g_autofree char *size = vt_size_to_string (blocks->block_size * n);
 
@@ -48,7 +48,7 @@ add_range (const VtMemoryRange *range, guint64 block_size, VtTable *table)
 }
 
 static gboolean
-run_status (VtRun *run, GError **error)
+run_qga_status (VtRun *run, GError **error)
 {
   g_autoptr (VtMemoryBlocks) blocks = ask_blocks (run, error);
   g_autoptr (VtTable) table = vt_table_new (offline_headings);
@@ -63,36 +63,37 @@ run_status (VtRun *run, GError **error)
     add_range (&g_array_index (ranges, VtMemoryRange, i), blocks->block_size, table);
   block_size = vt_size_to_string (blocks->block_size);
   vt_output_line (run->output, "%-10s %s", "block size", block_size);
-  say_count (run, blocks, "online", blocks->n_online);
-  say_count (run, blocks, "offline", blocks->offline->len);
+  print_count (run, blocks, "online", blocks->n_online);
+  print_count (run, blocks, "offline", blocks->offline->len);
   vt_output_table (run->output, table);
   json = vt_memory_blocks_to_json (blocks);
   vt_run_print_json (run, json);
   return TRUE;
 }
 
-/* Reads the answers to one batch: those that failed go into @table, all into @results. */
+/* Reads the results of one batch. Adds failures to @table, and all results to @results.
+ * Returns: how many succeeded */
 static guint
-read_answers (VtShape *shape, JsonNode *ret, VtTable *table, JsonArray *results)
+read_results (VtShape *shape, JsonNode *ret, VtTable *table, JsonArray *results)
 {
-  JsonArray *answers = vt_shape_root_list (shape, ret);
+  JsonArray *list = vt_shape_root_list (shape, ret);
   guint n_ok = 0;
 
-  for (guint i = 0; i < json_array_get_length (answers); i++)
+  for (guint i = 0; i < json_array_get_length (list); i++)
     {
-      JsonObject *answer = vt_shape_item (shape, answers, i);
+      JsonObject *entry = vt_shape_item (shape, list, i);
       g_autofree char *block = NULL;
       const char *cells[3];
 
-      block = g_strdup_printf ("%" G_GINT64_FORMAT, vt_shape_count (shape, answer, "phys-index"));
+      block = g_strdup_printf ("%" G_GINT64_FORMAT, vt_shape_count (shape, entry, "phys-index"));
       cells[0] = block;
-      cells[1] = vt_shape_string (shape, answer, "response");
-      cells[2] = vt_shape_optional_value (shape, answer, "error-code");
+      cells[1] = vt_shape_string (shape, entry, "response");
+      cells[2] = vt_shape_optional_value (shape, entry, "error-code");
       if (g_str_equal (cells[1], "success"))
         n_ok++;
       else
         vt_table_add (table, cells);
-      json_array_add_element (results, json_node_copy (json_array_get_element (answers, i)));
+      json_array_add_element (results, json_node_copy (json_array_get_element (list, i)));
     }
   return n_ok;
 }
@@ -114,9 +115,9 @@ online_batch (VtRun *run,
 
   if (ret == NULL)
     return FALSE;
-  *n_ok += read_answers (shape, ret, table, results);
+  *n_ok += read_results (shape, ret, table, results);
   if (json_array_get_length (results) - before != n)
-    vt_shape_fault (shape, "there must be one entry a block");
+    vt_shape_fault (shape, "there must be one entry for each block");
   return vt_shape_check (shape, error);
 }
 
@@ -162,7 +163,7 @@ run_online (VtRun *run, VtExit *ret_exit, GError **error)
   return TRUE;
 }
 
-/* Our agent's map where it has one, else what qga tells. */
+/* Prints virt-tune-agent's map; if the agent has none, what the commands of qga tell. */
 static gboolean
 run_map (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
 {
@@ -171,7 +172,7 @@ run_map (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error)
   if (vt_memory_run_map (run, &fault))
     return TRUE;
   if (g_error_matches (fault, VT_ERROR, VT_ERROR_COMMAND_NOT_FOUND))
-    return run_status (run, error);
+    return run_qga_status (run, error);
   g_propagate_error (error, g_steal_pointer (&fault));
   return FALSE;
 }
@@ -194,7 +195,7 @@ static const struct
   const char *name;
   SizeArgument size;
   gboolean (*run) (VtRun *run, guint64 bytes, VtExit *ret_exit, GError **error);
-} words[] = {
+} subcommands[] = {
   { "status", SIZE_NONE, run_map },
   { "online", SIZE_NONE, run_online_all },
   { "wait", SIZE_REQUIRED, vt_memory_run_wait },
@@ -205,42 +206,47 @@ static const struct
 static gboolean
 run_memory (VtRun *run, VtExit *ret_exit, GError **error)
 {
-  const char *what = *run->arguments != NULL ? *run->arguments : words[0].name;
+  const char *what = *run->arguments != NULL ? *run->arguments : subcommands[0].name;
   const char *size = *run->arguments != NULL ? run->arguments[1] : NULL;
   guint64 bytes = 0;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (subcommands); i++)
     {
-      if (!g_str_equal (what, words[i].name))
+      if (!g_str_equal (what, subcommands[i].name))
         continue;
-      if (size != NULL && words[i].size == SIZE_NONE)
+      if (size != NULL && subcommands[i].size == SIZE_NONE)
         return vt_exit_set (error, VT_EXIT_USAGE, "memory '%s' takes no size", what);
-      if (size == NULL && words[i].size == SIZE_REQUIRED)
-        return vt_exit_set (error, VT_EXIT_USAGE, "memory '%s' wants a size, such as 16G", what);
+      if (size == NULL && subcommands[i].size == SIZE_REQUIRED)
+        return vt_exit_set (error, VT_EXIT_USAGE, "memory '%s' needs a size, such as 16G", what);
       if (size != NULL && !vt_size_parse (size, &bytes, error))
         return FALSE;
-      return words[i].run (run, bytes, ret_exit, error);
+      return subcommands[i].run (run, bytes, ret_exit, error);
     }
-  return vt_exit_set (error, VT_EXIT_USAGE,
-                      "memory 'status', 'online', 'wait', 'prepare' or 'offline', not '%s'; see "
-                      "'virt-tune memory --help'",
-                      what);
+  return vt_exit_set (
+      error, VT_EXIT_USAGE,
+      "memory '%s': expected 'status', 'online', 'wait', 'prepare' or 'offline'; see "
+      "'virt-tune memory --help'",
+      what);
 }
 
 const VtVerb vt_verb_memory = {
   .name = "memory",
   .arguments = "[status|online|wait SIZE|prepare [SIZE]|offline SIZE]",
   .max_arguments = 2,
-  .summary = "memory blocks: where they are; bring them online, take them offline",
+  .summary = "show memory blocks, bring them online, take them offline",
   .details
-  = "status          block size, blocks by state, NUMA node and zone (default)\n"
-    "online          brings every offline block online; exit status 1 where one stays offline\n"
-    "wait SIZE       the same but for those taken offline on purpose, and waits until the guest\n"
-    "                has SIZE online in all, or --timeout\n"
-    "prepare [SIZE]  before SIZE is plugged: has the kernel bring it online by itself, and says\n"
-    "                where the list of its pages would not fit, it is no multiple of the memory\n"
-    "                block size, or as movable memory it would be beyond auto_movable_ratio\n"
-    "                (exit status 1)\n"
-    "offline SIZE    takes SIZE offline before it is unplugged, movable blocks first; it stays so",
+  = "status          (default) shows the block size, and blocks by state, NUMA node and zone\n"
+    "online          brings every offline block online; if one stays offline, the exit\n"
+    "                status is 1\n"
+    "wait SIZE       after a plug: brings offline blocks online, except those that\n"
+    "                somebody took offline on purpose; ends when the guest has SIZE\n"
+    "                online in total, or at --timeout\n"
+    "prepare [SIZE]  before a plug: tells the kernel to bring plugged memory online by\n"
+    "                itself; the exit status is 1 if the kernel's list of the pages of\n"
+    "                SIZE may not fit into the free memory, if SIZE is no multiple of the\n"
+    "                block size, or if SIZE as movable memory would exceed\n"
+    "                auto_movable_ratio\n"
+    "offline SIZE    before an unplug: takes SIZE offline, movable blocks first; the\n"
+    "                agent leaves these blocks offline",
   .run = run_memory,
 };

@@ -26,6 +26,6 @@ run_ping (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_ping = {
   .name = "ping",
   .arguments = "",
-  .summary = "whether the agent answers",
+  .summary = "check whether the agent answers",
   .run = run_ping,
 };

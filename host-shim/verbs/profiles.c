@@ -44,8 +44,8 @@ run_profiles (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_profiles = {
   .name = "profiles",
   .arguments = "",
-  .summary = "the profiles that the guest has",
-  .details = "Lists the profiles that the agent finds in the guest; an asterisk marks the one\n"
-             "that is active.",
+  .summary = "list the guest's profiles",
+  .details = "Lists the profiles that the agent finds in the guest. An asterisk marks the active\n"
+             "one.",
   .run = run_profiles,
 };

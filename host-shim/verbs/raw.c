@@ -8,7 +8,7 @@
 #include "protocol/json.h"
 #include "protocol/message.h"
 
-/* The session gives each request an id of its own, or it could not tell whose reply it reads. */
+/* An 'id' is refused, because the session sets its own ids to match replies to requests. */
 static VtRequest *
 parse_request (const char *text, GError **error)
 {
@@ -22,12 +22,12 @@ parse_request (const char *text, GError **error)
     request = vt_request_from_json (node, &id, &cause);
   if (request == NULL)
     {
-      vt_exit_wrap (error, VT_EXIT_USAGE, cause, "this is no request: ");
+      vt_exit_wrap (error, VT_EXIT_USAGE, cause, "not a valid request: ");
       return NULL;
     }
   if (request->id != NULL)
     {
-      vt_exit_set (error, VT_EXIT_USAGE, "leave the 'id' out: every request gets one");
+      vt_exit_set (error, VT_EXIT_USAGE, "leave out 'id': virt-tune sets it");
       return NULL;
     }
   return g_steal_pointer (&request);
@@ -57,7 +57,7 @@ run_raw (VtRun *run, VtExit *ret_exit, GError **error)
 
   if (text == NULL || *text == '\0')
     return vt_exit_set (error, VT_EXIT_USAGE,
-                        "raw what? Give a command's name or a request in JSON");
+                        "raw needs the name of a command, or a request in JSON");
   if (strchr (text, '{') != NULL)
     ret = call_request (run, text, error);
   else
@@ -72,9 +72,9 @@ const VtVerb vt_verb_raw = {
   .name = "raw",
   .arguments = "COMMAND|JSON",
   .max_arguments = 1,
-  .summary = "any command of the agent, and its return as JSON",
-  .details = "Sends one command, by its name alone or as a whole request, and prints what it\n"
-             "returns as JSON.\n"
+  .summary = "send any command to the agent, and print its return value",
+  .details = "Sends one command, given by its name or as a whole request, and prints its return\n"
+             "value as JSON.\n"
              "\n"
              "  virt-tune raw web1 guest-get-vcpus\n"
              "  virt-tune raw web1 '{\"execute\": \"tune-apply\", \"arguments\": {\"profile\": "

@@ -19,9 +19,9 @@ run_rollback (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_rollback = {
   .name = "rollback",
   .arguments = "",
-  .summary = "give every value back as it was before the first apply",
-  .details = "Restores the original of every attribute that was changed, and forgets profile\n"
-             "and settings for good. A value that others have changed since is left alone and\n"
-             "reported; memory that was brought online stays online.",
+  .summary = "restore every value to what it was before the first apply",
+  .details = "Restores the original of every attribute that was changed, and removes the profile\n"
+             "and the settings permanently. A value that another program has changed since is\n"
+             "left alone and reported. Memory that was brought online stays online.",
   .run = run_rollback,
 };

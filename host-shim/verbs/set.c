@@ -11,7 +11,7 @@ run_set (VtRun *run, VtExit *ret_exit, GError **error)
 
   if (*run->arguments == NULL)
     return vt_exit_set (error, VT_EXIT_USAGE,
-                        "set what? Give KEY=VALUE, as in 'block/vda/scheduler=none'");
+                        "set needs KEY=VALUE, such as 'block/vda/scheduler=none'");
   return vt_change_add_assignments (settings, run->arguments, error)
          && vt_change_run (run, NULL, settings, ret_exit, error);
 }
@@ -21,9 +21,9 @@ const VtVerb vt_verb_set = {
   .arguments = "KEY=VALUE…",
   .max_arguments = VT_SETTINGS_MAX,
   .option_sets = VT_OPTIONS_CHANGE,
-  .summary = "want single values beside what is wanted already",
-  .details = "Merges the keys into what is wanted, and applies it: all or nothing.\n"
-             "'KEY=' wants the key no longer: it goes back to its original.\n"
+  .summary = "set single values, in addition to the active settings",
+  .details = "Merges the settings into the active settings, and applies everything or nothing.\n"
+             "'KEY=' removes a setting: the agent restores the original value.\n"
              "\n"
              "  virt-tune set web1 block/vdb/scheduler=noop net/eth0/combined=2\n"
              "  virt-tune set web1 'block/*/scheduler=auto' sysctl/vm.swappiness=30",

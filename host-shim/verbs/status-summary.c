@@ -20,15 +20,15 @@ read_active (VtShape *shape, JsonObject *object, VtStatusActive *active)
 }
 
 static void
-read_trial (VtShape *shape, JsonObject *root, VtStatusSummary *summary)
+read_provisional (VtShape *shape, JsonObject *root, VtStatusSummary *summary)
 {
-  JsonObject *trial = vt_shape_optional_object (shape, root, "unconfirmed");
+  JsonObject *provisional = vt_shape_optional_object (shape, root, "unconfirmed");
 
-  if (trial == NULL)
+  if (provisional == NULL)
     return;
-  summary->trial_id = vt_shape_count (shape, trial, "apply-id");
-  summary->trial_seconds = vt_shape_count (shape, trial, "seconds-left");
-  read_active (shape, trial, &summary->trial);
+  summary->provisional_id = vt_shape_count (shape, provisional, "apply-id");
+  summary->provisional_seconds = vt_shape_count (shape, provisional, "seconds-left");
+  read_active (shape, provisional, &summary->provisional);
 }
 
 static void
@@ -56,9 +56,9 @@ read_last (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
   summary->last_desc = vt_shape_optional_string (shape, last, "desc");
 }
 
-/* Somebody's command, work of the agent's own, or the one behind the other. */
+/* A client's command or the agent's own work is running; a command may wait for that work. */
 static void
-read_under_way (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
+read_running (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
 {
   JsonObject *under_way = vt_shape_optional_object (shape, changes, "under-way");
 
@@ -67,7 +67,7 @@ read_under_way (VtShape *shape, JsonObject *changes, VtStatusSummary *summary)
   summary->work = vt_shape_optional_string (shape, under_way, "work");
   summary->command = vt_shape_optional_string (shape, under_way, "command");
   if (summary->work == NULL && summary->command == NULL)
-    vt_shape_fault (shape, "'under-way' says nothing");
+    vt_shape_fault (shape, "'under-way' has neither 'work' nor 'command'");
 }
 
 void
@@ -78,12 +78,12 @@ vt_status_summary_read (VtShape *shape, JsonObject *root, VtStatusSummary *summa
 
   *summary = (VtStatusSummary){ .version = vt_shape_string (shape, root, "version") };
   read_active (shape, vt_shape_object (shape, root, "active"), &summary->active);
-  read_trial (shape, root, summary);
+  read_provisional (shape, root, summary);
   read_memory (shape, root, summary);
   if (changes != NULL)
     {
       read_last (shape, changes, summary);
-      read_under_way (shape, changes, summary);
+      read_running (shape, changes, summary);
     }
   if (requests != NULL)
     summary->dropped = vt_shape_count (shape, requests, "dropped");
@@ -94,19 +94,19 @@ vt_status_summary_read (VtShape *shape, JsonObject *root, VtStatusSummary *summa
 }
 
 static void
-say_profile (VtOutput *output, const char *label, const VtStatusActive *active)
+print_profile (VtOutput *output, const char *label, const VtStatusActive *active)
 {
   if (active->transient_profile == NULL)
     vt_output_line (output, "%s%s", label, active->profile != NULL ? active->profile : "none");
   else if (active->profile == NULL)
     vt_output_line (output, "%s%s, until the guest's next boot", label, active->transient_profile);
   else
-    vt_output_line (output, "%s%s, and over it %s until the guest's next boot", label,
+    vt_output_line (output, "%s%s, overridden by %s until the guest's next boot", label,
                     active->profile, active->transient_profile);
 }
 
 static void
-say_json (VtOutput *output, const char *label, JsonNode *node)
+print_json (VtOutput *output, const char *label, JsonNode *node)
 {
   g_autoptr (JsonNode) owned = node;
   g_autofree char *text = vt_json_to_string (owned);
@@ -115,49 +115,49 @@ say_json (VtOutput *output, const char *label, JsonNode *node)
 }
 
 static void
-say_settings (VtOutput *output, const char *label, JsonObject *settings)
+print_settings (VtOutput *output, const char *label, JsonObject *settings)
 {
   if (settings != NULL && json_object_get_size (settings) > 0)
-    say_json (output, label, json_node_init_object (json_node_alloc (), settings));
+    print_json (output, label, json_node_init_object (json_node_alloc (), settings));
 }
 
 static void
-say_hints (VtOutput *output, const char *label, JsonArray *hints)
+print_hints (VtOutput *output, const char *label, JsonArray *hints)
 {
   if (json_array_get_length (hints) > 0)
-    say_json (output, label, json_node_init_array (json_node_alloc (), hints));
+    print_json (output, label, json_node_init_array (json_node_alloc (), hints));
 }
 
 static void
-say_active (VtOutput *output, const VtStatusActive *active)
+print_active (VtOutput *output, const VtStatusActive *active)
 {
-  say_profile (output, "profile   ", active);
-  say_settings (output, "settings  ", active->settings);
-  say_settings (output, "transient ", active->transient);
-  say_hints (output, "hints     ", active->hints);
+  print_profile (output, "profile   ", active);
+  print_settings (output, "settings  ", active->settings);
+  print_settings (output, "transient ", active->transient);
+  print_hints (output, "hints     ", active->hints);
 }
 
-/* What becomes active where it is confirmed, under the line that says how. */
+/* The command that confirms the provisional apply, and what becomes active then. */
 static void
-say_trial (const VtRun *run, const VtStatusSummary *summary)
+print_provisional (const VtRun *run, const VtStatusSummary *summary)
 {
-  g_autofree char *how = NULL;
+  g_autofree char *command = NULL;
 
-  if (summary->trial_id == 0)
+  if (summary->provisional_id == 0)
     return;
-  how = vt_change_confirm_line (run, summary->trial_id);
+  command = vt_change_confirm_line (run, summary->provisional_id);
   vt_output_line (run->output,
                   "provisional apply %" G_GINT64_FORMAT ": undone in %" G_GINT64_FORMAT
                   " s unless it is confirmed: %s",
-                  summary->trial_id, summary->trial_seconds, how);
-  say_profile (run->output, "  profile   ", &summary->trial);
-  say_settings (run->output, "  settings  ", summary->trial.settings);
-  say_settings (run->output, "  transient ", summary->trial.transient);
-  say_hints (run->output, "  hints     ", summary->trial.hints);
+                  summary->provisional_id, summary->provisional_seconds, command);
+  print_profile (run->output, "  profile   ", &summary->provisional);
+  print_settings (run->output, "  settings  ", summary->provisional.settings);
+  print_settings (run->output, "  transient ", summary->provisional.transient);
+  print_hints (run->output, "  hints     ", summary->provisional.hints);
 }
 
 static void
-say_memory (VtOutput *output, const VtStatusSummary *summary)
+print_memory (VtOutput *output, const VtStatusSummary *summary)
 {
   g_autofree char *block = vt_size_to_string ((guint64) summary->block_size);
 
@@ -168,40 +168,41 @@ say_memory (VtOutput *output, const VtStatusSummary *summary)
 }
 
 static void
-say_under_way (VtOutput *output, const VtStatusSummary *summary)
+print_running (VtOutput *output, const VtStatusSummary *summary)
 {
-  const char *values = summary->values ? "" : "; values are read when it is over";
+  const char *values = summary->values ? "" : "; values are shown when it has finished";
 
   if (summary->work != NULL && summary->command != NULL)
-    vt_output_line (output, "under way %s, the agent's own work; %s waits for it%s", summary->work,
+    vt_output_line (output, "running   %s, the agent's own work; %s waits for it%s", summary->work,
                     summary->command, values);
   else if (summary->work != NULL)
-    vt_output_line (output, "under way %s, the agent's own work%s", summary->work, values);
+    vt_output_line (output, "running   %s, the agent's own work%s", summary->work, values);
   else if (summary->command != NULL)
-    vt_output_line (output, "under way %s%s", summary->command, values);
+    vt_output_line (output, "running   %s%s", summary->command, values);
 }
 
 static void
-say_changes (VtOutput *output, const VtStatusSummary *summary)
+print_changes (VtOutput *output, const VtStatusSummary *summary)
 {
   if (summary->last_command != NULL)
     vt_output_line (output, "last      %s (%" G_GINT64_FORMAT "): %s%s%s", summary->last_command,
                     summary->last_id, summary->last_result, summary->last_desc != NULL ? ": " : "",
                     summary->last_desc != NULL ? summary->last_desc : "");
   if (summary->dropped > 0)
-    vt_output_line (output, "dropped   %" G_GINT64_FORMAT " requests of clients that had gone",
+    vt_output_line (output,
+                    "dropped   %" G_GINT64_FORMAT " requests of clients that had disconnected",
                     summary->dropped);
 }
 
 void
-vt_status_summary_say (const VtRun *run, const VtStatusSummary *summary)
+vt_status_summary_print (const VtRun *run, const VtStatusSummary *summary)
 {
   vt_output_line (run->output, "agent     %s", summary->version);
-  say_active (run->output, &summary->active);
-  say_trial (run, summary);
-  say_memory (run->output, summary);
-  say_under_way (run->output, summary);
-  say_changes (run->output, summary);
+  print_active (run->output, &summary->active);
+  print_provisional (run, summary);
+  print_memory (run->output, summary);
+  print_running (run->output, summary);
+  print_changes (run->output, summary);
   for (guint i = 0; i < json_array_get_length (summary->warnings); i++)
     vt_output_line (run->output, "warning   %s",
                     json_array_get_string_element (summary->warnings, i));

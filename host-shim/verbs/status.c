@@ -29,16 +29,16 @@ read_devices (VtShape *shape, JsonObject *root, VtTable *table)
     }
 }
 
-/* Sysctls are many: without --all only those that matter here are listed. */
+/* There are many sysctls. Without --all, those that are neither wanted nor changed are hidden. */
 static gboolean
-is_quiet_sysctl (JsonObject *attribute, const char *key)
+is_unused_sysctl (JsonObject *attribute, const char *key)
 {
   return key != NULL && g_str_has_prefix (key, "sysctl/")
          && !json_object_has_member (attribute, "wanted")
          && !json_object_has_member (attribute, "original");
 }
 
-/* Returns: how many were left out. */
+/* Returns: how many sysctls are hidden. */
 static guint
 read_attributes (VtShape *shape, JsonObject *root, gboolean all, VtTable *table)
 {
@@ -57,7 +57,7 @@ read_attributes (VtShape *shape, JsonObject *root, gboolean all, VtTable *table)
         vt_shape_optional_string (shape, attribute, "allowed"),
       };
 
-      if (!all && is_quiet_sysctl (attribute, cells[0]))
+      if (!all && is_unused_sysctl (attribute, cells[0]))
         n_hidden++;
       else
         vt_table_add (table, cells);
@@ -86,14 +86,14 @@ run_status (VtRun *run, VtExit *ret_exit, GError **error)
   n_more = vt_shape_optional_count (shape, root, "more");
   if (!vt_shape_check (shape, error))
     return FALSE;
-  vt_status_summary_say (run, &summary);
+  vt_status_summary_print (run, &summary);
   vt_output_table (run->output, devices);
   vt_output_table (run->output, attributes);
   if (n_hidden > 0)
     vt_output_line (run->output, "%u more sysctls can be set: --all lists them", n_hidden);
   if (n_more > 0)
-    vt_output_line (run->output,
-                    "%" G_GINT64_FORMAT " more attributes that the guest has not listed", n_more);
+    vt_output_line (run->output, "%" G_GINT64_FORMAT " more attributes that the guest did not list",
+                    n_more);
   vt_run_print_json (run, ret);
   return TRUE;
 }
@@ -102,7 +102,7 @@ const VtVerb vt_verb_status = {
   .name = "status",
   .arguments = "",
   .option_sets = VT_OPTIONS_STATUS,
-  .summary = "the wanted, the actual and the possible values",
+  .summary = "show the wanted, the current and the accepted values",
   .details = "Shows the agent's version, the active profile and settings, the provisional apply\n"
              "and when the guest undoes it, the last change and the running one, warnings, the\n"
              "devices, and for each attribute its value, the wanted value and where it comes\n"

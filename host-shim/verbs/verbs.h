@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Every verb's constant, each in the file of its name. Only the table of
- * verbs needs them.
+ * The constants of all verbs. Each is defined in the file with the name of the
+ * verb. Only the table in verb.c uses them.
  */
 
 #include "host-shim/verb.h"

@@ -19,8 +19,8 @@ run_verify (VtRun *run, VtExit *ret_exit, GError **error)
 const VtVerb vt_verb_verify = {
   .name = "verify",
   .arguments = "",
-  .summary = "whether all is still as it was applied",
-  .details = "Compares what is wanted with what the guest's kernel says now. What has drifted\n"
-             "stands on top, and makes the exit status 1.",
+  .summary = "check whether the wanted values are still in place",
+  .details = "Compares the wanted values with those of the guest's kernel. Values that differ\n"
+             "(drift) are listed first. If there are any, the exit status is 1.",
   .run = run_verify,
 };

@@ -155,13 +155,13 @@ class Verbs(ShimCase):
                            "start, the agent's own work; tune-apply waits for it")):
             status = {**STATUS, "changes": {"under-way": way}}
             with FakeAgent({"tune-status": status}) as agent:
-                self.check(self.ask(agent, "status"), OK, f"under way {text}\n")
+                self.check(self.ask(agent, "status"), OK, f"running   {text}\n")
             for values in ("attributes", "devices", "memory", "warnings"):
                 del status[values]
             with FakeAgent({"tune-status": status}) as agent:
-                self.check(self.ask(agent, "status"), OK, f"under way {text}; values are read when it is over\n")
+                self.check(self.ask(agent, "status"), OK, f"running   {text}; values are shown when it has finished\n")
         with FakeAgent({"tune-status": {**STATUS, "changes": {}}}) as agent:
-            self.assertNotIn("under way", self.ask(agent, "status").out)
+            self.assertNotIn("running", self.ask(agent, "status").out)
         for way in ({}, {"work": 1}, {"command": []}, []):
             with FakeAgent({"tune-status": {**STATUS, "changes": {"under-way": way}}}) as agent:
                 self.check(self.ask(agent, "status"), PROTOCOL, "wrong shape")
@@ -171,7 +171,7 @@ class Verbs(ShimCase):
         for active, line in (
                 ({"transient-profile": "p1"}, "p1, until the guest's next boot"),
                 ({"profile": "p0", "transient-profile": "p1"},
-                 "p0, and over it p1 until the guest's next boot"),
+                 "p0, overridden by p1 until the guest's next boot"),
                 ({"profile": "p0"}, "p0"), ({}, "none")):
             status = dict(STATUS, active={"settings": {}, **active})
             with FakeAgent({"tune-status": status}) as agent:
@@ -249,7 +249,7 @@ class Verbs(ShimCase):
 
     def assert_how_to_confirm(self, agent, text):
         """Asserts that the text says when the apply is undone, and which command keeps it."""
-        self.assertRegex(text, r"apply 7 goes back in \d+ s unless it is confirmed: "
+        self.assertRegex(text, r"apply 7 is undone in \d+ s unless it is confirmed: "
                                rf"virt-tune confirm --socket {re.escape(agent.path)} 7\n")
 
     def test_confirm_line_can_be_pasted(self):
@@ -263,8 +263,8 @@ class Verbs(ShimCase):
 
     def test_check(self):
         for command, expected, text, n_requests in (
-                ("true", OK, "apply 7 stays", 2), ("false", FAILED, "the check failed; ", 1),
-                ("sh -c 'test a = a'", OK, "stays", 2)):
+                ("true", OK, "apply 7 is confirmed", 2), ("false", FAILED, "the check failed; ", 1),
+                ("sh -c 'test a = a'", OK, "is confirmed", 2)):
             with self.subTest(command=command), FakeAgent(
                     {"tune-apply": self.provisional, "tune-confirm": {"apply-id": 7}}) as agent:
                 result = self.ask(agent, "apply", "--confirm-within=30", "--check", command)
@@ -300,7 +300,7 @@ class Verbs(ShimCase):
             reply = result.json
             error = reply.pop("error")
             self.assertEqual((error["class"], error["exit"]), ("Failed", FAILED))
-            self.assertIn("goes back", error["desc"])
+            self.assertIn("is undone", error["desc"])
             self.assertEqual(reply, self.provisional)
 
     def test_check_passed_and_confirmation_is_lost(self):
@@ -314,13 +314,13 @@ class Verbs(ShimCase):
                 if says_how:
                     self.assert_how_to_confirm(agent, result.err)
                 else:
-                    self.assertNotIn("goes back", result.err)
+                    self.assertNotIn("is undone", result.err)
 
     def test_check_too_slow(self):
         applied = {**APPLIED, "apply-id": 7, "confirm-within": 1}
         with FakeAgent({"tune-apply": applied}) as agent:
             result = self.ask(agent, "apply", "--confirm-within=1", "--check", "sleep 20")
-            self.check(result, FAILED, "the check took too long; apply 7 goes back now", "1 applied")
+            self.check(result, FAILED, "the check took too long; apply 7 is undone now", "1 applied")
 
     def test_confirm_usage(self):
         with FakeAgent({}) as agent:
@@ -334,7 +334,7 @@ class Verbs(ShimCase):
     def test_confirm(self):
         status = {**STATUS, "unconfirmed": {"apply-id": 9, "seconds-left": 4, "settings": {}}}
         with FakeAgent({"tune-status": status, "tune-confirm": {"apply-id": 9}}) as agent:
-            self.check(self.ask(agent, "confirm"), OK, "apply 9 stays")
+            self.check(self.ask(agent, "confirm"), OK, "apply 9 is confirmed")
             self.assertEqual(agent.requests[1]["arguments"], {"apply-id": 9})
             self.check(self.ask(agent, "confirm", "9"), OK)
             self.assertEqual(len(agent.requests), 3)
@@ -371,7 +371,7 @@ class Verbs(ShimCase):
             more = dict(VERIFIED, drift=drift, more=4)
             with FakeAgent({"tune-verify": more}) as agent:
                 self.check(self.ask(agent, "verify"), FAILED,
-                           "1 drift, 1 ok, and 4 more that the guest has not listed")
+                           "1 drift, 1 ok, and 4 more that the guest did not list")
         with FakeAgent({"tune-verify": dict(VERIFIED, drift=6, more=4)}) as agent:
             self.check(self.ask(agent, "verify"), PROTOCOL)
 
@@ -504,14 +504,14 @@ class Memory(ShimCase):
     def test_prepare(self):
         replies = {"tune-memory-status": self.status, "tune-memory-online": {"complete": True}, "tune-apply": {}}
         with FakeAgent(replies) as agent:
-            self.check(self.ask(agent, "memory", "prepare"), OK, "was told", "may not be unplugged again")
+            self.check(self.ask(agent, "memory", "prepare"), OK, "was told", "impossible to unplug")
             self.assertEqual(agent.requests[1]["arguments"], {"settings": {"memory": {"auto_online_blocks": "online"}}})
             self.check(self.ask(agent, "memory", "prepare", "10G"), OK, "takes 160 MiB; 320 MiB are free")
             self.check(self.ask(agent, "memory", "prepare", "11G"), FAILED, "may not fit", "no more than 10 GiB")
             self.check(self.ask(agent, "memory", "prepare", "32G"), FAILED, "does not fit")
         replies["tune-memory-status"] = dict(self.status, policy="online_movable")
         with FakeAgent(replies) as agent:
-            self.assertNotIn("unplugged", self.ask(agent, "memory", "prepare").out)
+            self.assertNotIn("unplug", self.ask(agent, "memory", "prepare").out)
             self.check(self.ask(agent, "memory", "prepare", "1536M"), OK)
             self.check(self.ask(agent, "memory", "prepare", "1537M"), FAILED, "auto_movable_ratio, which allows 1.5 GiB more")
 
@@ -539,8 +539,8 @@ class Memory(ShimCase):
         with FakeAgent({"guest-get-memory-block-info": self.info, "tune-memory-status": status,
                         "tune-memory-offline": offline}) as agent:
             self.check(self.ask(agent, "memory", "offline", "1G"), FAILED,
-                       "3 blocks are movable; of others", "7 of 8 blocks taken offline",
-                       "1 blocks hold what can't be moved", "1 blocks are still going offline")
+                       "3 blocks are movable; other blocks", "7 of 8 blocks taken offline",
+                       "1 blocks contain memory that can't be moved", "1 blocks are still going offline")
             self.assertEqual([request["arguments"]["blocks"] for request in agent.requests[2:]], [8, 3, 1])
 
     def test_wrong_shapes(self):
@@ -615,8 +615,8 @@ class Usage(ShimCase):
 
     def test_memory(self):
         self.refuse("memory", "sometimes", texts=["'sometimes'"])
-        self.refuse("memory", "offline", texts=["wants a size"])
-        self.refuse("memory", "wait", texts=["wants a size"])
+        self.refuse("memory", "offline", texts=["needs a size"])
+        self.refuse("memory", "wait", texts=["needs a size"])
         self.refuse("memory", "status", "1G", texts=["no size"])
         for size in ("", "0", "G", "1X", "1.5G", "1GG", "99999999999E"):
             self.refuse("memory", "wait", size, texts=["a size is"])

@@ -191,7 +191,7 @@ class Reading:
       self.assertNotIn("*", result.out)
 
   def test_nothing_to_verify_confirm_or_roll_back(self):
-    self.assert_table_says(self.vt("verify"), "nothing is wanted")
+    self.assert_table_says(self.vt("verify"), "no value is wanted")
     self.assert_table_says(self.vt("rollback"), "nothing to roll back")
     self.vt("confirm", code=FAILED, texts=["no apply waits"])
     self.vt("confirm", "1", code=FAILED, texts=["No apply waits"])
@@ -279,7 +279,7 @@ class Changing:
   def test_transient_profile_over_a_stored_one(self):
     self.vt("apply")
     self.vt("apply", "--profile", "db", "--transient")
-    self.assert_table_says(self.vt("status"), "profile   virtual-guest, and over it db until the guest's next boot\n")
+    self.assert_table_says(self.vt("status"), "profile   virtual-guest, overridden by db until the guest's next boot\n")
     self.assertEqual((self.file(SWAPPINESS), self.file("proc/sys/vm/dirty_ratio")), ("1", "30"))
 
 
@@ -342,7 +342,7 @@ class Provisional:
     self.vt("confirm", "9999", code=FAILED, texts=["InvalidArgument"])
     self.assert_provisional()
     apply_id = self.provisional_id()
-    self.assert_table_says(self.vt("confirm"), f"apply {apply_id} stays")
+    self.assert_table_says(self.vt("confirm"), f"apply {apply_id} is confirmed")
     self.assert_kept()
 
   def test_confirm_by_id(self):
@@ -381,7 +381,7 @@ class Provisional:
     self.assert_kept()
 
   def test_check_fails(self):
-    result = self.apply_provisionally("--check", "false", code=FAILED, texts=["the check failed", "goes back in"])
+    result = self.apply_provisionally("--check", "false", code=FAILED, texts=["the check failed", "is undone in"])
     self.assertEqual(self.rows(result)["net/eth1/combined"], "applied")
     self.assert_provisional()
 

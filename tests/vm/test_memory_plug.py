@@ -104,7 +104,7 @@ class Plugging(PlugCase):
     """Movable memory can be unplugged, whether it was taken offline first or not."""
     self.shim("set", "memory/auto_online_blocks=online_movable")
     self.addCleanup(self.shim, "rollback")
-    self.assertNotIn("unplugged", self.shim("memory", "prepare").out)
+    self.assertNotIn("unplug", self.shim("memory", "prepare").out)
     dimms, blocks = self.plug_online(256, 256)
     rows = self.states()
     self.assertEqual({rows[number][1] for number in blocks}, {"Movable"})
@@ -126,7 +126,7 @@ class Plugging(PlugCase):
     self.shim("set", "memory/auto_online_blocks=online_movable", f"memory/auto_movable_ratio={ratio}")
     self.addCleanup(self.shim, "rollback")
     said = self.shim("memory", "prepare", "256M", expect=1).out
-    self.assertIn("beyond auto_movable_ratio", said)
+    self.assertIn("exceeds auto_movable_ratio", said)
     self.policy("offline")
     _, blocks = self.plug_online(256)
     rows = self.states()
@@ -248,7 +248,7 @@ class Refused(PlugCase):
     self.addCleanup(self.stop_agent)
     agent = self.shell("pidof virt-tune-agent")
     said = self.shim("memory", "prepare", "32G", expect=1).out
-    self.assertIn("may not be unplugged again", said)
+    self.assertIn("impossible to unplug", said)
     self.assertIn("it does not fit", said)
     self.assertIn("plug no more than", said)
     self._inflate(256)
