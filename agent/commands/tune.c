@@ -23,7 +23,7 @@
 static JsonArray *
 list_warnings (VtAgent *agent)
 {
-  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs, agent->profiles);
+  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs);
   g_autoptr (GPtrArray) warnings = vt_engine_list_warnings (agent->engine);
 
   if (tuned != NULL)
@@ -127,7 +127,7 @@ run_status (VtAgent *agent, JsonObject *arguments, GError **error)
 static gboolean
 check_tuned (VtAgent *agent, const VtApplyRequest *request, GError **error)
 {
-  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs, agent->profiles);
+  g_autoptr (VtTunedActive) tuned = vt_tuned_active_find (agent->system.fs);
   g_autoptr (VtProfile) profile = NULL;
 
   if (tuned == NULL || request->forced)

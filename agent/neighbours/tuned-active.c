@@ -73,8 +73,9 @@ add_profile (GPtrArray *sets, const VtProfileStore *profiles, const char *name)
 }
 
 VtTunedActive *
-vt_tuned_active_find (const VtKernelFs *fs, const VtProfileStore *profiles)
+vt_tuned_active_find (const VtKernelFs *fs)
 {
+  g_autoptr (VtProfileStore) profiles = NULL;
   g_auto (GStrv) names = NULL;
   VtTunedActive *tuned;
 
@@ -87,6 +88,8 @@ vt_tuned_active_find (const VtKernelFs *fs, const VtProfileStore *profiles)
   if (tuned->profile == NULL)
     return tuned;
 
+  /* TuneD's own profiles: the agent may have another one of the same name. */
+  profiles = vt_profile_store_new (vt_kernel_fs_get_root (fs), vt_tuned_folders);
   names = g_strsplit_set (tuned->profile, " \t\n", 32);
   for (guint i = 0; names[i] != NULL; i++)
     {
@@ -138,11 +141,31 @@ vt_tuned_active_describe (const VtTunedActive *tuned)
   return g_string_free (text, FALSE);
 }
 
-/* Whether both settings may select the same attribute. */
+/* Pairs of sysctls that set the same thing in other units (admin-guide/sysctl/vm). */
+static const char *const pairs[][2] = {
+  { "vm.dirty_bytes", "vm.dirty_ratio" },
+  { "vm.dirty_background_bytes", "vm.dirty_background_ratio" },
+  { "vm.overcommit_kbytes", "vm.overcommit_ratio" },
+};
+
+static gboolean
+is_pair (const char *a, const char *b)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    if ((g_str_equal (a, pairs[i][0]) && g_str_equal (b, pairs[i][1]))
+        || (g_str_equal (a, pairs[i][1]) && g_str_equal (b, pairs[i][0])))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* Whether both settings may select the same attribute, or two attributes that set the same thing.
+ */
 static gboolean
 overlap (const VtSetting *a, const VtSetting *b)
 {
-  if (!g_str_equal (a->section, b->section) || !g_str_equal (a->name, b->name))
+  if (!g_str_equal (a->section, b->section)
+      || (!g_str_equal (a->name, b->name) && !is_pair (a->name, b->name)))
     return FALSE;
   if (a->selector == NULL || b->selector == NULL)
     return a->selector == b->selector;

@@ -19,7 +19,7 @@ typedef struct
 } VtTunedActive;
 
 /* NULL: TuneD doesn't run. (transfer full) */
-VtTunedActive *vt_tuned_active_find (const VtKernelFs *fs, const VtProfileStore *profiles);
+VtTunedActive *vt_tuned_active_find (const VtKernelFs *fs);
 void vt_tuned_active_free (VtTunedActive *tuned);
 
 /* "tuned.service is active (profile X) and sets: …". (transfer full) */

@@ -48,6 +48,8 @@ typedef struct VtProfileStore VtProfileStore;
 VtProfileStore *vt_profile_store_new (const char *root, const char *const *folders);
 void vt_profile_store_free (VtProfileStore *store);
 extern const char *const vt_profile_folders[];
+/* The folders in which TuneD itself searches its profiles. */
+extern const char *const vt_tuned_folders[];
 
 /* VT_ERROR_INVALID_ARGUMENT: no such profile (the message names the existing ones), a faulty file,
  * or an include loop or includes nested too deep. */

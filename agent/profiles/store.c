@@ -28,6 +28,11 @@ const char *const vt_profile_folders[] = {
   NULL,
 };
 
+/* In TuneD's order: a profile of the operator replaces one of the distribution (tuned.conf(5)). */
+const char *const vt_tuned_folders[] = {
+  "/etc/tuned/profiles", "/etc/tuned", "/usr/lib/tuned/profiles", "/usr/lib/tuned", NULL,
+};
+
 struct VtProfileStore
 {
   char *root;
