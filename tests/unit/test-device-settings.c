@@ -336,7 +336,7 @@ test_pattern_with_volume (Guest *guest, gconstpointer data)
 static void
 test_volume_comes_later (Guest *guest, gconstpointer data)
 {
-  g_autoptr (VtReport) report = apply (guest, NULL, "block/*/scheduler=mq-deadline");
+  g_autoptr (VtReport) report G_GNUC_UNUSED = apply (guest, NULL, "block/*/scheduler=mq-deadline");
   g_autoptr (VtReport) converged = NULL;
   g_autoptr (VtReport) other = NULL;
 
@@ -515,8 +515,8 @@ test_huge_pages (Guest *guest, gconstpointer data)
   fixture_write (guest->fixture, "proc/sys/vm/min_free_kbytes", "8000");
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {
-      g_autoptr (VtReport) report = apply (guest, NULL, settings[i]);
-      g_autoptr (VtReport) other = apply (guest, NULL, "sysctl/vm.swappiness=7");
+      g_autoptr (VtReport) report G_GNUC_UNUSED = apply (guest, NULL, settings[i]);
+      g_autoptr (VtReport) other G_GNUC_UNUSED = apply (guest, NULL, "sysctl/vm.swappiness=7");
 
       check_value (guest, "sysctl/vm.min_free_kbytes", values[i]);
       check_verify (guest);
