@@ -12,14 +12,14 @@ typedef struct
 {
   const char *key;
   const char *wanted;
-  const char *value; /* NULL: the attribute is left alone, or there is an error */
+  const char *value; /* what is decided; NULL: the attribute is left alone, or there is an error */
   int code;          /* of the error, if there is one: VT_ERROR_… */
-  const char *text;  /* part of the error's or the decision's text; NULL: any; "": none */
+  const char *text;  /* part of the text of the error or of the decision; NULL: any; "": none */
   gboolean forced;
-  const char *planned[2]; /* key and value that are planned already */
+  const char *planned[2]; /* a key and its value that the plan already has */
 } AskCase;
 
-#define ASK_LEFT_ALONE -1 /* as code: value and fault are both NULL */
+#define ASK_LEFT_ALONE -1 /* as code: there is neither a value nor an error */
 #define ASK_NO_FAULT   0
 
 /* Finds an attribute; NULL: there is none. (transfer full) */

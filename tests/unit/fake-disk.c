@@ -54,9 +54,9 @@ fake_disk_fail_syncs (guint first, guint last)
   disk.fail_last = last;
 }
 
-/* Whether @fd is a file of the state, or a folder. */
+/* Whether @fd is a file of the state log, or a folder. */
 static gboolean
-is_of_state (int fd)
+is_state_file_or_folder (int fd)
 {
   char link[64];
   char path[PATH_MAX];
@@ -95,7 +95,7 @@ sync_file (int fd, long number)
   gboolean last;
   int result;
 
-  if (!is_of_state (fd))
+  if (!is_state_file_or_folder (fd))
     return (int) syscall (number, fd);
   if (++disk.syncs >= disk.fail_first && disk.syncs <= disk.fail_last)
     {
@@ -129,7 +129,7 @@ write (int fd, const void *data, size_t size)
   gboolean last;
   ssize_t result;
 
-  if (!is_of_state (fd))
+  if (!is_state_file_or_folder (fd))
     return syscall (SYS_write, fd, data, size);
   if (++disk.writes >= disk.fill_at && disk.fill_at > 0)
     {

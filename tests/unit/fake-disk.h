@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * A disk that fails, or kills its process, at a moment of the test's choice: the C library's
- * write(2), fsync(2), fdatasync(2) and rename(2) as this program sees them, for files named
- * state.log or state.log.new and for folders. Other files and processes have their own.
+ * A disk that fails, or kills its process, at a moment that the test chooses. It replaces write(2),
+ * fsync(2), fdatasync(2) and rename(2) in this program. Only files named state.log or state.log.new
+ * and folders are affected.
  */
 
 #include <glib.h>

@@ -14,7 +14,7 @@ typedef struct
 void fake_guest_set_up (FakeGuest *guest, gconstpointer data);
 void fake_guest_tear_down (FakeGuest *guest, gconstpointer data);
 
-/* A new engine on the state that the last one left. It starts without an error. */
+/* Starts a new engine on the state that the last engine left; an error ends the test. */
 void fake_guest_start (FakeGuest *guest);
 void fake_guest_restart (FakeGuest *guest);
 

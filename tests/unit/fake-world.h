@@ -21,7 +21,7 @@ typedef enum
   FAKE_ETH0_COMBINED, /* 1..4; disturbs XPS */
   FAKE_ETH0_XPS,      /* auto: "masks-N" of N channels; off */
   FAKE_AUTO_ONLINE,
-  FAKE_DIRTY_BYTES, /* excludes the ratio */
+  FAKE_DIRTY_BYTES, /* only one of the pair, bytes or ratio, is in force */
   FAKE_DIRTY_RATIO,
   FAKE_SWAPPINESS,
   FAKE_N
@@ -51,8 +51,7 @@ typedef struct
   guint kill_at;            /* the write (from 1) at which the process is killed; 0: never */
   gboolean kill_before;
   gint64 now; /* µs of the engine's clock */
-  guint
-      many; /* disks sd0, sd1, … of one attribute, rq_affinity, which reads 1 at first; may be 0 */
+  guint many; /* number of disks sd0, sd1, …; each has only rq_affinity, which is 1 at first */
   char many_value[FAKE_MANY_MAX]; /* the value's digit minus '1' */
   guint many_padding;             /* bytes that are added to each identity */
 } FakeState;

@@ -25,10 +25,10 @@ typedef struct
   Faults faults;
   gboolean on;
   char folder[256];
-  char twin[64]; /* the file that the kernel changes with the one just written */
-} Between;
+  char twin[64]; /* the other file that the kernel changes by the write to the last one */
+} Interposed;
 
-static Between *between;
+static Interposed *interposed;
 
 int __real_open (const char *path, int flags, ...);
 int __real_open64 (const char *path, int flags, ...);
@@ -57,48 +57,48 @@ long __wrap_syscall (long number, ...);
 Faults *
 faults_begin (const char *folder)
 {
-  if (between == NULL)
-    between
-        = mmap (NULL, sizeof (Between), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  g_assert_true (between != MAP_FAILED);
+  if (interposed == NULL)
+    interposed = mmap (NULL, sizeof (Interposed), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  g_assert_true (interposed != MAP_FAILED);
 
-  *between = (Between){ .on = TRUE };
-  g_assert_cmpuint (g_strlcpy (between->folder, folder, sizeof between->folder), <,
-                    sizeof between->folder);
+  *interposed = (Interposed){ .on = TRUE };
+  g_assert_cmpuint (g_strlcpy (interposed->folder, folder, sizeof interposed->folder), <,
+                    sizeof interposed->folder);
 
-  return &between->faults;
+  return &interposed->faults;
 }
 
 void
 faults_end (void)
 {
-  between->on = FALSE;
+  interposed->on = FALSE;
 }
 
 const Faults *
 faults_get (void)
 {
-  return &between->faults;
+  return &interposed->faults;
 }
 
 static gboolean
-is_of_state (const char *path)
+is_in_state_folder (const char *path)
 {
-  const gsize len = between != NULL && between->on ? strlen (between->folder) : 0;
+  const gsize len = interposed != NULL && interposed->on ? strlen (interposed->folder) : 0;
 
-  return len > 0 && strncmp (path, between->folder, len) == 0
+  return len > 0 && strncmp (path, interposed->folder, len) == 0
          && (path[len] == '/' || path[len] == '\0');
 }
 
-/* Whether an open file is the state's; *@ret_folder: whether it is the folder itself. */
+/* Whether @fd is in the state folder; *@ret_folder: whether it is the folder itself. */
 static gboolean
-is_open_of_state (int fd, gboolean *ret_folder)
+is_open_in_state_folder (int fd, gboolean *ret_folder)
 {
   char link[64];
   char path[PATH_MAX];
   ssize_t len;
 
-  if (between == NULL || !between->on)
+  if (interposed == NULL || !interposed->on)
     return FALSE;
 
   g_snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
@@ -107,18 +107,18 @@ is_open_of_state (int fd, gboolean *ret_folder)
     return FALSE;
 
   path[len] = '\0';
-  *ret_folder = g_str_equal (path, between->folder);
-  return is_of_state (path);
+  *ret_folder = g_str_equal (path, interposed->folder);
+  return is_in_state_folder (path);
 }
 
 /* The number of calls so far that count for the fault, with this one; 0: this one does not count.
  */
 static guint
-calls_that_count (const Faults *faults, FaultCall call)
+count_calls_of_action (const Faults *faults, FaultCall call)
 {
-  if (faults->deed == FAULT_TEAR)
+  if (faults->action == FAULT_TEAR)
     return call == FAULT_WRITE ? faults->of[call] : 0;
-  if (faults->deed == FAULT_REFUSE)
+  if (faults->action == FAULT_REFUSE)
     return call == FAULT_KERNEL ? faults->of[call] : 0;
 
   return faults->calls;
@@ -128,16 +128,16 @@ calls_that_count (const Faults *faults, FaultCall call)
 static gboolean
 is_due (FaultCall call, const char *path)
 {
-  Faults *faults = &between->faults;
+  Faults *faults = &interposed->faults;
   const gboolean same_side = (call == FAULT_KERNEL) == (faults->where == FAULT_KERNEL);
 
   faults->calls++;
   faults->of[call]++;
-  if (faults->deed == FAULT_NONE)
+  if (faults->action == FAULT_NONE)
     return FALSE;
   if (faults->happened)
     return faults->lasting && same_side;
-  if (faults->at != calls_that_count (faults, call))
+  if (faults->at != count_calls_of_action (faults, call))
     return FALSE;
 
   faults->happened = TRUE;
@@ -148,7 +148,7 @@ is_due (FaultCall call, const char *path)
 
 /* The link to the device of a kernel's file. NULL: the file has no device that can be removed. */
 static char *
-device_of (const char *path, char *ret_key, gsize size)
+find_device_link (const char *path, char *ret_key, gsize size)
 {
   g_auto (GStrv) parts = g_strsplit (path, "/", 5);
   const guint n = g_strv_length (parts);
@@ -169,9 +169,9 @@ device_of (const char *path, char *ret_key, gsize size)
 
 /* Removes the device: moves its link out of the tree. Returns: the errno of the write. */
 static int
-leave (Faults *faults, const char *path)
+remove_device (Faults *faults, const char *path)
 {
-  g_autofree char *device = device_of (path, faults->device, sizeof faults->device);
+  g_autofree char *device = find_device_link (path, faults->device, sizeof faults->device);
   g_autofree char *link = NULL;
   g_autofree char *away = NULL;
 
@@ -185,15 +185,16 @@ leave (Faults *faults, const char *path)
 
 /* Carries out the fault. Returns: the errno of the call. */
 static int
-carry_out (const char *path)
+cause_fault (const char *path)
 {
-  Faults *faults = &between->faults;
+  Faults *faults = &interposed->faults;
 
-  if (faults->deed == FAULT_DIE || faults->deed == FAULT_TEAR)
+  if (faults->action == FAULT_DIE || faults->action == FAULT_TEAR)
     kill (getpid (), SIGKILL);
 
-  return faults->deed == FAULT_LEAVE && faults->where == FAULT_KERNEL ? leave (faults, path)
-                                                                      : faults->errnum;
+  return faults->action == FAULT_REMOVE_DEVICE && faults->where == FAULT_KERNEL
+             ? remove_device (faults, path)
+             : faults->errnum;
 }
 
 /* FALSE: the call must fail; errno is set. */
@@ -203,7 +204,7 @@ may_proceed (FaultCall call, const char *path)
   if (!is_due (call, path))
     return TRUE;
 
-  errno = carry_out (path);
+  errno = cause_fault (path);
   return FALSE;
 }
 
@@ -221,7 +222,7 @@ __wrap_open64 (const char *path, int flags, ...)
       va_end (arguments);
     }
 
-  if (!is_of_state (path))
+  if (!is_in_state_folder (path))
     return __real_open64 (path, flags, mode);
   if ((flags & (O_CREAT | O_APPEND)) != 0 && !may_proceed (FAULT_OPEN, path))
     return -1;
@@ -252,15 +253,15 @@ __wrap_write (int fd, const void *data, size_t size)
 {
   gboolean folder;
 
-  if (!is_open_of_state (fd, &folder))
+  if (!is_open_in_state_folder (fd, &folder))
     return __real_write (fd, data, size);
-  if (!is_due (FAULT_WRITE, between->folder))
+  if (!is_due (FAULT_WRITE, interposed->folder))
     return __real_write (fd, data, size);
 
-  if (between->faults.deed == FAULT_TEAR)
+  if (interposed->faults.action == FAULT_TEAR)
     g_assert_cmpint (__real_write (fd, data, size / 2), >=, 0);
 
-  errno = carry_out (between->folder);
+  errno = cause_fault (interposed->folder);
   return -1;
 }
 
@@ -269,8 +270,8 @@ may_sync (int fd)
 {
   gboolean folder;
 
-  return !is_open_of_state (fd, &folder)
-         || may_proceed (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, between->folder);
+  return !is_open_in_state_folder (fd, &folder)
+         || may_proceed (folder ? FAULT_SYNC_FOLDER : FAULT_SYNC, interposed->folder);
 }
 
 int
@@ -291,7 +292,7 @@ __wrap_ftruncate64 (int fd, off_t size)
 {
   gboolean folder;
 
-  return !is_open_of_state (fd, &folder) || may_proceed (FAULT_WRITE, between->folder)
+  return !is_open_in_state_folder (fd, &folder) || may_proceed (FAULT_WRITE, interposed->folder)
              ? __real_ftruncate64 (fd, size)
              : -1;
 }
@@ -305,13 +306,13 @@ __wrap_ftruncate (int fd, off_t size)
 int
 __wrap_rename (const char *from, const char *to)
 {
-  return !is_of_state (to) || may_proceed (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
+  return !is_in_state_folder (to) || may_proceed (FAULT_RENAME, to) ? __real_rename (from, to) : -1;
 }
 
 int
 __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-  return !is_of_state (to) || may_proceed (FAULT_RENAME, to)
+  return !is_in_state_folder (to) || may_proceed (FAULT_RENAME, to)
              ? __real_renameat2 (from_dir, from, to_dir, to, flags)
              : -1;
 }
@@ -319,7 +320,7 @@ __wrap_renameat2 (int from_dir, const char *from, int to_dir, const char *to, un
 int
 __wrap_unlink (const char *path)
 {
-  return !is_of_state (path) || may_proceed (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
+  return !is_in_state_folder (path) || may_proceed (FAULT_UNLINK, path) ? __real_unlink (path) : -1;
 }
 
 /* Whether the call is a write to the kernel: in a plain tree, it truncates the file. */
@@ -328,20 +329,21 @@ is_kernel_write (long number, const char *path, const struct open_how *how)
 {
   g_autofree char *twin = NULL;
 
-  if (between == NULL || !between->on || number != __NR_openat2 || (how->flags & O_TRUNC) == 0)
+  if (interposed == NULL || !interposed->on || number != __NR_openat2
+      || (how->flags & O_TRUNC) == 0)
     return FALSE;
-  if (g_str_equal (path, between->twin))
+  if (g_str_equal (path, interposed->twin))
     {
-      between->twin[0] = '\0';
+      interposed->twin[0] = '\0';
       return FALSE;
     }
 
   twin = vt_simulated_find_zeroed (path);
-  g_strlcpy (between->twin, twin != NULL ? twin : "", sizeof between->twin);
+  g_strlcpy (interposed->twin, twin != NULL ? twin : "", sizeof interposed->twin);
   return TRUE;
 }
 
-/* openat2(2) has no function of its own. */
+/* The C library has no function for openat2(2). */
 long
 __wrap_syscall (long number, ...)
 {
@@ -356,7 +358,7 @@ __wrap_syscall (long number, ...)
   if (is_kernel_write (number, (const char *) a[1], (const struct open_how *) a[2])
       && !may_proceed (FAULT_KERNEL, (const char *) a[1]))
     {
-      between->twin[0] = '\0';
+      interposed->twin[0] = '\0';
       return -1;
     }
 

@@ -29,20 +29,20 @@ typedef enum
   FAULT_DIE,  /* before the call */
   FAULT_TEAR, /* after half of a write to the state: only these writes count */
   FAULT_FAIL,
-  FAULT_REFUSE, /* fails a write to a kernel file: only these writes count */
-  FAULT_LEAVE,  /* removes the device of a kernel file; it is moved to ROOT.left */
-} FaultDeed;
+  FAULT_REFUSE,        /* fails a write to a kernel file: only these writes count */
+  FAULT_REMOVE_DEVICE, /* removes the device of a kernel file; it is moved to ROOT.left */
+} FaultAction;
 
 typedef struct
 {
-  FaultDeed deed;
+  FaultAction action;
   guint at;         /* the call (from 1) at which the fault happens */
   gboolean lasting; /* also at all later calls of the same kind: for the state, or for the kernel */
   int errnum;
-  const char *root; /* for FAULT_LEAVE: the root of the tree with the devices */
+  const char *root; /* for FAULT_REMOVE_DEVICE: the root of the tree with the devices */
 
-  guint calls; /* number of calls so far */
-  guint of[FAULT_N];
+  guint calls;       /* number of calls so far */
+  guint of[FAULT_N]; /* the same of each kind */
   gboolean happened;
   FaultCall where;
   char path[256];  /* the file of the call with the fault */

@@ -60,7 +60,7 @@ make_folder (void)
 /* Removes attributes that the test does not tune: otherwise each would be read thousands of times.
  */
 static void
-keep_few (const Fixture *fixture, const char *folder, const char *prefix)
+remove_other_devices (const Fixture *fixture, const char *folder, const char *prefix)
 {
   g_autofree char *path = g_build_filename (fixture->root, folder, NULL);
   g_autoptr (GDir) links = g_dir_open (path, 0, NULL);
@@ -83,8 +83,8 @@ faulty_guest_new (void)
 
   g_setenv ("TMPDIR", parent_folder (), TRUE);
   guest->fixture = fixture_new ("kvm-guest");
-  keep_few (guest->fixture, "sys/block", "vd");
-  keep_few (guest->fixture, "sys/class/net", "eth0");
+  remove_other_devices (guest->fixture, "sys/block", "vd");
+  remove_other_devices (guest->fixture, "sys/class/net", "eth0");
   guest->folder = make_folder ();
   guest->profiles = vt_profile_store_new (guest->fixture->root, folders);
   guest->values = faulty_guest_values (guest);
@@ -142,7 +142,7 @@ make_engine (FaultyGuest *guest)
 }
 
 static void
-note_left (FaultyGuest *guest, const VtReport *report)
+count_left_alone (FaultyGuest *guest, const VtReport *report)
 {
   for (guint i = 0; i < report->rows->len; i++)
     {
@@ -155,7 +155,7 @@ note_left (FaultyGuest *guest, const VtReport *report)
 
 /* Counts the attributes that have failed. Always TRUE. */
 static gboolean
-note_failed (FaultyGuest *guest, const VtReport *report)
+count_failed (FaultyGuest *guest, const VtReport *report)
 {
   for (guint i = 0; i < report->rows->len; i++)
     guest->failed
@@ -174,8 +174,8 @@ start (FaultyGuest *guest, GError **error)
     return FALSE;
 
   guest->failed = report->ignored->len;
-  note_left (guest, report);
-  return note_failed (guest, report);
+  count_left_alone (guest, report);
+  return count_failed (guest, report);
 }
 
 void
@@ -200,7 +200,7 @@ apply (FaultyGuest *guest, const char *const *assignments, guint seconds, GError
   if (!vt_engine_apply (guest->engine, &request, &report, error))
     return FALSE;
 
-  note_left (guest, report);
+  count_left_alone (guest, report);
   return TRUE;
 }
 
@@ -287,7 +287,7 @@ faulty_guest_step (FaultyGuest *guest, Step step, GError **error)
     case STEP_EXPIRE:
       return expire (guest);
     case STEP_ROLLBACK:
-      return vt_engine_rollback (guest->engine, &report, error) && note_failed (guest, report);
+      return vt_engine_rollback (guest->engine, &report, error) && count_failed (guest, report);
     case STEP_START:
     case STEP_START_LATE:
     case STEP_BOOT:

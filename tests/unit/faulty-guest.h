@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A machine of tests/fixtures with an engine on it. Tests take it through steps, and compare its
- * state as one text: all values, the active settings, the provisional apply.
+ * A copy of a machine of tests/fixtures, and an engine that tunes it. Tests make steps with it, and
+ * compare its state as one text: all values, the active settings, the provisional apply.
  */
 
 #include "agent/engine/engine.h"
@@ -12,34 +12,35 @@
 typedef enum
 {
   STEP_NONE,
-  STEP_APPLY,  /* from the values of boot */
+  STEP_APPLY,  /* applies settings to the values after boot */
   STEP_CHANGE, /* changes most settings and drops some */
-  STEP_TRY,    /* the same as a provisional apply */
+  STEP_TRY,    /* like STEP_CHANGE, as a provisional apply */
   STEP_CONFIRM,
   STEP_EXPIRE, /* expires the provisional apply after its deadline */
   STEP_ROLLBACK,
   STEP_START,      /* a new engine starts */
   STEP_START_LATE, /* the same after the deadline */
-  STEP_BOOT,       /* the first start in another boot: all values are those of boot */
-  STEP_GROW,       /* the log is larger than it may be: the next record replaces it */
+  STEP_BOOT,       /* the first start after a reboot: all values are those after boot */
+  STEP_GROW,       /* the state log grows beyond its limit, so the next record replaces it */
 } Step;
 
 typedef struct
 {
   Fixture *fixture;
-  char *folder; /* of the state; emptied by each set-up */
+  char *folder; /* of the state; each set-up empties it */
   VtProfileStore *profiles;
   VtEngine *engine; /* NULL: none runs */
   gint64 now;
   guint failed; /* attributes that the last step reported as failed */
   guint left;   /* attributes that it left alone because the device refused the value */
-  char *values; /* of boot */
+  char *values; /* after boot */
 } FaultyGuest;
 
 FaultyGuest *faulty_guest_new (void);
 void faulty_guest_free (FaultyGuest *guest);
 
-/* Empties the state folder and makes these steps from the values of boot. No engine runs then. */
+/* Empties the state folder, and makes these steps from the values after boot. Then stops the
+ * engine. */
 void faulty_guest_set_up (FaultyGuest *guest, const Step *steps, guint n);
 
 /* Replaces the running engine by a new one. */
@@ -58,14 +59,14 @@ char *faulty_guest_values (const FaultyGuest *guest);
 /* The values, the active settings and the provisional apply. (transfer full) */
 char *faulty_guest_look (const FaultyGuest *guest);
 
-/* Rolls back with a new engine, and checks that all values are those of boot. */
+/* Rolls back with a new engine, and checks that all values are those after boot. */
 void faulty_guest_check_rollback (FaultyGuest *guest);
 
 /* Writes the values of a text that faulty_guest_values() has returned. */
 void faulty_guest_set_values (FaultyGuest *guest, const char *values);
 
-/* Adds the device that was removed (faults.h) again, with its values of boot. @device: "block/vda/"
- */
+/* Adds the device that was removed (faults.h) again, with its values after boot.
+ * @device: "block/vda/" */
 void faulty_guest_bring_back (FaultyGuest *guest, const char *device);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FaultyGuest, faulty_guest_free)

@@ -26,7 +26,7 @@ play_clear (Play *play)
   g_free (play->values_after);
   g_free (play->before);
   g_free (play->after);
-  g_free (play->between);
+  g_free (play->expired);
 }
 
 void
@@ -70,7 +70,7 @@ play_new (FaultyGuest *guest, const Scene *scene)
     {
       g_free (ignored);
       play_set_up (&play);
-      play.between = look_after (&play, STEP_EXPIRE, &ignored);
+      play.expired = look_after (&play, STEP_EXPIRE, &ignored);
     }
   g_test_message ("%s", scene->name);
 
@@ -79,38 +79,38 @@ play_new (FaultyGuest *guest, const Scene *scene)
 
 /* The lines of @text that are not in @other. */
 static char *
-lines_beyond (const char *text, const char *other)
+list_lines_only_in (const char *text, const char *other)
 {
   g_auto (GStrv) lines = g_strsplit (text, "\n", 0);
   g_auto (GStrv) others = g_strsplit (other, "\n", 0);
-  GString *beyond = g_string_new (NULL);
+  GString *extra = g_string_new (NULL);
 
   for (guint i = 0; lines[i] != NULL; i++)
     {
       if (!g_strv_contains ((const char *const *) others, lines[i]))
-        g_string_append_printf (beyond, " %s", lines[i]);
+        g_string_append_printf (extra, " %s", lines[i]);
     }
-  g_string_truncate (beyond, MIN (beyond->len, 160));
+  g_string_truncate (extra, MIN (extra->len, 160));
 
-  return g_string_free (beyond, FALSE);
+  return g_string_free (extra, FALSE);
 }
 
 gboolean
-play_is_whole (const Play *play, const char *found)
+play_is_allowed (const Play *play, const char *found)
 {
   return g_str_equal (found, play->before) || g_str_equal (found, play->after)
-         || g_strcmp0 (found, play->between) == 0;
+         || g_strcmp0 (found, play->expired) == 0;
 }
 
 void
 play_fail (const Play *play, const char *what, const char *found, const char *expected)
 {
   const Faults *faults = faults_get ();
-  g_autofree char *beyond = lines_beyond (found, expected);
-  g_autofree char *missing = lines_beyond (expected, found);
+  g_autofree char *extra = list_lines_only_in (found, expected);
+  g_autofree char *missing = list_lines_only_in (expected, found);
 
   g_test_message ("%s, call %u (%s %s): %s:%s instead of%s", play->scene->name, faults->at,
-                  fault_call_names[faults->where], faults->path, what, beyond, missing);
+                  fault_call_names[faults->where], faults->path, what, extra, missing);
   g_test_fail ();
 }
 
@@ -121,7 +121,7 @@ play_check_successor (const Play *play)
 
   faulty_guest_start (play->guest);
   found = faulty_guest_look (play->guest);
-  if (!play_is_whole (play, found))
+  if (!play_is_allowed (play, found))
     play_fail (play, "a successor finds", found, play->before);
 
   faulty_guest_check_rollback (play->guest);

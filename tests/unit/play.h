@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Scenes: steps in which the engine changes its state or the kernel's files. A guest that was
- * interrupted in a step must show the state before the step or the state after it, and nothing in
- * between.
+ * A scene is a step in which the engine changes its state or the kernel's files, and the steps
+ * before it. A play is a run of a scene in which one call fails or kills the engine. After that the
+ * guest must show the state before the step or the state after it, and nothing in between.
  */
 
 #include "tests/unit/faults.h"
@@ -30,20 +30,21 @@ typedef struct
   char *values_after;
   char *before; /* faulty_guest_look() of a new engine */
   char *after;
-  char *between; /* for a roll-back of a provisional apply: the state in which that has only been
+  char *expired; /* for a roll-back of a provisional apply: the state in which that has only been
                     undone; else NULL */
 } Play;
 
-/* Runs the scene without a fault. */
+/* Runs the scene without a fault, to learn the states before and after the step. */
 Play play_new (FaultyGuest *guest, const Scene *scene);
 void play_clear (Play *play);
 
 /* Makes the steps before the scene's step. Then no engine runs. */
 void play_set_up (const Play *play);
 
-gboolean play_is_whole (const Play *play, const char *found);
+/* Whether @found is one of the allowed states: before, after, or expired. */
+gboolean play_is_allowed (const Play *play, const char *found);
 
-/* Fails the test, which goes on, so that all calls with a fault are listed. */
+/* Marks the test as failed. It goes on, so that it lists all calls whose fault does harm. */
 void play_fail (const Play *play, const char *what, const char *found, const char *expected);
 
 /* Starts a new engine. Checks that it finds the state before or after the step, and can roll back.

@@ -63,6 +63,7 @@ add_channels (const Fixture *fixture, const char *kind, const char *count, const
   fixture_write (fixture, max_path, max);
 }
 
+/* The kernel has a folder for each queue. The names of unused ones are hidden by a dot. */
 static void
 add_queues (const Fixture *fixture, const char *kind, guint count, guint max)
 {
@@ -115,7 +116,7 @@ test_separate_channels (void)
   g_assert_cmpstr (masks, ==, "f f");
 }
 
-/* A device that has either combined channels or separate ones: auto does not change which. */
+/* A device that has either combined channels or separate ones: auto keeps the kind that it has. */
 static void
 test_either_kind (void)
 {

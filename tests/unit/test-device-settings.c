@@ -143,8 +143,8 @@ check_verify (Guest *guest)
     }
 }
 
-/* A value that a profile or a pattern wants, and that some device cannot have: its row says so, at
- * apply, in verify and after a start, and all else is applied. */
+/* A profile or a pattern wants a value that a device cannot have. The row says so, at apply, in
+ * verify and after a start, and the rest is applied. */
 static void
 check_misfit (Guest *guest, const VtReport *applied, const char *key, VtResult result)
 {
@@ -309,7 +309,7 @@ test_named_with_xdp (Guest *guest, gconstpointer data)
   check_value (guest, "net/eth1/combined", "2");
 }
 
-/* Device mapper and md stand on disks: they show "none" and no other scheduler. */
+/* Adds a disk of the device mapper. As on an md array, its only scheduler is "none". */
 static void
 add_volume (const Guest *guest)
 {
@@ -317,7 +317,7 @@ add_volume (const Guest *guest)
   fixture_write (guest->fixture, "sys/block/dm-5/queue/read_ahead_kb", "128");
 }
 
-/* A pattern means the devices that can. */
+/* A pattern applies to the devices that can have the value. */
 static void
 test_pattern_with_volume (Guest *guest, gconstpointer data)
 {
@@ -332,7 +332,7 @@ test_pattern_with_volume (Guest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* It comes after the apply. */
+/* The same if the disk is plugged after the apply. */
 static void
 test_volume_comes_later (Guest *guest, gconstpointer data)
 {
@@ -349,7 +349,7 @@ test_volume_comes_later (Guest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* A pattern whose value no device can have, and a device by its name, are mistakes. */
+/* A value that no device of a pattern, or that a named device, cannot have is a mistake. */
 static void
 test_pattern_that_none_can (Guest *guest, gconstpointer data)
 {
@@ -382,7 +382,8 @@ test_pattern_that_none_can (Guest *guest, gconstpointer data)
     }
 }
 
-/* The cards have 4 channels. The value of an earlier profile is not left in force in its stead. */
+/* The profile wants more than the 4 channels of the NICs. The value of an earlier profile must not
+ * stay in force instead. */
 static void
 test_profile_beyond_device (Guest *guest, gconstpointer data)
 {
@@ -407,8 +408,8 @@ test_profile_beyond_device (Guest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* The value of a sysctl that this agent or this kernel does not take is a row; verify knows that
- * hexadecimal digits say the same. */
+/* A value of a sysctl that this agent or this kernel does not accept has a row. verify treats the
+ * same number in hexadecimal digits as equal. */
 static void
 test_profile_of_another_kernel (Guest *guest, gconstpointer data)
 {
@@ -429,7 +430,7 @@ test_profile_of_another_kernel (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/net.ipv4.tcp_fastopen", "1");
 }
 
-/* An unwise value for one disk does not make a pattern or a profile fail. */
+/* If a value is refused for one disk, a pattern or a profile does not fail. */
 static void
 test_unwise_for_one (Guest *guest, gconstpointer data)
 {
@@ -460,21 +461,22 @@ check_told (const GPtrArray *texts, const char *text)
   g_error ("'%s' is not told", text);
 }
 
-/* The reply to the apply names a hint for no disk, and so does the status as long as it is so. */
+/* A hint that fits no disk is reported in the reply to the apply, and in the status while no disk
+ * fits. */
 static void
 test_hint_for_no_disk (Guest *guest, gconstpointer data)
 {
   g_autoptr (VtHints) hints = vt_hints_new ();
   g_autoptr (VtReport) report = NULL;
-  g_autoptr (VtReport) trial = NULL;
+  g_autoptr (VtReport) planned = NULL;
   g_autoptr (GPtrArray) warnings = NULL;
   g_autoptr (GPtrArray) later = NULL;
   const VtApplyRequest request = { .hints = hints };
   const VtApplyRequest dry_run = { .hints = hints, .dry_run = TRUE };
 
   g_assert_true (vt_hints_add (hints, "to-come", NULL, "iscsi", VT_ROTATIONAL_UNSAID, NULL));
-  g_assert_true (vt_engine_apply (guest->engine, &dry_run, &trial, NULL));
-  check_told (trial->ignored, "'to-come': the guest has no such disk");
+  g_assert_true (vt_engine_apply (guest->engine, &dry_run, &planned, NULL));
+  check_told (planned->ignored, "'to-come': the guest has no such disk");
   g_assert_true (vt_engine_apply (guest->engine, &request, &report, NULL));
   check_told (report->ignored, "'to-come': the guest has no such disk");
   warnings = vt_engine_list_warnings (guest->engine);
@@ -501,7 +503,8 @@ check_rolled_back (Guest *guest)
     }
 }
 
-/* Huge pages raise vm.min_free_kbytes, whether it is wanted, too, or not. */
+/* When huge pages are switched on, the kernel raises vm.min_free_kbytes. A wanted value of it is
+ * written after that. */
 static void
 test_huge_pages (Guest *guest, gconstpointer data)
 {
@@ -526,7 +529,8 @@ test_huge_pages (Guest *guest, gconstpointer data)
     }
 }
 
-/* Its setting goes, and huge pages stay: it has its original, also after a roll-back. */
+/* The setting of vm.min_free_kbytes is removed, and huge pages stay on: the original is restored,
+ * and is there after a roll-back, too. */
 static void
 test_huge_pages_alone_stay (Guest *guest, gconstpointer data)
 {
@@ -542,7 +546,7 @@ test_huge_pages_alone_stay (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
 }
 
-/* A later change of huge pages alone does not undo what is wanted. */
+/* If huge pages are switched on later, vm.min_free_kbytes keeps the wanted value. */
 static void
 test_huge_pages_later (Guest *guest, gconstpointer data)
 {
@@ -558,7 +562,7 @@ test_huge_pages_later (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
 }
 
-/* Without the watchdog its hard-lockup part reads 0, too. */
+/* When kernel.watchdog becomes 0, the kernel sets kernel.nmi_watchdog to 0, too. */
 static void
 test_watchdog (Guest *guest, gconstpointer data)
 {
@@ -586,7 +590,8 @@ check_left_to (const VtReport *report, const char *key, const char *file)
   g_assert_cmpstr (row->reason, ==, reason);
 }
 
-/* What the operator sets in files wins over a profile, and a host's setting over both. */
+/* With reapply_sysctl=1, the sysctl files of the operator win over a profile, and a setting of the
+ * host wins over both. */
 static void
 test_sysctl_files (Guest *guest, gconstpointer data)
 {
@@ -622,7 +627,7 @@ test_sysctl_files (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.swappiness", "1");
 }
 
-/* TuneD's reapply_sysctl=0. */
+/* With TuneD's reapply_sysctl=0, the profile wins over the sysctl files. */
 static void
 test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
 {
@@ -633,8 +638,8 @@ test_sysctl_files_that_lose (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.swappiness", "30");
 }
 
-/* The kernel sets it anew when memory comes: it is written again, and what others changed is not.
- */
+/* The kernel changes vm.min_free_kbytes when memory is plugged, so the wanted value is written
+ * again. A value that others changed is not. */
 static void
 test_hotplug_resets (Guest *guest, gconstpointer data)
 {
@@ -654,7 +659,7 @@ test_hotplug_resets (Guest *guest, gconstpointer data)
   check_value (guest, "sysctl/vm.min_free_kbytes", "8000");
 }
 
-/* Two kinds of channels disturb XPS: it is planned anew whichever of them changes. */
+/* The numbers of two kinds of channels disturb XPS. If either changes, XPS is planned again. */
 static void
 test_two_kinds_of_channels (Guest *guest, gconstpointer data)
 {

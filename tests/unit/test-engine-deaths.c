@@ -17,7 +17,7 @@
 
 /* Makes the step in a child process that is killed. FALSE: the step ended before the kill. */
 static gboolean
-die (const Play *play, Step step, FaultDeed deed, guint at)
+die (const Play *play, Step step, FaultAction action, guint at)
 {
   Faults *faults;
   int status;
@@ -32,7 +32,7 @@ die (const Play *play, Step step, FaultDeed deed, guint at)
     {
       faulty_guest_prepare (play->guest, step);
       faults = faults_begin (play->guest->folder);
-      faults->deed = deed;
+      faults->action = action;
       faults->at = at;
       g_assert_true (faulty_guest_step (play->guest, step, NULL));
       _exit (0);
@@ -51,14 +51,14 @@ die (const Play *play, Step step, FaultDeed deed, guint at)
 }
 
 static void
-die_at_each_call (FaultyGuest *guest, const Scene *scene, FaultDeed deed, Tally *tally)
+die_at_each_call (FaultyGuest *guest, const Scene *scene, FaultAction action, Tally *tally)
 {
   g_auto (Play) play = play_new (guest, scene);
 
   for (guint at = 1;; at++)
     {
       play_set_up (&play);
-      if (!die (&play, scene->step, deed, at))
+      if (!die (&play, scene->step, action, at))
         break;
       tally_count (tally);
       play_check_successor (&play);

@@ -26,7 +26,7 @@ fail (const Play *play, const Faults *how, guint at, gboolean *ret_done, GError 
   play_set_up (play);
   faulty_guest_prepare (play->guest, play->scene->step);
   faults = faults_begin (play->guest->folder);
-  faults->deed = how->deed;
+  faults->action = how->action;
   faults->lasting = how->lasting;
   faults->errnum = how->errnum;
   faults->root = play->guest->fixture->root;
@@ -87,7 +87,8 @@ check_answer (const Play *play, gboolean done, const GError *error)
   if (as_answered || (kernel && is_reported (play, error))
       || (kernel && done && is_done_except_one (play, values, play->values_after)))
     return;
-  /* The provisional apply had expired before the roll-back, or the start, could not be recorded. */
+  /* The provisional apply was undone first. Then the roll-back or the start could not be recorded.
+   */
   if (!done && play->scene->before[1] == STEP_TRY && play->scene->lenient)
     return;
 
@@ -112,7 +113,7 @@ may_be_partial (const Play *play, gboolean done)
 static void
 check_after_failure (const Play *play, gboolean done)
 {
-  const gboolean exact = !faults_get ()->lasting && play->between == NULL;
+  const gboolean exact = !faults_get ()->lasting && play->expired == NULL;
   const char *expected = done ? play->after : play->before;
   g_autofree char *found = NULL;
 
@@ -121,7 +122,7 @@ check_after_failure (const Play *play, gboolean done)
   /* A start does not write what a provisional apply has left. */
   if (!may_be_partial (play, done)
       && !(done && play->scene->step == STEP_TRY && is_done_except_one (play, found, expected))
-      && (exact ? !g_str_equal (found, expected) : !play_is_whole (play, found)))
+      && (exact ? !g_str_equal (found, expected) : !play_is_allowed (play, found)))
     play_fail (play, done ? "done, and a successor finds" : "refused, and a successor finds", found,
                expected);
 
@@ -154,7 +155,7 @@ test_failure_of_each_call (void)
 {
   static const int errors[] = { ENOSPC, EROFS, EINVAL, EBUSY, ENODEV };
   g_autoptr (FaultyGuest) guest = faulty_guest_new ();
-  Faults how = { .deed = FAULT_FAIL, .errnum = EIO };
+  Faults how = { .action = FAULT_FAIL, .errnum = EIO };
   Tally tally = { 0 };
 
   for (guint i = 0; i < N_SCENES; i++)
@@ -174,13 +175,13 @@ static void
 test_failure_from_each_call_on (void)
 {
   g_autoptr (FaultyGuest) guest = faulty_guest_new ();
-  const Faults how = { .deed = FAULT_FAIL, .errnum = ENOSPC, .lasting = TRUE };
+  const Faults how = { .action = FAULT_FAIL, .errnum = ENOSPC, .lasting = TRUE };
   Tally tally = { 0 };
 
   for (guint i = 0; i < N_SCENES; i++)
     fail_at_each_call (guest, &scenes[i], &how, &tally);
 
-  tally_report (&tally, "calls from which on all failed");
+  tally_report (&tally, "calls after which all failed");
   tally_check_kinds (&tally);
 }
 
@@ -212,7 +213,7 @@ static void
 test_device_is_removed (void)
 {
   g_autoptr (FaultyGuest) guest = faulty_guest_new ();
-  const Faults how = { .deed = FAULT_LEAVE, .errnum = EIO };
+  const Faults how = { .action = FAULT_REMOVE_DEVICE, .errnum = EIO };
   guint left = 0;
 
   for (guint i = 0; i < 4; i++)
@@ -236,7 +237,7 @@ test_device_is_removed (void)
         }
     }
 
-  g_test_message ("a device left in %u writes", left);
+  g_test_message ("a device was removed in %u writes", left);
   g_assert_cmpuint (left, >, 12);
 }
 

@@ -70,7 +70,7 @@ before_step (Model *model)
 }
 
 static gboolean
-is_back (const Model *model, FakeIndex index)
+is_original (const Model *model, FakeIndex index)
 {
   return g_str_equal (model->ours[index], model->original[index]);
 }
@@ -86,7 +86,7 @@ note_ours (Model *model, FakeIndex index)
 
   g_strlcpy (model->ours[index], model->world->state->value[index], sizeof model->ours[index]);
   g_strlcpy (model->ours[partner], model->world->state->value[partner], sizeof model->ours[index]);
-  if (is_back (model, index) && is_back (model, partner))
+  if (is_original (model, index) && is_original (model, partner))
     model->changed[index] = model->changed[partner] = FALSE;
 }
 

@@ -375,8 +375,8 @@ put_block (Fixture *fixture, const char *name, const char *state)
   kernel_tree_put (&fixture->tree, folder, "state", state);
 }
 
-/* The kernel sets vm.min_free_kbytes anew: a wanted value is written again, also that of a guest in
- * which a provisional apply waits. */
+/* When memory is onlined or offlined, the kernel changes vm.min_free_kbytes. A wanted value is
+ * written again, also while a provisional apply waits to be confirmed. */
 static void
 test_memory_resets (Fixture *fixture, gconstpointer data)
 {
@@ -428,7 +428,7 @@ test_memory_held (Fixture *fixture, gconstpointer data)
 
 /* The agent restarts. The block that was taken offline stays held. */
 static void
-test_memory_held_kept (Fixture *fixture, gconstpointer data)
+test_memory_held_after_restart (Fixture *fixture, gconstpointer data)
 {
   put_block (fixture, "memory32", "offline");
   put_block (fixture, "memory33", "offline");
@@ -516,9 +516,9 @@ test_memory_retry (Fixture *fixture, gconstpointer data)
   await (fixture, tries);
 }
 
-/* A block that goes online triggers a retry of those that failed. */
+/* When a block goes online, those that failed are tried again. */
 static void
-test_memory_retry_room (Fixture *fixture, gconstpointer data)
+test_memory_retry_after_online (Fixture *fixture, gconstpointer data)
 {
   drop_hotplug (fixture);
   make_hotplug (fixture, data, 3600 * 1000);
@@ -680,7 +680,7 @@ static const char controller[]
       "DEVPATH=/devices/pci0000:00/0000:00:06.0/cciss0/block/cciss!c0d0\0SUBSYSTEM=block\0"
       "DEVNAME=cciss/c0d0\0DEVTYPE=disk\0SEQNUM=2\0";
 
-/* A device of udevd's event, as libudev makes it of the event's properties. */
+/* Makes the device of an event of udevd, from the event's properties as libudev does. */
 static struct udev_device *
 new_udev_device (struct udev *udev, const char *action, const char *devpath)
 {
@@ -700,8 +700,8 @@ new_udev_device (struct udev *udev, const char *action, const char *devpath)
   return device;
 }
 
-/* The kernel's name of a folder in /sys has "!" for the "/" of the name in /dev, udevd's has not.
- */
+/* If a name in /dev has a "/", the folder in /sys has "!" in its place. The event of the kernel has
+ * "!", the one of udevd has "/". */
 static void
 test_slash_in_name (Fixture *fixture, gconstpointer data)
 {
@@ -990,10 +990,10 @@ main (int argc, char **argv)
   ADD ("/hotplug/memory", test_memory);
   ADD ("/hotplug/memory-resets", test_memory_resets);
   ADD ("/hotplug/memory-held", test_memory_held);
-  ADD ("/hotplug/memory-held-kept", test_memory_held_kept);
+  ADD ("/hotplug/memory-held-after-restart", test_memory_held_after_restart);
   ADD ("/hotplug/memory-by-kernel", test_memory_by_kernel);
   ADD ("/hotplug/memory-retry", test_memory_retry);
-  ADD ("/hotplug/memory-retry-room", test_memory_retry_room);
+  ADD ("/hotplug/memory-retry-after-online", test_memory_retry_after_online);
   ADD ("/hotplug/memory-offline", test_memory_offline);
   ADD ("/hotplug/provisional-at-start", test_provisional_at_start);
   ADD ("/hotplug/slash-in-name", test_slash_in_name);

@@ -458,7 +458,7 @@ test_include_of_hidden_profile (Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_loops (Fixture *fixture, gconstpointer data)
+test_include_loops (Fixture *fixture, gconstpointer data)
 {
   write_profile (fixture, "usr", "x", "[main]\ninclude=y\n");
   write_profile (fixture, "usr", "y", "[main]\ninclude=x\n");
@@ -515,7 +515,7 @@ test_bad_files (Fixture *fixture, gconstpointer data)
 #define SWAPPINESS "[sysctl]\nvm.swappiness=7\n"
 #define DISTRUST   "a symbolic link is followed only where root alone can change what it leads to: "
 
-/* @mode: of a file or folder below the root. */
+/* @path: of a file or folder below the root. */
 static void
 set_mode (const Fixture *fixture, const char *path, guint mode)
 {
@@ -534,7 +534,7 @@ put_link (const Fixture *fixture, const char *path, const char *target)
   g_assert_cmpint (symlink (target, whole), ==, 0);
 }
 
-/* A store as Nix has it: its group may add to it, but can't touch what belongs to root. */
+/* Makes a store like that of Nix: its group may add files, but cannot change those of root. */
 static void
 set_up_links (Fixture *fixture, gconstpointer data)
 {
@@ -552,7 +552,8 @@ test_links (Fixture *fixture, gconstpointer data)
   const mode_t mask = umask (022);
   g_autoptr (GPtrArray) infos = NULL;
 
-  /* A folder, a file; relative and absolute targets, which lie below the root; links to links. */
+  /* Links to a folder and to a file, with relative and absolute targets below the root; a link over
+   * another link. */
   put_link (fixture, "usr/folder", "../store/hash-etc/db");
   put_link (fixture, "usr/absolute", "/store/hash-etc/db");
   put_link (fixture, "usr/file/tuned.conf", "../../store/hash-etc/db/tuned.conf");
@@ -565,7 +566,7 @@ test_links (Fixture *fixture, gconstpointer data)
   assert_load (fixture, "above", "above:\nsysctl/vm.swappiness=7\n");
   assert_load (fixture, "twice", "twice:\nsysctl/vm.swappiness=7\n");
 
-  /* The folder of profiles itself, as /etc/tuned in NixOS. */
+  /* The folder of profiles is itself a link, like /etc/tuned in NixOS. */
   put_link (fixture, "etc", "static");
   assert_load (fixture, "db", "db:\nsysctl/vm.swappiness=7\n");
   infos = vt_profile_store_list (fixture->store);
@@ -591,7 +592,7 @@ test_dangling_links (Fixture *fixture, gconstpointer data)
                "error: /usr/other/tuned.conf: is a symbolic link that leads to nothing");
   assert_load (fixture, "folder", "error: /usr/folder/tuned.conf: is no regular file");
 
-  /* A folder that leads to nothing is like one that is absent. */
+  /* A link without a target is like an absent folder. */
   put_link (fixture, "etc", "absent");
   assert_load (fixture, "child", CHILD);
 }
@@ -612,7 +613,8 @@ check_distrust (const Fixture *fixture, const char *path, guint mode, const char
   assert_load (fixture, "link", "link:\nsysctl/vm.swappiness=7\n");
 }
 
-/* No part of the way may be somebody else's to change, nor that to the link itself. */
+/* If a folder on the path to a link or to its target can be changed by others than root, the link
+ * is not followed. */
 static void
 test_distrusted_links (Fixture *fixture, gconstpointer data)
 {
@@ -630,7 +632,7 @@ test_distrusted_links (Fixture *fixture, gconstpointer data)
   check_distrust (fixture, "store/hash-etc/db/tuned.conf", 0664, "can be written by its group");
   check_distrust (fixture, "store/hash-etc/db/tuned.conf", 0646, "can be written by others");
 
-  /* Without a link on the way it is read as ever, and other profiles with it. */
+  /* A path without a link is not checked: the profile is read as before. */
   set_mode (fixture, "usr", 0777);
   assert_load (fixture, "child", CHILD);
   umask (mask);
@@ -649,7 +651,7 @@ check_owner (const Fixture *fixture, const char *path)
   assert_load (fixture, "link", "link:\nsysctl/vm.swappiness=7\n");
 }
 
-/* Only root can make a file another user's. */
+/* Only root can change the owner of a file. */
 static void
 test_owners_of_links (Fixture *fixture, gconstpointer data)
 {
@@ -679,7 +681,7 @@ shipped_store (void)
   return vt_profile_store_new (g_getenv ("VT_SOURCE_ROOT"), folders);
 }
 
-/* Each one loads, and nothing in it is ignored. */
+/* Each of our own profiles can be loaded, and nothing in it is ignored. */
 static void
 test_shipped (void)
 {
@@ -732,7 +734,7 @@ main (int argc, char **argv)
     { "/profile/several-includes", test_several_includes },
     { "/profile/variable-include", test_variable_include },
     { "/profile/include-of-hidden-profile", test_include_of_hidden_profile },
-    { "/profile/loops", test_loops },
+    { "/profile/include-loops", test_include_loops },
     { "/profile/bad-names", test_bad_names },
     { "/profile/bad-files", test_bad_files },
     { "/profile/directory-is-no-file", test_directory_is_no_file },

@@ -453,7 +453,7 @@ test_full_at_rollback (FakeGuest *guest, gconstpointer data)
 
 /* A late confirmation of one apply never confirms another apply. */
 static void
-test_ids (FakeGuest *guest, gconstpointer data)
+test_unique_ids (FakeGuest *guest, gconstpointer data)
 {
   g_autofree char *log = g_build_filename (guest->world->state_dir, VT_STATE_LOG_FILE, NULL);
   guint64 first = apply (guest, wanted, SECONDS);
@@ -542,7 +542,7 @@ main (int argc, char **argv)
   STORY ("full-at-confirm", test_full_at_confirm);
   STORY ("full-from-expiry-on", test_full_from_expiry_on);
   STORY ("full-at-rollback", test_full_at_rollback);
-  STORY ("ids", test_ids);
+  STORY ("unique-ids", test_unique_ids);
   STORY ("killed", test_killed);
   return g_test_run ();
 }

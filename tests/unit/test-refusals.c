@@ -164,7 +164,7 @@ test_all_refused (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* The start of an agent tries again. */
+/* A start of the agent tries refused values again. */
 static void
 test_start (FakeGuest *guest, gconstpointer data)
 {
@@ -204,7 +204,8 @@ test_named (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* A pattern means those devices that take the value, also when it is written. */
+/* A pattern applies to the devices that accept the value. A device that refuses the write is left
+ * alone. */
 static void
 test_pattern (FakeGuest *guest, gconstpointer data)
 {
@@ -226,7 +227,7 @@ test_pattern (FakeGuest *guest, gconstpointer data)
   roll_back (guest);
 }
 
-/* If every device refuses it, the host is told so, and nothing changes. */
+/* If every device refuses the write, the apply fails, and nothing changes. */
 static void
 test_pattern_refused_by_all (FakeGuest *guest, gconstpointer data)
 {
@@ -242,7 +243,7 @@ test_pattern_refused_by_all (FakeGuest *guest, gconstpointer data)
   fake_guest_check_original (guest);
 }
 
-/* What depends on the channels is planned from those that the device keeps. */
+/* XPS is planned again, for the number of channels that the device keeps. */
 static void
 test_pattern_of_channels (FakeGuest *guest, gconstpointer data)
 {
@@ -267,7 +268,7 @@ apply_profile (FakeGuest *guest, const char *text)
   g_assert_no_error (error);
 }
 
-/* A profile's value is left alone where the kernel refuses it: the same at apply, at boot and in
+/* If the kernel refuses a value of a profile, the attribute is left alone: at apply, at boot and in
  * verify. */
 static void
 test_profile (FakeGuest *guest, gconstpointer data)

@@ -125,7 +125,7 @@ test_published_limits (void)
 }
 
 static void
-test_fault_names_its_place (void)
+test_fault_has_position (void)
 {
   g_autoptr (VtScanner) scanner = vt_scanner_new (&vt_scanner_request_limits);
   const guint8 *data = (const guint8 *) "  {\"a\": nil}";
@@ -244,7 +244,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scanner/max-depth", test_max_depth);
   g_test_add_func ("/scanner/max-tokens", test_max_tokens);
   g_test_add_func ("/scanner/published-limits", test_published_limits);
-  g_test_add_func ("/scanner/fault-names-its-place", test_fault_names_its_place);
+  g_test_add_func ("/scanner/fault-has-position", test_fault_has_position);
   g_test_add_func ("/scanner/reset", test_reset);
   g_test_add_func ("/scanner/endless-line", test_endless_line);
   g_test_add_func ("/scanner/many-keys", test_many_keys);

@@ -229,7 +229,7 @@ describe (const VtCommandSpec *spec)
 }
 
 static void
-test_readme_tells_all_events (void)
+test_readme_has_all_events (void)
 {
   g_autofree char *readme = read_readme ();
 
@@ -247,7 +247,7 @@ test_readme_tells_all_events (void)
 }
 
 static void
-test_readme_tells_all_commands (void)
+test_readme_has_all_commands (void)
 {
   g_autofree char *readme = read_readme ();
   guint n_specs = 0, n_headings = 0;
@@ -267,8 +267,8 @@ test_readme_tells_all_commands (void)
   g_assert_cmpuint (n_headings, ==, n_specs);
 }
 
-/* Lines that begin with "→ " are requests that the agent takes, "← " replies that the shim takes.
- */
+/* Lines that begin with "→ " are requests that the agent must accept; lines that begin with "← "
+ * are replies that the shim must accept. */
 static void
 check_example (const char *line, guint *n)
 {
@@ -353,8 +353,8 @@ main (int argc, char **argv)
   g_test_add_func ("/schema/good-arguments", test_good_arguments);
   g_test_add_func ("/schema/bad-arguments", test_bad_arguments);
   g_test_add_func ("/schema/types-without-a-command", test_types_without_a_command);
-  g_test_add_func ("/schema/readme/tells-all-commands", test_readme_tells_all_commands);
-  g_test_add_func ("/schema/readme/readme-tells-all-events", test_readme_tells_all_events);
+  g_test_add_func ("/schema/readme/has-all-commands", test_readme_has_all_commands);
+  g_test_add_func ("/schema/readme/has-all-events", test_readme_has_all_events);
   g_test_add_func ("/schema/readme/examples", test_readme_examples);
   g_test_add_func ("/schema/readme/error-classes", test_readme_error_classes);
   g_test_add_func ("/schema/readme/bounds", test_readme_bounds);

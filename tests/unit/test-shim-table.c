@@ -55,7 +55,7 @@ test_exit_codes (void)
   g_assert_cmpint (vt_exit_code (foreign), ==, VT_EXIT_FAILED);
 }
 
-/* The man page names every verb and every long option that --help knows. */
+/* The man page names every verb and every long option of --help. */
 static void
 test_man_page (void)
 {

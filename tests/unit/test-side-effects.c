@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The table of side effects: what it says of each attribute. What becomes of them is tested in
- * test-device-settings.c. */
+/* The table of side effects: its entry for each attribute. test-device-settings.c tests how the
+ * engine uses it. */
 
 #include "config.h"
 
@@ -24,7 +24,7 @@ find_attribute (const GPtrArray *attributes, const char *key)
   return NULL;
 }
 
-/* The file of a sysctl of the table, if the fixture lacks it. */
+/* Adds the file of a sysctl of the table, if the fixture lacks it. */
 static void
 add_sysctl (const Fixture *fixture, const char *key)
 {

@@ -207,7 +207,7 @@ apply_profile (FakeGuest *guest, const char *name)
   g_assert_no_error (error);
 }
 
-/* The guest boots again, and what the start says of @text is logged. */
+/* Reboots the guest, and checks that the start reports one ignored profile, with @text. */
 static void
 reboot (FakeGuest *guest, const char *text)
 {
@@ -244,7 +244,7 @@ test_broken_profile (FakeGuest *guest, gconstpointer data)
       else
         fake_world_write_profile (guest->world, "parent", parents[i]);
 
-      /* What it has set stays, while single settings come and go. */
+      /* The values of the profile stay, while single settings are applied and removed. */
       check_warning (guest, "profile child is in force, as it cannot be loaded");
       apply (guest, "sysctl/vm.swappiness=20 block/vdb/read_ahead_kb=256", 0);
       fake_guest_check (guest, FAKE_SWAPPINESS, "20");
@@ -262,7 +262,7 @@ test_broken_profile (FakeGuest *guest, gconstpointer data)
       apply (guest, "sysctl/vm.swappiness=30", 0);
       fake_guest_check (guest, FAKE_SWAPPINESS, "30");
 
-      /* Not all that is wanted is known, so verify cannot say that it holds. */
+      /* Not all wanted values are known, so verify fails. */
       g_assert_false (vt_engine_verify (guest->engine, &report, &error));
       g_assert_nonnull (strstr (error->message, "profile child"));
 
@@ -272,7 +272,7 @@ test_broken_profile (FakeGuest *guest, gconstpointer data)
     }
 }
 
-/* It is whole again. */
+/* A damaged profile is repaired. */
 static void
 test_mended_profile (FakeGuest *guest, gconstpointer data)
 {

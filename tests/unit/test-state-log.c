@@ -82,7 +82,7 @@ replace (VtStateLog *log, gint64 number, GError **error)
   return vt_state_log_replace (log, records, VT_STATE_FILE_MAX, error);
 }
 
-/* The records 1 to N_RECORDS; the last ones are appended. */
+/* Writes the records 1 to N_RECORDS; the last ones are appended. */
 static void
 write_log (Fixture *fixture)
 {
@@ -95,7 +95,7 @@ write_log (Fixture *fixture)
   g_assert_no_error (error);
 }
 
-/* The first @n records, and no other. */
+/* Checks that the log has the first @n records, and no others. */
 static void
 check_records (const VtStateLog *log, guint n)
 {
@@ -276,7 +276,7 @@ test_moved_lines (Fixture *fixture, gconstpointer data)
 /* A symbolic link, a folder, and a file that is too large are set aside, neither followed nor read.
  */
 static void
-test_no_file (Fixture *fixture, gconstpointer data)
+test_not_a_file (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *giant = g_strnfill (VT_STATE_FILE_MAX + 2, ' ');
 
@@ -393,7 +393,7 @@ main (int argc, char **argv)
   CASE ("unfinished", test_unfinished);
   CASE ("nul-after-record", test_nul_after_record);
   CASE ("moved-lines", test_moved_lines);
-  CASE ("no-file", test_no_file);
+  CASE ("not-a-file", test_not_a_file);
   CASE ("damaged-files-are-bounded", test_damaged_files_are_bounded);
   CASE ("half-written", test_half_written);
   CASE ("failed-append", test_failed_append);

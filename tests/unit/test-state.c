@@ -143,7 +143,7 @@ count_damaged (Fixture *fixture)
   return list->len;
 }
 
-/* The first word of each record of the log. */
+/* Returns: the kind of each record of the log. */
 static char *
 list_kinds (Fixture *fixture)
 {

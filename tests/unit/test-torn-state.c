@@ -21,15 +21,15 @@
 typedef struct
 {
   FaultyGuest *guest;
-  char *text; /* of the log */
+  char *text; /* the log */
   gsize len;
-  guint n;                     /* of its records */
+  guint n;                     /* number of records in the log */
   gsize ends[MAX_RECORDS + 1]; /* the end of the first, second, … record; ends[0] is 0 */
   char *
       found[MAX_RECORDS + 1]; /* the guest's state after an engine has started on so many records */
-  char *boot;
-  char *first; /* the values after the first change, and after the second */
-  char *second;
+  char *boot;                 /* the values after boot */
+  char *first;                /* the values after the first change */
+  char *second;               /* and after the second */
   guint starts;
 } Torn;
 
@@ -146,7 +146,7 @@ note_state_of_each_length (Torn *torn)
       faulty_guest_stop (torn->guest);
     }
 
-  /* All of them, and all but the last: only the change under way is lost. */
+  /* Without the last record, only the second change is lost. */
   g_assert_nonnull (strstr (torn->found[torn->n], torn->second));
   g_assert_nonnull (strstr (torn->found[torn->n - 1], torn->first));
 }

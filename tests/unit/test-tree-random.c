@@ -238,7 +238,7 @@ ask (Run *run, const TreeRequest *request, VtReport **ret, GError **error)
   Faults *faults = faults_begin (run->guest->folder);
   gboolean done;
 
-  faults->deed = chance (8) ? FAULT_REFUSE : FAULT_NONE;
+  faults->action = chance (8) ? FAULT_REFUSE : FAULT_NONE;
   faults->at = 1 + pick (4);
   faults->errnum = EIO;
   done = vt_engine_apply (run->guest->engine, &real, ret, error);
@@ -382,7 +382,7 @@ restart (Run *run)
   faulty_guest_start (run->guest);
   tree_model_start (&run->model);
   if (!run->model.is_provisional)
-    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all */
+    run->waits[0] = run->waits[1] = FALSE; /* a start looks at all devices */
 }
 
 /* Whether a device refused a value that nobody named for it. */

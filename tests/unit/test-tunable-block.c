@@ -98,7 +98,7 @@ test_vendors (void)
       g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sdd").kind, ==, "emulated-ide");
     }
 
-  /* An iSCSI disk is one whatever its vendor, a stack as its strictest disk. */
+  /* An iSCSI disk is recognised with any vendor. */
   fixture_write (fixture, "sys/block/sde/device/vendor", "ORACLE  ");
   fixture_write (fixture, "sys/block/sde/device/model", "BlockVolume     ");
   g_assert_cmpstr (vt_disk_classify (fixture->system.fs, NULL, "sde").kind, ==, "iscsi");
@@ -299,7 +299,7 @@ test_one_device (void)
   g_assert_cmpuint (attributes->len, ==, 4);
 }
 
-/* /sys has "!" where the name in /dev has "/"; a key has what /sys has. */
+/* If a name in /dev has a "/", the name in /sys has "!" in its place. Keys use the name in /sys. */
 static void
 test_slash_in_name (void)
 {
@@ -396,7 +396,8 @@ add_serial (VtHints *hints, const char *serial, const char *backing)
   g_assert_true (vt_hints_add (hints, serial, NULL, backing, VT_ROTATIONAL_UNSAID, NULL));
 }
 
-/* The host names a disk by its whole serial number; the disk shows the guest what fits. */
+/* The host knows the whole serial number of a disk. The guest sees only as much of it as the disk
+ * can show. */
 static void
 test_cut_serials (void)
 {
@@ -431,7 +432,7 @@ test_cut_serials (void)
     }
 }
 
-/* @shown: of page 0x80, which has a header of binary numbers. */
+/* @shown: the serial number in page 0x80, after a binary header. */
 static void
 write_scsi_serial (const Fixture *fixture, const char *disk, const char *shown)
 {
@@ -471,7 +472,7 @@ check_unused (const Fixture *fixture, const VtHints *hints, const char *expected
   g_assert_cmpstr (all, ==, expected);
 }
 
-/* A hint that is used for no disk is told, with the reason. */
+/* A hint that is used for no disk is reported, with the reason. */
 static void
 test_unused_hints (void)
 {
@@ -496,7 +497,8 @@ test_unused_hints (void)
                 "beginning of it, which another hint has, too");
 }
 
-/* A whole serial number goes before one that was cut off, the first hint before others. */
+/* A hint with the exact serial number wins over one that fits a serial number that was cut off. Of
+ * several, the first hint wins. */
 static void
 test_overridden_hints (void)
 {

@@ -52,7 +52,7 @@ test_xps (void)
     { "net/eth0/xps", "off", NULL, LEFT, "off" },
     { "net/eth0/xps", "3", NULL, INVALID, "allowed: auto off" },
     { "net/eth1/xps", "auto", "5 a" },
-    /* The channels that the plan will set. */
+    /* The decision uses the number of channels that is planned. */
     { "net/eth1/xps", "auto", "1 2 4 8", 0, NULL, FALSE, { "net/eth1/combined", "4" } },
     { "net/eth0/xps", "auto", "9 2 4", 0, NULL, FALSE, { "net/eth0/combined", "3" } },
     { "net/eth0/xps", "auto", NULL, LEFT, "one queue", FALSE, { "net/eth0/combined", "1" } },
@@ -101,7 +101,8 @@ test_irq_affinity (void)
   g_assert_null (ask_find (fixture, "net/eth3/irq_affinity"));
 }
 
-/* CPUs that the operator has isolated get no interrupts, no senders, and count for no queue. */
+/* CPUs that the operator has isolated get no interrupts and no queues to send on, and do not count
+ * for the number of queues. */
 static void
 test_isolated_cpus (void)
 {
@@ -142,8 +143,8 @@ test_isolated_cpus (void)
     }
 }
 
-/* Both interfaces of a failover pair show the same device. Its channels and interrupts belong to
- * the lower one alone. */
+/* Both interfaces of a failover pair show the same device, but its channels and interrupts belong
+ * only to the lower one. */
 static void
 test_failover (void)
 {
@@ -209,7 +210,7 @@ test_irqbalance (void)
     }
 }
 
-/* Enabled, but it does not run: masked, or not there when the system is up. */
+/* irqbalance is enabled, but does not run: it is masked, or absent when the system has booted. */
 static void
 test_irqbalance_that_does_not_run (void)
 {
@@ -257,7 +258,7 @@ test_write (void)
 
 /* Each attribute shows only the queues in use: with fewer queues, it has fewer values. */
 static void
-test_channels_change_the_others (void)
+test_fewer_channels (void)
 {
   g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
   g_autoptr (VtAttribute) combined = ask_find (fixture, "net/eth0/combined");
@@ -355,7 +356,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tunable-net/irqbalance/does-not-run", test_irqbalance_that_does_not_run);
   g_test_add_func ("/tunable-net/write", test_write);
   g_test_add_func ("/tunable-net/write/faults", test_write_faults);
-  g_test_add_func ("/tunable-net/channels-change-the-others", test_channels_change_the_others);
+  g_test_add_func ("/tunable-net/fewer-channels", test_fewer_channels);
   g_test_add_func ("/tunable-net/enumerate", test_enumerate);
   g_test_add_func ("/tunable-net/describe", test_describe);
   return g_test_run ();

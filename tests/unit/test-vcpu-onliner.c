@@ -103,7 +103,7 @@ test_bounded (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (logged[1], ==, 1);
 }
 
-/* A run for another reason is not a try. */
+/* A run for another reason does not count as a try. */
 static void
 test_other_runs (Fixture *fixture, gconstpointer data)
 {

@@ -305,7 +305,7 @@ tree_model_set (TreeModel *model, TreeIndex index, const char *value)
 }
 
 static gboolean
-is_back (const TreeModel *model, TreeIndex index)
+is_original (const TreeModel *model, TreeIndex index)
 {
   const TreeRecord *record = &model->records[index];
 
@@ -334,12 +334,12 @@ record_with_partner (TreeModel *model,
 
   record (model, index, before);
   record (model, partner, partner_before);
-  if (is_back (model, index) && is_back (model, partner))
+  if (is_original (model, index) && is_original (model, partner))
     model->records[index].there = model->records[partner].there = FALSE;
 }
 
 static void
-give (TreeModel *model, TreeIndex index, const char *target)
+write_target (TreeModel *model, TreeIndex index, const char *target)
 {
   const TreeIndex partner = partner_of (index);
   char before[2][TREE_VALUE];
@@ -360,7 +360,7 @@ is_ours (const TreeModel *model, TreeIndex index)
 }
 
 static void
-give_back (TreeModel *model, TreeIndex index)
+restore_original (TreeModel *model, TreeIndex index)
 {
   const TreeIndex partner = partner_of (index);
 
@@ -382,9 +382,9 @@ tune (TreeModel *model, TreeIndex index)
   if (!tree_model_has (model, index))
     return;
   if (target != NULL)
-    give (model, index, target);
+    write_target (model, index, target);
   else if (model->records[index].there && tree_model_target (model, partner_of (index)) == NULL)
-    give_back (model, index);
+    restore_original (model, index);
 }
 
 /* Whether the request names the attribute, in its profile or with a key that matches it. */
@@ -579,7 +579,7 @@ join_pair (TreeModel *model, const TreeRecord *records)
 }
 
 static void
-carry_out_is_provisional (TreeModel *model, const TreeRequest *request)
+carry_out_provisional (TreeModel *model, const TreeRequest *request)
 {
   TreeRecord records[TREE_N];
   char before[TREE_N][TREE_VALUE];
@@ -620,7 +620,7 @@ tree_model_apply (TreeModel *model, const TreeRequest *request)
   model->is_provisional = TRUE; /* from here on, next is in force */
   if (request->seconds > 0)
     {
-      carry_out_is_provisional (model, request);
+      carry_out_provisional (model, request);
       return;
     }
 
@@ -639,7 +639,7 @@ tune_all (TreeModel *model)
 
 /* Applies the active settings, as a start does. */
 static void
-make_active (TreeModel *model)
+apply_active (TreeModel *model)
 {
   await_udev (model, FALSE);
   await_udev (model, TRUE);
@@ -652,9 +652,9 @@ end_provisional (TreeModel *model)
   model->is_provisional = FALSE;
   memset (model->entries, 0, sizeof model->entries);
   forget_attempts (model);
-  if (model->due)
-    make_active (model);
-  model->due = FALSE;
+  if (model->start_deferred)
+    apply_active (model);
+  model->start_deferred = FALSE;
 }
 
 void
@@ -677,7 +677,8 @@ tree_model_confirm (TreeModel *model)
     {
       const TreeIndex partner = partner_of ((TreeIndex) i);
 
-      if (model->records[i].there && is_back (model, (TreeIndex) i) && is_back (model, partner))
+      if (model->records[i].there && is_original (model, (TreeIndex) i)
+          && is_original (model, partner))
         model->records[i].there = model->records[partner].there = FALSE;
     }
 
@@ -703,7 +704,7 @@ tree_model_expire (TreeModel *model)
 void
 tree_model_rollback (TreeModel *model)
 {
-  model->due = FALSE;
+  model->start_deferred = FALSE;
   if (model->is_provisional)
     tree_model_expire (model);
 
@@ -717,9 +718,9 @@ void
 tree_model_start (TreeModel *model)
 {
   forget_attempts (model);
-  model->due = model->is_provisional;
+  model->start_deferred = model->is_provisional;
   if (!model->is_provisional)
-    make_active (model);
+    apply_active (model);
 }
 
 /* Whether others have changed a wanted value that was ours. */

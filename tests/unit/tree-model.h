@@ -96,7 +96,7 @@ typedef struct
   gboolean present;           /* whether vdb is there */
   guint online;               /* number of online vCPUs */
   TreeState state;
-  gboolean due; /* a start has left work undone because of a provisional apply */
+  gboolean start_deferred; /* a start has left work undone because of a provisional apply */
   gboolean is_provisional;
   TreeState next; /* the state if the provisional apply is confirmed */
   TreeEntry entries[TREE_N];
