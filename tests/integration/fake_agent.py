@@ -61,7 +61,7 @@ class Connection:
 
 
 class FakeAgent:
-    """Use as a context manager; `path` is the socket's."""
+    """Use it as a context manager; `path` is the path of the socket."""
 
     def __init__(self, replies=None, before_sync=b"", sync=True):
         self.replies = dict(replies or {})

@@ -38,7 +38,7 @@ def fill_tree(root):
 
 
 def read_values(root):
-  """The attributes that the fixtures change."""
+  """Reads the attributes that the fixtures change."""
   return {path: (pathlib.Path(root) / path).read_text(encoding="ascii").strip() for path in ATTRIBUTES}
 
 

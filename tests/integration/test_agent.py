@@ -205,7 +205,7 @@ class Tuning(OneAgent):
 
 
 class Memory(unittest.TestCase):
-  """The base policy, from the configuration to the files."""
+  """The base policy: what the configuration does to the files."""
 
   @staticmethod
   def tree(root):
@@ -236,7 +236,7 @@ class Memory(unittest.TestCase):
 
 
 class GuestSet(unittest.TestCase):
-  """guest-set-memory-blocks and guest-set-vcpus, as qemu-ga's schema has them."""
+  """guest-set-memory-blocks and guest-set-vcpus behave as in qemu-ga's schema."""
 
   MEMORY = "sys/devices/system/memory"
   CPU = "sys/devices/system/cpu"
@@ -457,7 +457,7 @@ class Clients(OneAgent):
     while n := self.client.send_some(flood[sent % len(request):]):
       sent += n
       wait_until(self.agent.is_at_rest, "the agent rests")
-    wait_until(lambda: self.agent.is_at_rest(1), "it waits for its reader without a wake-up")
+    wait_until(lambda: self.agent.is_at_rest(1), "the agent waits for the slow client without waking up")
     self.assert_memory(24 * 1024)
     whole = sent // len(request)
     for _ in range(whole):

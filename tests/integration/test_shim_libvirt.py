@@ -50,7 +50,7 @@ def virsh(*args, check=True, stdin=None):
 
 
 def await_true(condition, what, seconds=30):
-    """Polls, because libvirt's daemons announce nothing that could be waited for."""
+    """Polls, because libvirt's daemons send no event that one could wait for."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -96,7 +96,7 @@ class Pair(ShimCase):
   def vt(self, *args, code=OK, texts=(), **kwargs):
     """Runs a verb; checks its exit code, and that the output or the errors hold all texts."""
     if args[0] == "status":
-      wait_until(lambda: "attributes" in self.status(), "the agent's own work is over")
+      wait_until(lambda: "attributes" in self.status(), "the agent has finished its own work")
     result = self.ask(self.agent, *args, "--format", self.format, **kwargs)
     self.check(result, code, *texts)
     if self.format == "json" and result.out:
