@@ -54,7 +54,7 @@ def main():
       sys.stderr.write(result.err)
       return result.code
     print(f"\r\nagent's socket: {machine.agent_socket}\r\n"
-          "the guest's poweroff ends it; so does SIGTERM to this process\r", file=sys.stderr)
+          "to end the guest: poweroff in it, or SIGTERM to this process\r", file=sys.stderr)
     machine.process.wait()
   return 0
 

@@ -34,7 +34,7 @@ def best():
 def _probe():
   # Imported here, because Machine itself calls best().
   from . import machine, mini  # pylint: disable=import-outside-toplevel
-  say.say("trying whether KVM works here")
+  say.say("testing whether KVM works here")
   image = dataclasses.replace(mini.image(), boot_seconds=PROBE_SECONDS)
   guest = machine.Machine(image, cpus=2, accelerator="kvm", agent_port=False)
   guest.show_console = lambda: None

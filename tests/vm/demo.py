@@ -116,7 +116,7 @@ class Demo:
     for key in self._before.values:
       if not key.startswith("memory: "):
         was, now = self._before.meaning(key), self._after.meaning(key)
-        self._expect(now == was, f"{key} came back as {now}, not as {was}")
+        self._expect(now == was, f"{key} was restored to {now}, not to {was}")
     changed = [key for key in self._before.values if self._before.values[key] != self._tuned.values[key]]
     self._expect(len(changed) >= 8, f"only {len(changed)} values changed")
     print(f"\n{len(changed)} values changed, " +

@@ -152,7 +152,7 @@ class AgentPort(Device):
 
 
 class Port(Device):
-  """A port with a chardev of its own, plugged while the guest runs (-chardev takes no JSON)."""
+  """A port with its own chardev. Only for a plug while the guest runs: -chardev accepts no JSON."""
 
   def __init__(self, id, name):
     super().__init__("virtserialport", id, bus="agent-serial.0", chardev=f"{id}-socket", name=name)

@@ -48,7 +48,7 @@ def empty(archive):
 
 
 def write(path, fill):
-  """Writes an archive to path; fill(writer) puts things in."""
+  """Writes an archive to path; fill(writer) adds the files."""
   with open(path, "wb") as out:
     archive = cpio.Writer(out)
     fill(archive)

@@ -76,7 +76,7 @@ def overlay(**files):
 
 
 def shim(machine, *words, timeout=60, text=None):
-  """Runs virt-tune on the host against a machine's agent."""
+  """Runs virt-tune on the host, for the agent of a machine."""
   command = [build_folder() / "host-shim/virt-tune", "--socket", machine.agent_socket, *words]
   done = subprocess.run([str(word) for word in command], input=text or "", timeout=timeout,
                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)

@@ -59,4 +59,4 @@ def check(guest):
   reports = guest.run(f"cat {REPORT}.* 2>/dev/null;"
                       " grep -A 20 ': runtime error: ' /run/*.log 2>/dev/null; true").out
   if reports:
-    raise AssertionError(f"sanitizers in the guest say:\n{reports}")
+    raise AssertionError(f"sanitizers in the guest report:\n{reports}")

@@ -12,7 +12,7 @@ import time
 
 
 class GuestError(AssertionError):
-  """A script failed in the guest, or the guest went away."""
+  """A script failed in the guest, or the guest ended."""
 
 
 @dataclasses.dataclass(frozen=True)

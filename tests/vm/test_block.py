@@ -14,7 +14,7 @@ LEFT_ALONE = ["lun", "sata", "nvme-real"]
 
 
 class Block(GuestCase):
-  """Disks of each transport, each at mq-deadline before a test."""
+  """Disks of each transport; each has mq-deadline before a test."""
 
   @classmethod
   def setUpClass(cls):

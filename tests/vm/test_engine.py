@@ -25,7 +25,7 @@ NIC_RULE = ('ACTION=="add", SUBSYSTEM=="net", ENV{INTERFACE}!="lo", '
 
 
 class Engine(GuestCase):
-  """A disk and a NIC of 4 queue pairs, 2 vCPUs of up to 4."""
+  """A disk, a NIC with 4 queue pairs, 2 vCPUs of at most 4."""
 
   @classmethod
   def setUpClass(cls):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""vCPUs that the operator isolates on the kernel's command line: automatic values leave them alone."""
+"""vCPUs that the operator isolates on the kernel's command line: automatic values do not use them."""
 
 import unittest
 
@@ -9,7 +9,7 @@ from .devices import Nic
 
 
 class IsolatedCpus(GuestCase):
-  """A guest of four vCPUs, two of them isolated, and a card of four queues."""
+  """A guest with four vCPUs, two of them isolated, and a NIC with four queues."""
 
   @classmethod
   def setUpClass(cls):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest that libvirt runs, tuned by its domain's name.
+"""A guest that libvirt runs, tuned by the name of its domain.
 
 The domain is type='qemu' (it needs no KVM).  It runs the mini guest, with
 another channel for the test shell.  If no libvirtd runs, the test starts one.
@@ -157,7 +157,7 @@ class Libvirt(unittest.TestCase):
     self.assertEqual(self.read("/proc/sys/vm/swappiness"), before)
     self.assertEqual(self.read("/sys/block/vda/queue/scheduler"), scheduler)
 
-    for _ in range(20):  # the channel is free again after each call
+    for _ in range(20):  # each call frees the channel
       self.virt_tune("ping")
     self.assertIn("vm.swappiness", self.virt_tune("set", "sysctl/vm.swappiness=9999", expect=1))
     self.guest.run("kill $(pidof virt-tune-agent)")

@@ -122,7 +122,7 @@ class Plugging(PlugCase):
 
   def test_settings_beyond_the_ratio(self):
     """Blocks beyond the ratio come online in another zone than the settings want, and the reply says so."""
-    ratio = -(-100 // len(self.states()))  # room for one block
+    ratio = -(-100 // len(self.states()))  # allows one block
     self.shim("set", "memory/auto_online_blocks=online_movable", f"memory/auto_movable_ratio={ratio}")
     self.addCleanup(self.shim, "rollback")
     said = self.shim("memory", "prepare", "256M", expect=1).out
@@ -255,7 +255,7 @@ class Refused(PlugCase):
     self.plug("32G")
     while self.vm.qmp.wait_event("ACPI_DEVICE_OST", 300)["data"]["info"]["status"] == OST_IN_PROGRESS:
       pass
-    timed_out = 4  # a starved guest may be late with the last answer
+    timed_out = 4  # a guest with too little memory may answer too late
     while (waited := ours.shim(self.vm, "memory", "wait", "33280M", "--timeout", 3)).code == timed_out:
       pass
     said = waited.out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Patterns and profiles that want what a device or this kernel cannot have; a profile that is gone."""
+"""Patterns and profiles that want values that a device or this kernel cannot have; a removed profile."""
 
 import unittest
 
@@ -11,7 +11,7 @@ PROFILES = "/etc/virt-tune/profiles"
 
 
 class Misfits(GuestCase):
-  """A disk, a card with 2 queue pairs at most, and a disk without I/O schedulers (null_blk)."""
+  """A disk, a NIC with at most 2 queue pairs, and a disk without I/O schedulers (null_blk)."""
 
   @classmethod
   def setUpClass(cls):
@@ -25,7 +25,7 @@ class Misfits(GuestCase):
     self.before = self.state()
 
   def _plug_null(self):
-    """What device-mapper disks and md arrays show, too: a scheduler file that reads a bare none."""
+    """Plugs a disk whose scheduler file reads only "none", as with device-mapper disks and md arrays."""
     self.vm.run("modprobe null_blk queue_mode=0 nr_devices=1; udevadm settle")
     self.addCleanup(self.vm.run, "modprobe -r null_blk; true")
     self.assertEqual(self.vm.read("/sys/block/nullb0/queue/scheduler"), "none")
@@ -35,7 +35,7 @@ class Misfits(GuestCase):
     self.start_agent()
 
   def _verified(self, **expected):
-    """Verify finds no drift, and the rows whose keys end so have these results."""
+    """Checks that verify finds no drift; expected: {end of a key: result of its row}."""
     reply = self.shim_json("verify")
     self.assertEqual(reply["drift"], 0)
     for name, result in expected.items():
@@ -59,17 +59,17 @@ class Misfits(GuestCase):
     self.vm.run("modprobe -r null_blk")
     self.rolled_back(self.before)
 
-  def test_disk_that_comes_later(self):
+  def test_disk_plugged_later(self):
     self.shim("set", "block/*/scheduler=mq-deadline")
     self._plug_null()
-    self.shim("profiles")  # behind the agent's own work
+    self.shim("profiles")  # answered after the agent's own work
     self._verified(nullb0__scheduler="not-offered", vda__scheduler="ok")
     self.assertNotIn("nullb0", self.vm.read(AGENT_LOG))
     self.vm.run("modprobe -r null_blk")
     self.rolled_back(self.before)
 
   def test_profile(self):
-    """More channels than the card has, and sysctls that newer kernels have."""
+    """A profile with more channels than the NIC has, and with sysctls of newer kernels."""
     self._profile("large", "[net]\nchannels=combined 8\n[sysctl]\nvm.swappiness=7\n"
                            "net.ipv4.tcp_ecn=5\nnet.ipv4.tcp_fastopen=0x403")
     self.vm.run("echo 1 >/proc/sys/net/ipv4/tcp_fastopen; echo 2 >/proc/sys/net/ipv4/tcp_ecn")

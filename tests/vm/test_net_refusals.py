@@ -27,7 +27,7 @@ def overlay(case):
 
 
 class Refusals(GuestCase):
-  """A virtio-net card with 4 queue pairs and a vmxnet3 card, in a guest with 4 vCPUs."""
+  """A virtio-net NIC with 4 queue pairs and a vmxnet3 NIC, in a guest with 4 vCPUs."""
 
   @classmethod
   def setUpClass(cls):

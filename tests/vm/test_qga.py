@@ -107,7 +107,7 @@ class Qga(GuestCase):
       [(second, False), (first, True), (absent, False)],
       [(second, True), (first, True)],
       [(first, True)],
-      [(0, False), (first, False)],  # the kernel's own pages can't be moved
+      [(0, False), (first, False)],  # pages of the kernel can't be moved
       [(first, True), (second, True)],
       [],
     ]
@@ -189,7 +189,7 @@ class Qga(GuestCase):
       with self.subTest(what):
         ours_says, theirs_says = self._errors(request)
         self.assertEqual(len(ours_says), 1)
-        mine, its = ours_says[0], theirs_says[-1]  # a 0xFF alone is an error to qemu-ga
+        mine, its = ours_says[0], theirs_says[-1]  # for qemu-ga a single 0xFF is an error
         self.assertEqual(set(mine), set(its))
         self.assertEqual(set(mine["error"]), set(its["error"]))
         self.assertTrue(mine["error"]["desc"])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the kernel changes by itself when an attribute is written, and two interfaces of one device.
+"""Attributes that the kernel changes when another one is written, and two interfaces of one device.
 
-After each apply verify finds no drift, and a roll-back is exact.
+After each apply verify finds no drift, and a roll-back restores all originals.
 """
 
 import unittest
@@ -47,7 +47,7 @@ class Attributes(GuestCase):
   def test_huge_pages(self):
     self.shim("set", "vm/transparent_hugepage=always")
     raised = int(self._read("vm/min_free_kbytes"))
-    self.assertGreater(raised, 9000, "this kernel raises nothing: nothing is tested")
+    self.assertGreater(raised, 9000, "this kernel does not raise the value, so the test proves nothing")
     self._verified()
     self.rolled_back(self.before)
 
@@ -91,8 +91,8 @@ class Attributes(GuestCase):
     self._verified()
     self.rolled_back(self.before)
 
-  def test_memory_that_comes(self):
-    """The kernel computes them anew; what is wanted is written again."""
+  def test_plugged_memory(self):
+    """The kernel computes these values again; the wanted ones are written again."""
     wanted = {"vm/min_free_kbytes": "9000", "vm/admin_reserve_kbytes": "4000", "vm/user_reserve_kbytes": "5000"}
     self.vm.run(f"echo madvise >{HUGE_PAGES}")
     before = {name: self._read(name) for name in wanted}
@@ -100,7 +100,7 @@ class Attributes(GuestCase):
     self.vm.plug_dimm("128M")
     self.vm.wait_until(f"! grep -q offline /sys/devices/system/memory/memory*/state && "
                        f"grep -q 'vm.min_free_kbytes: 9000' {AGENT_LOG}")
-    self.shim("profiles")  # behind the agent's own work
+    self.shim("profiles")  # answered after the agent's own work
     self.assertEqual({name: self._read(name) for name in wanted}, wanted)
     self._verified()
     self.shim("rollback")
@@ -114,7 +114,7 @@ class Attributes(GuestCase):
 
 
 class Failover(GuestCase):
-  """A virtio-net card that stands by for another one, with 2 of 4 queue pairs in use."""
+  """A virtio-net NIC that is the standby of another one, with 2 of 4 queue pairs in use."""
 
   @classmethod
   def setUpClass(cls):
@@ -129,7 +129,7 @@ class Failover(GuestCase):
     self.before = self.state()
 
   def test_pair(self):
-    """Both show the same device: nic0's vectors belong to the lower one."""
+    """Both show the same device, but its interrupts belong to the lower one."""
     self.assertEqual(*(self.shell(f"readlink -f /sys/class/net/{name}/device")
                        for name in (self.lower, self.upper)))
     rows = self.rows("set", "net/*/irq_affinity=auto", "net/*/xps=auto")

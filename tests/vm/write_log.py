@@ -34,7 +34,7 @@ def read(path):
   with open(path, "rb") as log:
     magic, version, count, sector = _SUPER.unpack(log.read(_SUPER.size))
     if (magic, version) != (MAGIC, VERSION):
-      raise ValueError(f"{path} is no log of writes: magic {magic:#x}, version {version}")
+      raise ValueError(f"{path} is not a log of writes: magic {magic:#x}, version {version}")
     log.seek(sector)
     return [_read_entry(log, sector) for _ in range(count)]
 
