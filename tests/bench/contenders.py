@@ -72,7 +72,7 @@ def overlay(cleanup):
 
 
 class Ring:
-  """The contenders in a booted guest."""
+  """All programs in a booted guest."""
 
   def __init__(self, machine):
     self.machine = machine

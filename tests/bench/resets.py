@@ -97,7 +97,7 @@ class Resets:
       raise AssertionError(f"set aside as damaged: {left} {self.vm.read('/run/agent.log')}")
     actual = self.actual()
     if actual not in self.expected:
-      raise AssertionError(f"{actual} is none of {self.expected}")
+      raise AssertionError(f"{actual} is not one of {self.expected}")
     self.after += len(self.expected) == 2 and actual == self.expected[1]
     self.expected = [actual]
     self.active = self._stored().get("active")
