@@ -151,6 +151,7 @@ run_verb (const VtVerb *verb, int fd, gboolean json)
   else
     g_assert_nonnull (error);
   done = run.done;
+  g_clear_pointer (&run.fault_data, json_node_unref);
 }
 
 int
