@@ -9,6 +9,11 @@
 #include "agent/engine/transaction.h"
 #include "protocol/error.h"
 
+/*
+ * What an earlier agent process left when it was killed. After the commit record, also if the reply
+ * was not sent, there is no change under way: the start applies the settings that the commit made
+ * active. Between begin and commit the change is undone here. A provisional apply goes on waiting.
+ */
 void
 vt_run_resume (const VtContext *context, gint64 now, GPtrArray *notes)
 {
