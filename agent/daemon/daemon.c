@@ -87,7 +87,8 @@ on_started (gpointer data)
   (void) vt_confirm_timer_update (((VtDaemon *) data)->confirm_timer);
 }
 
-/* Devices that were plugged during the provisional apply are tuned now. */
+/* Devices that were plugged during the provisional apply are tuned now: any job of hot-plug does
+ * it. */
 static void
 on_undone (gpointer data)
 {

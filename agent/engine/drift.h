@@ -16,7 +16,7 @@ void vt_drift_free (VtDrift *drift);
 
 /*
  * The device with @identity is written for the first time, before udev's rules have run for it.
- * Does nothing where the device is known already.
+ * Does nothing if its values were written again already.
  */
 void
 vt_drift_await_udev (VtDrift *drift, const char *section, const char *device, const char *identity);

@@ -146,7 +146,8 @@ expire_if_due (VtEngine *engine, GPtrArray *notes)
   return id;
 }
 
-/* FALSE: the active settings still are to be applied. */
+/* FALSE: they could not be applied. While a provisional apply waits, TRUE: they are applied later.
+ */
 static gboolean
 apply_active (VtEngine *engine, gboolean early, VtReport *report, GError **error)
 {

@@ -25,12 +25,13 @@ typedef enum
   VT_VERDICT_FAULT,       /* cannot be; item.fault says why */
 } VtVerdict;
 
+/* In this order: what is VT_OUTCOME_FAILED or more has failed. */
 typedef enum
 {
   VT_OUTCOME_NONE,    /* not reached */
   VT_OUTCOME_DONE,    /* as planned, read back */
   VT_OUTCOME_UNDONE,  /* put back, since another item failed */
-  VT_OUTCOME_REFUSED, /* the device refused an automatic value; put back */
+  VT_OUTCOME_REFUSED, /* the device refused a value that nobody named for it; put back */
   VT_OUTCOME_FAILED,  /* put back */
   VT_OUTCOME_STUCK,   /* failed, and could not be put back */
 } VtOutcome;
@@ -43,7 +44,7 @@ typedef struct
   gboolean known;               /* there was a record of it: the agent has changed it before */
   gboolean disturbed;           /* a write before it may change it */
   gboolean restores;            /* record.wanted is the original */
-  gboolean refused;             /* its device refused the automatic value (refusals.h) */
+  gboolean refused;             /* its device refused a value that nobody named for it */
   VtVerdict verdict;
   VtOutcome outcome;
   char *reason;   /* may be NULL */

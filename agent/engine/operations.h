@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * The engine's operations, one file each. None calls another. The engine has loaded the state, and
- * has dealt with an expired provisional apply and with pending settings, before it calls one.
+ * The engine's operations, one file each. None calls another. The engine has loaded the state
+ * before it calls one. Before most of them it has also undone a provisional apply whose deadline
+ * has passed, and tried again what a start could not apply: begin_call() of engine.c.
  */
 
 #include <glib.h>

@@ -15,7 +15,7 @@ typedef enum
   VT_RESULT_PENDING,     /* the device is not there (yet) */
   VT_RESULT_FAILED,
   VT_RESULT_OK,    /* verify: the value is as wanted */
-  VT_RESULT_DRIFT, /* verify: it is not */
+  VT_RESULT_DRIFT, /* verify: it is not; hot-plug: others changed it once more */
   VT_RESULT_RESTORED,
   VT_RESULT_CHANGED_BY_OTHERS,
   VT_RESULT_GONE, /* roll-back: the device was removed, or another one has its name */

@@ -33,8 +33,9 @@ typedef struct
 
 /*
  * Carries out @plan. FALSE: everything has its value from before, or the text names what has not.
- * VT_ERROR_APPLY_FAILED: a write failed, or a device refused an automatic value on which other
- * items depend (vt_transaction_plan_anew()). VT_ERROR_STATE: the log could not be written.
+ * VT_ERROR_APPLY_FAILED: a write failed, or a device refused a value that nobody named for it, on
+ * which other items depend (vt_transaction_plan_anew()). VT_ERROR_STATE: the log could not be
+ * written.
  */
 gboolean vt_transaction_run (const VtContext *context,
                              VtTransaction *transaction,
@@ -42,8 +43,9 @@ gboolean vt_transaction_run (const VtContext *context,
                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /*
- * After vt_transaction_run() has failed. TRUE: a device refused an automatic value, and a new plan,
- * in which the value is left alone, is worth a run; the request of @planning is changed so, and
+ * After vt_transaction_run() has failed. TRUE: a device refused a value that nobody named for it,
+ * and a new plan, in which the value is left alone, is worth a run; the request of @planning is
+ * changed so, and
  * @error is cleared. There are few runs; the last accepts any refusal.
  */
 gboolean vt_transaction_plan_anew (const VtContext *context,

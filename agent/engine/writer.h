@@ -12,8 +12,8 @@
 
 /*
  * Writes what the plan says, then reads what those writes may have changed. Sets each item's
- * outcome. An automatic value that its device refuses is put back, and its item becomes
- * VT_VERDICT_LEAVE with the reason and the outcome VT_OUTCOME_REFUSED.
+ * outcome. A value that nobody named for its device, and that the device refuses, is put back, and
+ * its item becomes VT_VERDICT_LEAVE with the reason and the outcome VT_OUTCOME_REFUSED.
  * @lenient: any other item that fails is put back by itself and the rest goes on (always TRUE);
  * else FALSE (VT_ERROR_APPLY_FAILED) at the first failure, with nothing put back yet.
  */

@@ -59,7 +59,8 @@ VtMemoryOnliner *vt_hotplug_get_memory_onliner (VtHotplug *hotplug);
  */
 void vt_hotplug_start (VtHotplug *hotplug);
 
-/* Sweeps the memory blocks again. Call it after a command changed settings or devices, and after
+/* Sweeps the memory blocks again, and tunes devices that waited for the end of a provisional apply.
+ * Call it after a command changed settings or devices, and after
  * the end of a provisional apply, because the memory policy may have changed. */
 void vt_hotplug_settings_changed (VtHotplug *hotplug);
 

@@ -17,8 +17,9 @@ typedef enum
   VT_PENDING_SWEEP = 1 << 0,       /* sweep the memory blocks */
   VT_PENDING_CPUS = 1 << 1,        /* tune what depends on the number of CPUs */
   VT_PENDING_ALL_DEVICES = 1 << 2, /* tune every device of every section */
-  VT_PENDING_START = 1 << 3,       /* the agent has just started, and may have missed devices */
-  VT_PENDING_MEMORY = 1 << 4,      /* write again what the kernel sets when memory comes or goes */
+  VT_PENDING_START = 1 << 3,  /* the agent has just started; counts only while a provisional apply
+                               * of an earlier process waits: devices may have come unseen */
+  VT_PENDING_MEMORY = 1 << 4, /* write again what the kernel sets when memory comes or goes */
 } VtPendingFlags;
 
 typedef struct

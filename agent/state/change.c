@@ -187,16 +187,23 @@ gboolean
 vt_state_commit (VtState *state, const VtRecordChanges *changes, VtActive *active, GError **error)
 {
   g_autoptr (JsonObject) record = NULL;
+  gboolean same;
 
-  if (active == NULL || vt_active_equal (active, vt_state_get_active (state)))
+  if (active == NULL)
     return end_change (state, VT_END_COMMIT, changes, error);
 
-  record = end_to_json (state, VT_END_COMMIT, changes, active);
-  if (!vt_state_write (state, record, VT_STATE_FILE_MAX, TRUE, error))
+  /* Settings that are on disk already need no wait for it. */
+  same = vt_active_equal (active, vt_state_get_active (state));
+  if (same && is_written (state, changes))
+    return TRUE;
+
+  record = end_to_json (state, VT_END_COMMIT, changes, same ? NULL : active);
+  if (!vt_state_write (state, record, VT_STATE_FILE_MAX, !same, error))
     return FALSE;
 
   note_end (state, changes, TRUE);
-  vt_state_set_active (state, vt_active_ref (active));
+  if (!same)
+    vt_state_set_active (state, vt_active_ref (active));
   return TRUE;
 }
 

@@ -66,7 +66,8 @@ GHashTable *vt_state_get_records (const VtState *state);
 const VtRecord *vt_state_get_record (const VtState *state, const char *key);
 
 /*
- * Returns the next change id: unique across boots, below 2^53 so that JSON readers keep it exact.
+ * Returns the next change id, below 2^53 so that JSON readers keep it exact. The id of a change
+ * that was begun is not given again, also in later boots.
  * After damage, when the last id is not known, ids continue from a random number.
  */
 guint64 vt_state_take_id (VtState *state);

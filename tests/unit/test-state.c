@@ -405,6 +405,32 @@ test_bounded (Fixture *fixture, gconstpointer data)
   check_kinds (fixture, "snapshot");
 }
 
+/* Settings that are active already: where the end cannot be written, the change has not ended. */
+static void
+test_commit_of_same_settings (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (VtActive) active = make_active (KEY "=10", FALSE);
+  g_autofree char *aside = g_strconcat (fixture->folder, ".aside", NULL);
+  g_autoptr (VtRecordChanges) changes = NULL;
+  g_autoptr (VtRecord) record = vt_record_new (KEY, "", "60", NULL, "10");
+  g_autoptr (GError) error = NULL;
+
+  begin (fixture, "60", "10");
+  commit (fixture, "10", active);
+  begin (fixture, "33", "10");
+  changes = vt_record_changes_new (vt_state_get_records (fixture->state));
+  vt_record_changes_put (changes, record);
+  g_assert_cmpint (g_rename (fixture->folder, aside), ==, 0);
+  g_assert_false (vt_state_commit (fixture->state, changes, active, &error));
+  g_assert_error (error, VT_ERROR, VT_ERROR_STATE);
+  g_assert_nonnull (vt_state_get_change (fixture->state));
+
+  g_assert_cmpint (g_rename (aside, fixture->folder), ==, 0);
+  g_assert_true (vt_state_commit (fixture->state, changes, active, NULL));
+  g_assert_null (vt_state_get_change (fixture->state));
+  check_active (fixture, active);
+}
+
 /* --dump-state reads the same content as the agent, and changes nothing. */
 static void
 test_dump (Fixture *fixture, gconstpointer data)
@@ -481,6 +507,7 @@ main (int argc, char **argv)
   CASE ("record-out-of-place", test_record_out_of_place);
   CASE ("grows-and-shrinks", test_grows_and_shrinks);
   CASE ("bounded", test_bounded);
+  CASE ("commit-of-same-settings", test_commit_of_same_settings);
   CASE ("dump", test_dump);
   CASE ("dump-of-unfinished", test_dump_of_unfinished);
   CASE ("dump-of-nothing", test_dump_of_nothing);
