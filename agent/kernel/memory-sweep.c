@@ -13,7 +13,6 @@ typedef struct
   const VtKernelFs *fs;
   const VtSweepRequest *request;
   const char *written; /* to each offline block: the policy, or KERNEL_POLICY */
-  guint64 allowance;   /* blocks that may get the policy; those beyond it get KERNEL_POLICY */
   VtSweepResult result;
 } Sweep;
 
@@ -71,12 +70,10 @@ sweep_count_failed (Sweep *sweep, guint64 index, int fault)
     }
 }
 
-/* Blocks that were plugged after they were counted may exceed the allowance. */
 static void
 sweep_bring_online (Sweep *sweep, guint64 index)
 {
-  const char *written = sweep->result.onlined < sweep->allowance ? sweep->written : KERNEL_POLICY;
-  int r = vt_memory_block_write (sweep->fs, index, written);
+  int r = vt_memory_block_write (sweep->fs, index, sweep->written);
 
   if (r < 0)
     {
@@ -86,7 +83,7 @@ sweep_bring_online (Sweep *sweep, guint64 index)
 
   (void) sweep_record_online (sweep, index);
   sweep->result.onlined++;
-  if (written == sweep->request->policy)
+  if (sweep->written == sweep->request->policy)
     return;
 
   sweep->result.kernel_fallback++;
@@ -120,8 +117,7 @@ vt_memory_sweep (const VtKernelFs *fs,
                  VtSweepResult *ret,
                  GError **error)
 {
-  Sweep sweep
-      = { .fs = fs, .request = request, .written = request->policy, .allowance = G_MAXUINT64 };
+  Sweep sweep = { .fs = fs, .request = request, .written = request->policy };
 
   if (strcmp (request->policy, MOVABLE_POLICY) == 0)
     {
@@ -129,9 +125,7 @@ vt_memory_sweep (const VtKernelFs *fs,
 
       if (!vt_movable_memory_read (fs, request->is_held, request->data, movable, error))
         return FALSE;
-      if (!request->forced)
-        sweep.allowance = vt_movable_memory_get_allowance (movable);
-      if (movable->offline > sweep.allowance)
+      if (!request->forced && movable->offline > vt_movable_memory_get_allowance (movable))
         sweep.written = KERNEL_POLICY;
     }
   if (!vt_memory_blocks_each (fs, sweep_one, &sweep, error))
