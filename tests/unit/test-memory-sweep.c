@@ -352,20 +352,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/memory-sweep/sweep", test_sweep);
   g_test_add_func ("/memory-sweep/failed", test_failed);
-<<<<<<< HEAD
-  g_test_add_func ("/memory-sweep/misplaced-by-others", test_misplaced_by_others);
-  g_test_add_func ("/memory-sweep/kernel-fallback", test_kernel_fallback);
-  g_test_add_func ("/memory-sweep/plugged-after-count", test_plugged_after_count);
-  g_test_add_func ("/memory-sweep/exceeds-ratio", test_exceeds_ratio);
-  g_test_add_func ("/memory-ratio", test_ratio);
-=======
   g_test_add_func ("/memory-sweep/strayed", test_misplaced_by_others);
   g_test_add_func ("/memory-sweep/degraded", test_kernel_fallback);
   g_test_add_func ("/memory-sweep/beyond", test_exceeds_ratio);
   g_test_add_func ("/memory-ratio/room", test_ratio);
->>>>>>> parent of 0d54808 (agent/kernel: blocks that are plugged while a sweep runs count for auto_movable_ratio)
   g_test_add_func ("/memory-tracker/held", test_held);
-  g_test_add_func ("/memory-tracker/held-persists", test_held_persists);
+  g_test_add_func ("/memory-tracker/kept", test_held_persists);
   g_test_add_func ("/memory-tracker/slow", test_slow);
   g_test_add_func ("/block-set/members", test_set);
   return g_test_run ();
