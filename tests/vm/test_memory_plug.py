@@ -333,8 +333,7 @@ class Together(PlugCase):
   def test_race_for_the_zone(self):
     """Another program wants the kernel's zone: the agent reports the blocks for which it was faster."""
     self.addCleanup(self.shim, "rollback")
-    # Who is faster is up to the machine; test_wrong_zone_is_reported shows the report for certain.
-    self._race("online_movable", "online_kernel")
+    self.assertGreater(self._race("online_movable", "online_kernel")[2], 0, "the other program was never faster")
 
   def test_wrong_zone_is_reported(self):
     """While the agent is stopped, another program brings new blocks online in another zone."""
