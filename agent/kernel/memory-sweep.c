@@ -13,6 +13,7 @@ typedef struct
   const VtKernelFs *fs;
   const VtSweepRequest *request;
   const char *written; /* to each offline block: the policy, or KERNEL_POLICY */
+  guint64 allowance;   /* blocks that may get the policy; those beyond it get KERNEL_POLICY */
   VtSweepResult result;
 } Sweep;
 
@@ -70,10 +71,12 @@ sweep_count_failed (Sweep *sweep, guint64 index, int fault)
     }
 }
 
+/* Blocks that were plugged after they were counted may exceed the allowance. */
 static void
 sweep_bring_online (Sweep *sweep, guint64 index)
 {
-  int r = vt_memory_block_write (sweep->fs, index, sweep->written);
+  const char *written = sweep->result.onlined < sweep->allowance ? sweep->written : KERNEL_POLICY;
+  int r = vt_memory_block_write (sweep->fs, index, written);
 
   if (r < 0)
     {
@@ -83,7 +86,7 @@ sweep_bring_online (Sweep *sweep, guint64 index)
 
   (void) sweep_record_online (sweep, index);
   sweep->result.onlined++;
-  if (sweep->written == sweep->request->policy)
+  if (written == sweep->request->policy)
     return;
 
   sweep->result.kernel_fallback++;
@@ -117,7 +120,8 @@ vt_memory_sweep (const VtKernelFs *fs,
                  VtSweepResult *ret,
                  GError **error)
 {
-  Sweep sweep = { .fs = fs, .request = request, .written = request->policy };
+  Sweep sweep
+      = { .fs = fs, .request = request, .written = request->policy, .allowance = G_MAXUINT64 };
 
   if (strcmp (request->policy, MOVABLE_POLICY) == 0)
     {
@@ -125,7 +129,9 @@ vt_memory_sweep (const VtKernelFs *fs,
 
       if (!vt_movable_memory_read (fs, request->is_held, request->data, movable, error))
         return FALSE;
-      if (!request->forced && movable->offline > vt_movable_memory_get_allowance (movable))
+      if (!request->forced)
+        sweep.allowance = vt_movable_memory_get_allowance (movable);
+      if (movable->offline > sweep.allowance)
         sweep.written = KERNEL_POLICY;
     }
   if (!vt_memory_blocks_each (fs, sweep_one, &sweep, error))

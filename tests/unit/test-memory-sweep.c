@@ -233,6 +233,32 @@ test_kernel_fallback (void)
   g_assert_cmpuint (result.kernel_fallback, ==, 0);
 }
 
+/* Stands for a block that is plugged after the blocks were counted. */
+static gboolean
+is_not_counted (guint64 index, gpointer data)
+{
+  guint *calls = data;
+
+  return index == 44 && ++*calls == 1;
+}
+
+static void
+test_plugged_after_count (void)
+{
+  g_auto (KernelTree) tree = kernel_tree_new ();
+  guint calls = 0;
+  const VtSweepRequest request
+      = { .policy = "online_movable", .is_held = is_not_counted, .data = &calls };
+  VtSweepResult result;
+
+  put_range (&tree, 0, 4, "online", "none");
+  put_range (&tree, 32, 13, "offline", "Normal Movable");
+  g_assert_true (vt_memory_sweep (tree.fs, &request, &result, NULL));
+  g_assert_cmpuint (result.onlined, ==, 13);
+  g_assert_cmpuint (result.kernel_fallback, ==, 1);
+  assert_fault (&result, "online_movable", "1 blocks went to the kernel's zone");
+}
+
 /* The kernel ignores the ratio if its policy is online_movable. */
 static void
 test_exceeds_ratio (void)
@@ -352,12 +378,13 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/memory-sweep/sweep", test_sweep);
   g_test_add_func ("/memory-sweep/failed", test_failed);
-  g_test_add_func ("/memory-sweep/strayed", test_misplaced_by_others);
-  g_test_add_func ("/memory-sweep/degraded", test_kernel_fallback);
-  g_test_add_func ("/memory-sweep/beyond", test_exceeds_ratio);
-  g_test_add_func ("/memory-ratio/room", test_ratio);
+  g_test_add_func ("/memory-sweep/misplaced-by-others", test_misplaced_by_others);
+  g_test_add_func ("/memory-sweep/kernel-fallback", test_kernel_fallback);
+  g_test_add_func ("/memory-sweep/plugged-after-count", test_plugged_after_count);
+  g_test_add_func ("/memory-sweep/exceeds-ratio", test_exceeds_ratio);
+  g_test_add_func ("/memory-ratio", test_ratio);
   g_test_add_func ("/memory-tracker/held", test_held);
-  g_test_add_func ("/memory-tracker/kept", test_held_persists);
+  g_test_add_func ("/memory-tracker/held-persists", test_held_persists);
   g_test_add_func ("/memory-tracker/slow", test_slow);
   g_test_add_func ("/block-set/members", test_set);
   return g_test_run ();
