@@ -49,10 +49,11 @@ make_pattern (const char *key)
 static void
 read_line (VtSysctlFiles *files, char *line, const char *path)
 {
-  char *sign = strchr (line, '=');
+  char *sign;
   Entry entry;
 
-  g_strchug (line);
+  g_strchug (line); /* moves the text */
+  sign = strchr (line, '=');
   if (*line == '#' || *line == ';' || sign == NULL || files->entries->len >= ENTRIES_MAX)
     return;
 

@@ -600,7 +600,7 @@ test_sysctl_files (Guest *guest, gconstpointer data)
   g_autoptr (VtReport) back = NULL;
 
   guest->fixture->system.reapply_sysctl = TRUE;
-  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "# a comment\n-vm.swappiness = 1\n");
+  fixture_write (guest->fixture, "etc/sysctl.d/50-a.conf", "# a comment\n  -vm.swappiness = 1\n");
   fixture_write (guest->fixture, "run/sysctl.d/50-a.conf", "net.core.somaxconn=1\n");
   fixture_write (guest->fixture, "etc/sysctl.conf", "vm/dirty_bytes=100\nvm.overcommit*=1\nrest\n");
   fixture_write (guest->fixture, "etc/sysctl.d/README", "vm.vfs_cache_pressure=1\n");
