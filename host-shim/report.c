@@ -11,6 +11,7 @@ typedef struct
 {
   GPtrArray *order; /* of const char *, owned by the shape */
   GHashTable *counts;
+  guint stuck; /* failed rows whose value could not be put back */
   gint64 more; /* attributes that the reply does not list */
 } Tally;
 
@@ -19,6 +20,7 @@ tally_init (Tally *tally)
 {
   tally->order = g_ptr_array_new ();
   tally->counts = g_hash_table_new (g_str_hash, g_str_equal);
+  tally->stuck = 0;
   tally->more = 0;
 }
 
@@ -117,6 +119,8 @@ read_rows (VtShape *shape,
         continue;
       add_row (table, &row);
       tally_add (tally, row.result);
+      if (g_str_equal (row.result, "failed") && g_strcmp0 (row.before, row.after) != 0)
+        tally->stuck++;
     }
 }
 
@@ -183,6 +187,13 @@ vt_report_apply (VtOutput *output, JsonNode *ret, VtExit *ret_exit, GError **err
   return TRUE;
 }
 
+/* Rows that the reply does not list may have changed, too. */
+static gboolean
+is_unchanged (const Tally *tally)
+{
+  return tally_get (tally, "restored") == 0 && tally->stuck == 0 && tally->more == 0;
+}
+
 gboolean
 vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error)
 {
@@ -195,8 +206,7 @@ vt_report_failed_apply (VtOutput *output, JsonNode *data, GError **error)
   if (!vt_shape_check (shape, error))
     return FALSE;
   vt_output_table (output, table);
-  print_total (output, &tally, "",
-               tally_get (&tally, "restored") == 0 ? "; nothing was changed" : "");
+  print_total (output, &tally, "", is_unchanged (&tally) ? "; nothing was changed" : "");
   return TRUE;
 }
 

@@ -889,6 +889,17 @@ class Session(ShimCase):
                 self.check(result, FAILED, "because")
                 self.assertEqual(result.out, "")
 
+    def test_error_with_a_value_that_stays(self):
+        """A value that could not be put back is a change, and the sum does not deny it."""
+        rows = [{"key": "vm/b", "result": "failed", "from": 3, "to": 4, "reason": "stuck"}]
+        for more, nothing in (({"attributes": rows}, False), ({"attributes": rows[:1], "more": 2}, False),
+                              ({"attributes": [{**rows[0], "to": 3}]}, True),
+                              ({"attributes": [{**rows[0], "to": 3}], "more": 1}, False)):
+            with self.subTest(more), FakeAgent({"tune-apply": Error("ApplyFailed", "because", data=more)}) as agent:
+                result = self.ask(agent, "apply")
+                self.check(result, FAILED, "1 failed")
+                self.assertEqual("nothing was changed" in result.out, nothing, result.out)
+
     def test_data_of_other_errors(self):
         with FakeAgent({"tune-verify": Error("Busy", "because", data={"x": 1})}) as agent:
             result = self.ask(agent, "verify")
