@@ -292,7 +292,6 @@ block_describe (const VtSystem *system, GPtrArray *devices)
 const VtTunable vt_tunable_block = {
   .section = "block",
   .names = names,
-  .subsystem = "block",
   .enumerate = block_enumerate,
   .describe = block_describe,
 };

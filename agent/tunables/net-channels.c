@@ -164,9 +164,9 @@ decide_auto (const VtAttribute *attribute,
   const guint max = channels->max[kind];
   const char *conflict = find_conflict (channels, kind);
   g_autoptr (GArray) online = vt_cpu_set_online (system->fs, error);
-  g_autoptr (GArray) cpus = vt_housekeeping_cpus (system->fs, NULL);
+  g_autoptr (GArray) cpus = online != NULL ? vt_housekeeping_cpus (system->fs, error) : NULL;
 
-  if (online == NULL || cpus == NULL)
+  if (cpus == NULL)
     return FALSE;
   if (conflict != NULL)
     {
@@ -303,7 +303,6 @@ net_describe (const VtSystem *system, GPtrArray *devices)
 const VtTunable vt_tunable_net_channels = {
   .section = "net",
   .names = names,
-  .subsystem = "net",
   .enumerate = channels_enumerate,
   .describe = net_describe,
 };

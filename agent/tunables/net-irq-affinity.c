@@ -285,6 +285,5 @@ affinity_enumerate (const VtSystem *system, const char *device, GPtrArray *attri
 const VtTunable vt_tunable_net_irq_affinity = {
   .section = "net",
   .names = names,
-  .subsystem = "net",
   .enumerate = affinity_enumerate,
 };

@@ -141,6 +141,5 @@ xps_enumerate (const VtSystem *system, const char *device, GPtrArray *attributes
 const VtTunable vt_tunable_net_xps = {
   .section = "net",
   .names = names,
-  .subsystem = "net",
   .enumerate = xps_enumerate,
 };

@@ -119,7 +119,6 @@ typedef struct
 {
   const char *section;
   const char *const *names; /* of all attributes, even if this kernel lacks them; NULL at the end */
-  const char *subsystem;    /* the udev subsystem of the attributes' devices; NULL: no devices */
 
   /* Appends the existing attributes: all, or those of @device if it is not NULL. */
   void (*enumerate) (const VtSystem *system, const char *device, GPtrArray *attributes);

@@ -357,10 +357,10 @@ static const char *const memory_names[] = { "auto_online_blocks", "online_policy
 static const char *const sysctl_names[]
     = { "vm.dirty_bytes", "vm.dirty_ratio", "vm.swappiness", "kernel.sched_absent", NULL };
 
-static const VtTunable block = { "block", block_names, "block", enumerate_block, NULL };
-static const VtTunable net = { "net", net_names, "net", enumerate_net, NULL };
-static const VtTunable memory = { "memory", memory_names, NULL, enumerate_memory, NULL };
-static const VtTunable sysctl = { "sysctl", sysctl_names, NULL, enumerate_sysctl, NULL };
+static const VtTunable block = { "block", block_names, enumerate_block, NULL };
+static const VtTunable net = { "net", net_names, enumerate_net, NULL };
+static const VtTunable memory = { "memory", memory_names, enumerate_memory, NULL };
+static const VtTunable sysctl = { "sysctl", sysctl_names, enumerate_sysctl, NULL };
 static const VtTunable *const fake_tunables[] = { &block, &net, &memory, &sysctl, NULL };
 
 static void
