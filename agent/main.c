@@ -15,6 +15,7 @@
 #include "agent/configuration/options.h"
 #include "agent/daemon/background.h"
 #include "agent/daemon/daemon.h"
+#include "agent/kernel/kernel-fs.h"
 #include "agent/reporting/log.h"
 #include "agent/reporting/notify.h"
 #include "agent/state/location.h"
@@ -112,10 +113,9 @@ list_commands (void)
 static char *
 read_boot_id (const char *root)
 {
-  g_autofree char *path = g_strconcat (root, "/proc/sys/kernel/random/boot_id", NULL);
-  char *text = NULL;
+  g_autoptr (VtKernelFs) fs = vt_kernel_fs_new (*root != '\0' ? root : NULL, NULL);
 
-  return g_file_get_contents (path, &text, NULL, NULL) ? g_strchomp (text) : NULL;
+  return fs != NULL ? vt_kernel_fs_read (fs, VT_BOOT_ID, NULL) : NULL;
 }
 
 static gboolean

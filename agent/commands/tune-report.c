@@ -99,26 +99,14 @@ vt_tune_verify_to_json (const VtReport *report)
   return to_node (object);
 }
 
-static JsonNode *
-rows_to_json (const VtReport *report)
+JsonNode *
+vt_tune_rows_to_json (const VtReport *report)
 {
   JsonObject *object = json_object_new ();
 
   vt_tune_set_rows (object, report->rows, vt_tune_change_to_json);
 
   return to_node (object);
-}
-
-JsonNode *
-vt_tune_failed_apply_to_json (const VtReport *report)
-{
-  return rows_to_json (report);
-}
-
-JsonNode *
-vt_tune_rollback_to_json (const VtReport *report)
-{
-  return rows_to_json (report);
 }
 
 JsonObject *

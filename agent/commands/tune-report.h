@@ -13,10 +13,9 @@
 /* All (transfer full). */
 /* @confirm_within: seconds; 0: the apply is not provisional. */
 JsonNode *vt_tune_apply_to_json (const VtReport *report, guint confirm_within);
-/* The data of the error: the rows. */
-JsonNode *vt_tune_failed_apply_to_json (const VtReport *report);
+/* The rows alone: what a roll-back returns, and the data of the error of a failed apply. */
+JsonNode *vt_tune_rows_to_json (const VtReport *report);
 JsonNode *vt_tune_verify_to_json (const VtReport *report);
-JsonNode *vt_tune_rollback_to_json (const VtReport *report);
 /* The first rows that @filter selects; "more" counts the others. */
 JsonObject *vt_tune_event_to_json (const VtReport *report, gboolean (*filter) (VtResult));
 /* @apply_id: of the apply that was not confirmed in time; 0: all was rolled back */

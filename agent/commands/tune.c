@@ -210,7 +210,7 @@ run_apply (VtAgent *agent, JsonObject *arguments, GError **error)
   if (vt_engine_apply (agent->engine, &request, &report, error))
     return vt_tune_apply_to_json (report, request.confirm_within);
 
-  return report != NULL && report->rows->len > 0 ? vt_tune_failed_apply_to_json (report) : NULL;
+  return report != NULL && report->rows->len > 0 ? vt_tune_rows_to_json (report) : NULL;
 }
 
 static JsonNode *
@@ -251,7 +251,7 @@ run_rollback (VtAgent *agent, JsonObject *arguments, GError **error)
   vt_events_post (agent->events, "TUNE_ROLLED_BACK",
                   to_node (vt_tune_rolled_back_to_json (report, 0)));
 
-  return vt_tune_rollback_to_json (report);
+  return vt_tune_rows_to_json (report);
 }
 
 static JsonNode *

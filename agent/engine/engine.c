@@ -14,8 +14,6 @@
 #include "agent/state/state.h"
 #include "protocol/error.h"
 
-#define BOOT_ID "proc/sys/kernel/random/boot_id"
-
 struct VtEngine
 {
   VtContext context;
@@ -116,7 +114,7 @@ load (VtEngine *engine, GError **error)
     return TRUE;
 
   /* A fixture tree has no boot id: all its boots are one. */
-  boot_id = vt_kernel_fs_read (context->system->fs, BOOT_ID, NULL);
+  boot_id = vt_kernel_fs_read (context->system->fs, VT_BOOT_ID, NULL);
   if (!vt_state_load (context->state, boot_id != NULL ? boot_id : "", error))
     return FALSE;
 

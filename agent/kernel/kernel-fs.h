@@ -14,6 +14,9 @@
 
 #include <glib.h>
 
+/* A random id that each boot has anew (random(4)). */
+#define VT_BOOT_ID "proc/sys/kernel/random/boot_id"
+
 #define VT_KERNEL_FILE_MAX (256 * 1024) /* bytes; longer files are cut */
 #define VT_KERNEL_LIST_MAX 65536        /* names; longer folder listings are cut */
 
