@@ -6,12 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* Writing one file of a pair sets the other to 0 (admin-guide/sysctl/vm). */
-static const char *const pairs[][2] = {
-  { "proc/sys/vm/dirty_bytes", "proc/sys/vm/dirty_ratio" },
-  { "proc/sys/vm/dirty_background_bytes", "proc/sys/vm/dirty_background_ratio" },
-  { "proc/sys/vm/overcommit_kbytes", "proc/sys/vm/overcommit_ratio" },
-};
+#include "agent/kernel/sysctl-pairs.h"
+
+#define SYSCTLS "proc/sys/"
 
 #define HUGE_PAGES "sys/kernel/mm/transparent_hugepage/enabled"
 
@@ -54,15 +51,20 @@ vt_simulated_disturb (const char *path, const char *value, const char *before)
 char *
 vt_simulated_find_zeroed (const char *path)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
-    {
-      if (g_str_equal (path, pairs[i][0]))
-        return g_strdup (pairs[i][1]);
-      if (g_str_equal (path, pairs[i][1]))
-        return g_strdup (pairs[i][0]);
-    }
+  g_autofree char *name = NULL;
+  g_autofree char *tail = NULL;
+  const char *pair;
 
-  return NULL;
+  if (!g_str_has_prefix (path, SYSCTLS))
+    return NULL;
+
+  name = g_strdelimit (g_strdup (path + strlen (SYSCTLS)), "/", '.');
+  pair = vt_sysctl_find_pair (name);
+  if (pair == NULL)
+    return NULL;
+
+  tail = g_strdelimit (g_strdup (pair), ".", '/');
+  return g_strconcat (SYSCTLS, tail, NULL);
 }
 
 /* Turns "[a] b c" into "a [b] c" if @value is "b". */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/kernel/sysctl-pairs.h"
 #include "protocol/error.h"
 
 /*
@@ -141,31 +142,14 @@ vt_tuned_active_describe (const VtTunedActive *tuned)
   return g_string_free (text, FALSE);
 }
 
-/* Pairs of sysctls that set the same thing in other units (admin-guide/sysctl/vm). */
-static const char *const pairs[][2] = {
-  { "vm.dirty_bytes", "vm.dirty_ratio" },
-  { "vm.dirty_background_bytes", "vm.dirty_background_ratio" },
-  { "vm.overcommit_kbytes", "vm.overcommit_ratio" },
-};
-
-static gboolean
-is_pair (const char *a, const char *b)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
-    if ((g_str_equal (a, pairs[i][0]) && g_str_equal (b, pairs[i][1]))
-        || (g_str_equal (a, pairs[i][1]) && g_str_equal (b, pairs[i][0])))
-      return TRUE;
-
-  return FALSE;
-}
-
 /* Whether both settings may select the same attribute, or two attributes that set the same thing.
  */
 static gboolean
 overlap (const VtSetting *a, const VtSetting *b)
 {
   if (!g_str_equal (a->section, b->section)
-      || (!g_str_equal (a->name, b->name) && !is_pair (a->name, b->name)))
+      || (!g_str_equal (a->name, b->name)
+          && g_strcmp0 (vt_sysctl_find_pair (a->name), b->name) != 0))
     return FALSE;
   if (a->selector == NULL || b->selector == NULL)
     return a->selector == b->selector;

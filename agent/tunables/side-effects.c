@@ -5,22 +5,11 @@
 
 #include <string.h>
 
+#include "agent/kernel/sysctl-pairs.h"
+
 #define CHANGES VT_SIDE_EFFECT_CHANGES
-#define ZEROES  VT_SIDE_EFFECT_ZEROES
 
 static const VtSideEffect table[] = {
-  /* dirty_bytes_handler(), dirty_ratio_handler() and those of the background values in
-   * mm/page-writeback.c */
-  { "sysctl/vm.dirty_bytes", "sysctl/vm.dirty_ratio", ZEROES },
-  { "sysctl/vm.dirty_ratio", "sysctl/vm.dirty_bytes", ZEROES },
-  { "sysctl/vm.dirty_background_bytes", "sysctl/vm.dirty_background_ratio", ZEROES },
-  { "sysctl/vm.dirty_background_ratio", "sysctl/vm.dirty_background_bytes", ZEROES },
-
-  /* overcommit_kbytes_handler() and overcommit_ratio_handler() in mm/util.c. If both are 0, only
-   * swap space may be committed (vm_commit_limit()). */
-  { "sysctl/vm.overcommit_kbytes", "sysctl/vm.overcommit_ratio", ZEROES },
-  { "sysctl/vm.overcommit_ratio", "sysctl/vm.overcommit_kbytes", ZEROES },
-
   /* enabled_store() in mm/huge_memory.c calls set_recommended_min_free_kbytes() in
    * mm/khugepaged.c. "always" and "madvise" raise the value to the recommended one. "never"
    * computes the kernel's default anew, in kernels since 5.17. */
@@ -100,6 +89,11 @@ void
 vt_side_effects_fill (VtAttribute *attribute)
 {
   g_autoptr (GPtrArray) disturbs = g_ptr_array_new ();
+  const char *pair
+      = g_str_equal (attribute->section, "sysctl") ? vt_sysctl_find_pair (attribute->name) : NULL;
+
+  if (pair != NULL)
+    attribute->counterpart = g_strconcat ("sysctl/", pair, NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (table); i++)
     {
@@ -108,10 +102,7 @@ vt_side_effects_fill (VtAttribute *attribute)
       if (!is_key_of (table[i].written, attribute))
         continue;
 
-      if (table[i].kind == ZEROES)
-        attribute->counterpart = fill_device (table[i].changed, attribute);
-      else
-        g_ptr_array_add (disturbs, fill_device (table[i].changed, attribute));
+      g_ptr_array_add (disturbs, fill_device (table[i].changed, attribute));
     }
 
   if (disturbs->len == 0)

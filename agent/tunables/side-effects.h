@@ -4,15 +4,15 @@
 /*
  * What the kernel changes by itself when an attribute is written, or when the agent brings memory
  * or CPUs online. The table in side-effects.c lists all such couplings among the attributes of the
- * tunables, with the kernel's source file.
+ * tunables, with the kernel's source file; kernel/sysctl-pairs.c has those where one write sets the
+ * other attribute to 0.
  */
 
 #include "agent/tunables/tunable.h"
 
 typedef enum
 {
-  VT_SIDE_EFFECT_CHANGES, /* the write may change the other attribute, which has a later rank */
-  VT_SIDE_EFFECT_ZEROES,  /* the write sets the other attribute to 0: only one of both is active */
+  VT_SIDE_EFFECT_CHANGES,   /* the write may change the other attribute, which has a later rank */
   VT_SIDE_EFFECT_OF_MEMORY, /* the kernel may set the attribute when memory comes or goes */
   VT_SIDE_EFFECT_OF_CPUS,   /* the same when CPUs come or go */
 } VtSideEffectKind;

@@ -73,13 +73,6 @@ check_side_effect (const GPtrArray *attributes, const VtSideEffect *effect)
     return;
 
   g_assert_nonnull (first);
-  if (effect->kind == VT_SIDE_EFFECT_ZEROES)
-    {
-      g_assert_cmpstr (first->counterpart, ==, second->key);
-      g_assert_cmpstr (second->counterpart, ==, first->key);
-      return;
-    }
-
   g_assert_true (g_strv_contains ((const char *const *) first->disturbs, second->key));
   g_assert_cmpint (first->rank, <, second->rank);
 }
@@ -106,10 +99,39 @@ test_side_effects (void)
     check_side_effect (attributes, &table[i]);
 }
 
+/* Both members of each pair are attributes, and each is the other's counterpart. */
+static void
+test_pairs (void)
+{
+  static const char *const pairs[][2] = {
+    { "sysctl/vm.dirty_bytes", "sysctl/vm.dirty_ratio" },
+    { "sysctl/vm.dirty_background_bytes", "sysctl/vm.dirty_background_ratio" },
+    { "sysctl/vm.overcommit_kbytes", "sysctl/vm.overcommit_ratio" },
+  };
+  g_autoptr (Fixture) fixture = fixture_new ("kvm-guest");
+  g_autoptr (GPtrArray) attributes = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    for (guint j = 0; j < 2; j++)
+      add_sysctl (fixture, pairs[i][j]);
+
+  attributes = ask_all (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    for (guint j = 0; j < 2; j++)
+      {
+        const VtAttribute *attribute = find_attribute (attributes, pairs[i][j]);
+
+        if (attribute == NULL)
+          g_error ("there is no %s", pairs[i][j]);
+        g_assert_cmpstr (attribute->counterpart, ==, pairs[i][1 - j]);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/side-effects/table", test_side_effects);
+  g_test_add_func ("/side-effects/pairs", test_pairs);
   return g_test_run ();
 }
